@@ -1,1 +1,20 @@
-//! Empty yet.
+//! What the business does: use cases. Every door (screens, REST, command line, imports, jobs) enters here, and here only
+//! are rights checked. The first parameter of a use case says who acts: [`Ctx`] (signed in) or [`Visit`] (anybody).
+
+pub mod auth;
+pub mod ctx;
+pub mod dashboard;
+pub mod deals;
+pub mod export;
+pub mod generate;
+pub mod history;
+pub mod import;
+pub mod live;
+pub mod records;
+pub mod search;
+pub mod seed;
+pub mod users;
+pub mod views;
+pub mod workspace;
+
+pub use ctx::{App, Clock, Config, Ctx, Via, Visit};

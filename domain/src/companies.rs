@@ -1,0 +1,25 @@
+//! Companies: the customers and their groups. A company may have a parent; a company is never its own ancestor.
+
+use crate::Kind;
+use crate::schema::{COLUMN, FieldDef, FieldType::*, QUICK, REQUIRED, SEARCH};
+
+pub const FIELDS: &[FieldDef] = &[
+    FieldDef::new("name", Text(200), REQUIRED | SEARCH | COLUMN | QUICK),
+    FieldDef::new("domain", Text(200), SEARCH | COLUMN | QUICK),
+    FieldDef::new("industry", Text(80), COLUMN | QUICK),
+    FieldDef::new("owner", Ref(Kind::User), COLUMN | QUICK),
+    FieldDef::new("parent", Ref(Kind::Company), 0),
+    FieldDef::new("phones", Phones, SEARCH | QUICK),
+    FieldDef::new("emails", Emails, SEARCH),
+    FieldDef::new("street", Text(200), 0),
+    FieldDef::new("city", Text(120), COLUMN),
+    FieldDef::new("region", Text(120), 0),
+    FieldDef::new("postal_code", Text(20), 0),
+    FieldDef::new("country", Text(80), COLUMN),
+    FieldDef::new("employees", Int, COLUMN),
+    FieldDef::new("revenue", Money, COLUMN),
+    FieldDef::new("founded", Int, 0),
+    FieldDef::new("tags", Tags, COLUMN),
+    FieldDef::new("description", LongText, SEARCH),
+    FieldDef::new("external_id", Text(120), 0),
+];

@@ -1,0 +1,160 @@
+//! Imports: a file is read (its kind, encoding and delimiter recognised), its columns are mapped to fields, a dry run
+//! says what would happen, the run does it and can be undone as a whole.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{FieldError, Id, Kind};
+
+/// What was recognised in a file, with samples to map by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// The uploaded file, kept on the server for an hour.
+    pub upload: Id,
+    pub file_name: String,
+    /// "csv" or "xlsx".
+    pub format: String,
+    /// "UTF-8", "UTF-16LE", "GB18030", "Big5", "windows-1251", …; empty for XLSX.
+    pub encoding: String,
+    /// "," ";" "tab" "|"; empty for XLSX.
+    pub delimiter: String,
+    /// Sheet names of an XLSX.
+    pub sheets: Vec<String>,
+    pub rows: i64,
+    pub columns: Vec<SourceColumn>,
+    /// The kind it looks like, and a mapping to start from.
+    pub guess: ImportPlan,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceColumn {
+    pub name: String,
+    /// The first few different values.
+    pub samples: Vec<String>,
+    /// Filled cells.
+    pub filled: i64,
+}
+
+/// How to read the file. One per upload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportPlan {
+    pub kind: Kind,
+    /// Column name → field name. Relations take the other record's name (or id).
+    pub map: Vec<ColumnMap>,
+    /// Field whose value says that a row is a record already here; "" makes every row new.
+    pub match_field: String,
+    /// What to do with rows that match.
+    pub on_match: OnMatch,
+    /// "mdy", "dmy" or "ymd" for dates such as 3/1/2017.
+    pub date_order: String,
+    /// ISO 4217 for amounts without one.
+    pub currency: String,
+    /// Multiply amounts (a file that counts in millions says 1000000).
+    #[serde(default)]
+    pub scale: Option<i64>,
+    /// Fields that every row gets, when it has none of its own: `pipeline`, `role`, ….
+    #[serde(default)]
+    pub defaults: crate::Fields,
+    /// Unknown values of relations and choices and what to take instead.
+    #[serde(default)]
+    pub replace: Vec<Replace>,
+    /// Sheet of an XLSX.
+    #[serde(default)]
+    pub sheet: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnMap {
+    pub column: String,
+    /// "" leaves the column out.
+    pub field: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnMatch {
+    Update,
+    Skip,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replace {
+    pub field: String,
+    pub value: String,
+    pub by: Replacement,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+pub enum Replacement {
+    /// Use this known value instead.
+    Use(String),
+    /// Make a new record (or value) of that name.
+    Create,
+    /// Leave the field empty.
+    Leave,
+    /// Reject the rows.
+    Reject,
+}
+
+/// A value that names nothing known, with the closest known one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown {
+    pub field: String,
+    pub value: String,
+    pub rows: i64,
+    pub closest: Option<String>,
+    /// What will be done unless the plan says otherwise.
+    pub action: Replacement,
+}
+
+/// A row that cannot be taken, with every reason. `row` counts as a spreadsheet does: the head is 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rejected {
+    pub row: i64,
+    pub errors: Vec<RowError>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowError {
+    pub column: String,
+    pub value: String,
+    pub error: FieldError,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportState {
+    Planned,
+    Running,
+    Done,
+    Failed,
+    Undoing,
+    Undone,
+}
+
+/// A dry run, a running import, or its result: the same figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportReport {
+    pub id: Id,
+    pub kind: Kind,
+    pub file_name: String,
+    pub state: ImportState,
+    pub by: String,
+    pub started_at: String,
+    pub rows: i64,
+    /// Rows read so far.
+    pub progress: i64,
+    pub created: i64,
+    pub updated: i64,
+    /// Matching rows that change nothing or are left alone, and repeats within the file.
+    pub duplicate: i64,
+    pub rejected: i64,
+    /// Records of other kinds made along the way (`Replacement::Create`).
+    pub side_created: i64,
+    pub unknown: Vec<Unknown>,
+    /// The first hundred; all of them are in the file of rejected rows.
+    pub rejects: Vec<Rejected>,
+    /// Why it failed, as a translation key.
+    pub failure: Option<String>,
+    pub can_undo: bool,
+}

@@ -1,0 +1,159 @@
+//! Folding for comparisons, and what makes phone numbers, e-mail addresses and domains comparable.
+
+/// Lower case, full-width forms to half-width, accents of Latin letters off, runs of space to one.
+///
+/// Cyrillic letters stay themselves: й and и, ї and і are different letters.
+pub fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut space = false;
+    for c in text.chars() {
+        let c = match c {
+            '\u{3000}' => ' ',
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            other => other,
+        };
+        if c.is_whitespace() {
+            space = !out.is_empty();
+            continue;
+        }
+        if space {
+            out.push(' ');
+            space = false;
+        }
+        for l in c.to_lowercase() {
+            match latin_base(l) {
+                Some(base) => out.push_str(base),
+                None => out.push(l),
+            }
+        }
+    }
+    out
+}
+
+fn latin_base(c: char) -> Option<&'static str> {
+    Some(match c {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",
+        'ç' | 'ć' | 'č' => "c",
+        'ď' | 'đ' => "d",
+        'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ė' | 'ę' | 'ě' => "e",
+        'ğ' => "g",
+        'ì' | 'í' | 'î' | 'ï' | 'ī' | 'į' | 'ı' => "i",
+        'ł' | 'ľ' => "l",
+        'ñ' | 'ń' | 'ň' => "n",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ō' | 'ő' => "o",
+        'ř' => "r",
+        'ś' | 'š' | 'ş' | 'ș' => "s",
+        'ť' | 'ț' | 'ţ' => "t",
+        'ù' | 'ú' | 'û' | 'ü' | 'ū' | 'ů' | 'ű' => "u",
+        'ý' | 'ÿ' => "y",
+        'ź' | 'ž' | 'ż' => "z",
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        _ => return None,
+    })
+}
+
+pub fn is_cjk_char(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
+}
+
+/// Does it hold nothing but Chinese, Japanese or Korean letters?
+pub fn is_cjk(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| is_cjk_char(c) || c == '·')
+}
+
+/// "+380 (44) 123-45-67" → "+380441234567". Numbers without a country code keep their digits. None: no phone number.
+pub fn normal_phone(text: &str) -> Option<String> {
+    let text = text.trim();
+    let plus = text.starts_with('+') || text.starts_with("00");
+    let mut digits = String::new();
+    for c in fold(text).chars() {
+        match c {
+            '0'..='9' => digits.push(c),
+            '+' | '-' | ' ' | '(' | ')' | '.' | '/' | '\u{2010}'..='\u{2015}' => {}
+            _ => return None,
+        }
+    }
+    let digits = if text.starts_with("00") { digits.get(2..).unwrap_or_default().to_owned() } else { digits };
+    if !(3..=15).contains(&digits.len()) {
+        return None;
+    }
+    Some(if plus { format!("+{digits}") } else { digits })
+}
+
+/// Lower-cased address, or None when it cannot be one.
+pub fn normal_email(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    let (local, host) = text.rsplit_once('@')?;
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | ',' | ';' | '"' | '@');
+    let ok = !local.is_empty()
+        && local.chars().all(plain)
+        && host.contains('.')
+        && host.split('.').all(|p| !p.is_empty() && p.chars().all(|c| c.is_alphanumeric() || c == '-'))
+        && text.len() <= 254;
+    ok.then_some(text)
+}
+
+/// http(s) only, so that a link can never run a script.
+pub fn normal_url(text: &str) -> Option<String> {
+    let text = text.trim();
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let rest = with_scheme.strip_prefix("https://").or_else(|| with_scheme.strip_prefix("http://"))?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    (host.contains('.') && !with_scheme.chars().any(|c| c.is_whitespace() || c.is_control())).then_some(with_scheme)
+}
+
+/// Up to two letters that stand for a name in an avatar.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().and_then(|w| w.chars().next());
+    let last = words.next_back().and_then(|w| w.chars().next());
+    match (first, last) {
+        (Some(c), _) if is_cjk_char(c) => c.to_string(),
+        (Some(a), Some(b)) => format!("{}{}", a.to_uppercase(), b.to_uppercase()),
+        (Some(a), None) => a.to_uppercase().to_string(),
+        _ => "?".to_owned(),
+    }
+}
+
+/// 1 to 8: the colour that a thing keeps everywhere.
+pub fn kind_colour(seed: &str) -> u8 {
+    let hash = seed.bytes().fold(2_166_136_261_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(16_777_619));
+    u8::try_from(hash % 8).unwrap_or(0) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding() {
+        assert_eq!(fold("  Café  ＡＢＣ　Straße "), "cafe abc strasse");
+        assert_eq!(fold("Київ"), "київ");
+    }
+
+    #[test]
+    fn phones_become_comparable() {
+        assert_eq!(normal_phone("+380 (44) 123-45-67").as_deref(), Some("+380441234567"));
+        assert_eq!(normal_phone("0044 20 7946 0958").as_deref(), Some("+442079460958"));
+        assert_eq!(normal_phone("call me"), None);
+    }
+
+    #[test]
+    fn emails_and_urls() {
+        assert_eq!(normal_email(" Ann@Example.COM ").as_deref(), Some("ann@example.com"));
+        for bad in ["ann", "ann@", "@b.c", "a b@c.d", "a@b", "a@b..c"] {
+            assert_eq!(normal_email(bad), None, "{bad}");
+        }
+        assert_eq!(normal_url("javascript://x.y"), None);
+        assert_eq!(normal_url("globex.example").as_deref(), Some("https://globex.example"));
+    }
+
+    #[test]
+    fn initials_of_all_scripts() {
+        assert_eq!(initials("Anna Maria Snelling"), "AS");
+        assert_eq!(initials("陈思远"), "陈");
+        assert_eq!(initials("олена коваленко"), "ОК");
+    }
+}

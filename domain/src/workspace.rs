@@ -1,0 +1,15 @@
+//! What holds for everybody: the company's name, its currency, its reporting zone.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    pub name: String,
+    /// ISO 4217 of new amounts.
+    pub currency: String,
+    /// IANA zone in which reports reckon days.
+    pub time_zone: String,
+    /// Filled with the sample company.
+    #[serde(default)]
+    pub demo: bool,
+}
