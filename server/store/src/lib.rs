@@ -1,1 +1,14 @@
-//! Empty yet.
+//! The database. The only crate that speaks SurrealQL or names surrealdb: rows go in and out as [`domain::Record`] and
+//! [`domain::record::Change`]. Every write is one transaction; a record is written only at the version its writer saw.
+#![recursion_limit = "256"]
+
+mod changes;
+mod db;
+mod docs;
+mod migrate;
+mod records;
+mod write;
+
+pub use db::{Counters, DbError, OpenError, Store};
+pub use docs::Table;
+pub use write::{Doc, Put, Write, WriteError};

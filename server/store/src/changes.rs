@@ -1,0 +1,64 @@
+//! The history's rows.
+
+use domain::Id;
+use domain::record::Change;
+use surrealdb::types::{SurrealValue, Value};
+
+use crate::db::{DbError, Store, text};
+use crate::records::{range_after, record_ids, split, strings};
+
+/// Counts down as time goes on; ascending order is newest first.
+fn rev(change: &Change) -> i64 {
+    i64::MAX - domain::time::parse_instant(&change.at).unwrap_or(0)
+}
+
+pub(crate) fn to_row(change: &Change, parents: &[Id]) -> Option<Value> {
+    let mut json = serde_json::to_value(change).ok()?;
+    let object = json.as_object_mut()?;
+    object.remove("id");
+    object.retain(|_, v| !v.is_null());
+    object.insert("rev".to_owned(), rev(change).into());
+    let mut row = json.into_value();
+    if let Value::Object(o) = &mut row {
+        let links = std::iter::once(change.record).chain(change.import).chain(parents.iter().copied());
+        let links: std::collections::BTreeSet<String> = links.map(|id| id.to_string()).collect();
+        o.insert("links".to_owned(), strings(links));
+        o.insert("id".to_owned(), Value::RecordId(crate::records::record_id("change", change.id)));
+    }
+    Some(row)
+}
+
+fn to_change(row: Value) -> Option<Change> {
+    let (id, mut fields) = split(row)?;
+    fields.insert("id".to_owned(), id.to_string().into());
+    serde_json::from_value(serde_json::Value::Object(fields)).ok()
+}
+
+impl Store {
+    pub async fn changes(&self, ids: &[Id]) -> Result<Vec<Change>, DbError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.rows("SELECT * FROM $ids", vec![("ids", record_ids("change", ids))]).await?;
+        Ok(rows.into_iter().filter_map(to_change).collect())
+    }
+
+    /// Changes of a record and of what belongs to it (or of an import), newest first. `before`: an instant in milliseconds.
+    pub async fn history(&self, link: Id, before: Option<i64>, limit: u32) -> Result<Vec<Change>, DbError> {
+        let sql = match before {
+            Some(_) => format!("SELECT * FROM change WHERE links CONTAINS $link AND rev > $rev ORDER BY rev LIMIT {limit}"),
+            None => format!("SELECT * FROM change WHERE links CONTAINS $link ORDER BY rev LIMIT {limit}"),
+        };
+        let mut vars = vec![("link", text(link.to_string()))];
+        vars.extend(before.map(|ms| ("rev", (i64::MAX - ms).into_value())));
+        let rows = self.rows(&sql, vars).await?;
+        Ok(rows.into_iter().filter_map(to_change).collect())
+    }
+
+    /// In the order they were made; for replaying the stream.
+    pub async fn changes_after(&self, after: Option<Id>, limit: u32) -> Result<Vec<Change>, DbError> {
+        let sql = format!("SELECT * FROM $range LIMIT {limit}");
+        let rows = self.rows(&sql, vec![("range", range_after("change", after))]).await?;
+        Ok(rows.into_iter().filter_map(to_change).collect())
+    }
+}

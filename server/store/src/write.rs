@@ -1,0 +1,146 @@
+//! Writing: records, their history and small documents in one transaction, or not at all.
+
+use domain::record::Change;
+use domain::{Fields, Id, Record};
+use surrealdb::types::{Object, SurrealValue, Value};
+
+use crate::changes;
+use crate::db::{DbError, Store, bind};
+use crate::docs::{Table, key};
+use crate::records::{record_id, to_row};
+
+/// One record to be written as a whole.
+#[derive(Clone, Debug)]
+pub struct Put {
+    pub record: Record,
+    /// The version that is overwritten; None: the record is new.
+    pub over: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Doc {
+    pub table: Table,
+    pub key: String,
+    /// None deletes.
+    pub doc: Option<Fields>,
+}
+
+/// Everything that belongs together.
+#[derive(Clone, Debug, Default)]
+pub struct Write {
+    pub puts: Vec<Put>,
+    /// Each with the ids of the records whose pages show it too.
+    pub changes: Vec<(Change, Vec<Id>)>,
+    pub docs: Vec<Doc>,
+}
+
+#[derive(Debug)]
+pub enum WriteError {
+    /// Somebody else wrote this record first. Nothing was written.
+    Stale(Id),
+    /// A unique index refused; nothing was written.
+    Taken {
+        index: String,
+    },
+    Db(DbError),
+}
+
+/// Rows a transaction; more make the engine slow.
+const CHUNK: usize = 100;
+
+impl Store {
+    pub async fn write(&self, write: &Write) -> Result<(), WriteError> {
+        let mut sql = String::from("BEGIN;");
+        let mut vars: Vec<(&'static str, Value)> = Vec::new();
+        let (creates, updates): (Vec<&Put>, Vec<&Put>) = write.puts.iter().partition(|p| p.over.is_none());
+        if !creates.is_empty() {
+            sql.push_str("INSERT $creates RETURN NONE;");
+            vars.push(("creates", Value::Array(creates.iter().map(|p| created(&p.record)).collect::<Vec<_>>().into())));
+        }
+        match updates.as_slice() {
+            [] => {}
+            [one] => {
+                sql.push_str(
+                    "LET $hit = (UPDATE ONLY $id CONTENT $row WHERE version = $over RETURN VALUE version);
+                     IF $hit = NONE { THROW 'rapport:stale:' + $key };",
+                );
+                vars.push(("id", Value::RecordId(record_id(one.record.kind.name(), one.record.id))));
+                vars.push(("row", to_row(&one.record)));
+                vars.push(("over", one.over.unwrap_or_default().into_value()));
+                vars.push(("key", Value::String(one.record.id.to_string())));
+            }
+            many => {
+                sql.push_str(
+                    "FOR $w IN $updates {
+                        LET $hit = (UPDATE ONLY $w.id CONTENT $w.row WHERE version = $w.over RETURN VALUE version);
+                        IF $hit = NONE { THROW 'rapport:stale:' + $w.key };
+                     };",
+                );
+                vars.push(("updates", Value::Array(many.iter().map(|p| updated(p)).collect::<Vec<_>>().into())));
+            }
+        }
+        if !write.changes.is_empty() {
+            sql.push_str("INSERT INTO change $changes RETURN NONE;");
+            let rows: Vec<Value> = write.changes.iter().filter_map(|(c, parents)| changes::to_row(c, parents)).collect();
+            vars.push(("changes", Value::Array(rows.into())));
+        }
+        let (put, gone): (Vec<&Doc>, Vec<&Doc>) = write.docs.iter().partition(|d| d.doc.is_some());
+        if !put.is_empty() {
+            sql.push_str("FOR $d IN $docs { UPSERT $d.id CONTENT $d.doc RETURN NONE };");
+            vars.push(("docs", Value::Array(put.iter().map(|d| document(d)).collect::<Vec<_>>().into())));
+        }
+        if !gone.is_empty() {
+            sql.push_str("DELETE $gone RETURN NONE;");
+            vars.push(("gone", Value::Array(gone.iter().map(|d| key(d.table, &d.key)).collect::<Vec<_>>().into())));
+        }
+        sql.push_str("COMMIT;");
+        self.run(&sql, vars).await.map(|_| ()).map_err(|e| match e {
+            DbError::Taken { index } => WriteError::Taken { index },
+            DbError::Thrown(what) => match what.strip_prefix("rapport:stale:").and_then(|k| k.get(..36)).and_then(Id::parse) {
+                Some(id) => WriteError::Stale(id),
+                None => WriteError::Db(DbError::Fault(what)),
+            },
+            other => WriteError::Db(other),
+        })
+    }
+
+    /// Many new or changed records, each with its change, a hundred to a transaction. Stops at the first chunk that fails
+    /// and says how many were written.
+    pub async fn write_many(&self, items: &[(Put, Change, Vec<Id>)]) -> Result<(), (usize, WriteError)> {
+        for (n, chunk) in items.chunks(CHUNK).enumerate() {
+            let write = Write {
+                puts: chunk.iter().map(|(p, _, _)| p.clone()).collect(),
+                changes: chunk.iter().map(|(_, c, parents)| (c.clone(), parents.clone())).collect(),
+                docs: Vec::new(),
+            };
+            self.write(&write).await.map_err(|e| (n * CHUNK, e))?;
+        }
+        Ok(())
+    }
+}
+
+fn created(record: &Record) -> Value {
+    let mut row = to_row(record);
+    if let Value::Object(o) = &mut row {
+        o.insert("id".to_owned(), Value::RecordId(record_id(record.kind.name(), record.id)));
+    }
+    row
+}
+
+fn updated(put: &Put) -> Value {
+    let mut o = Object::new();
+    o.insert("id".to_owned(), Value::RecordId(record_id(put.record.kind.name(), put.record.id)));
+    o.insert("row".to_owned(), to_row(&put.record));
+    o.insert("over".to_owned(), put.over.unwrap_or_default().into_value());
+    o.insert("key".to_owned(), Value::String(put.record.id.to_string()));
+    Value::Object(o)
+}
+
+fn document(doc: &Doc) -> Value {
+    let mut fields = doc.doc.clone().unwrap_or_default();
+    fields.retain(|_, v| !v.is_null());
+    let mut o = Object::new();
+    o.insert("id".to_owned(), key(doc.table, &doc.key));
+    o.insert("doc".to_owned(), bind(serde_json::Value::Object(fields)));
+    Value::Object(o)
+}

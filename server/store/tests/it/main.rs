@@ -1,0 +1,146 @@
+//! The store on both embedded engines.
+
+use domain::record::{Change, ChangeOp};
+use domain::{Fields, Id, Kind, Record};
+use rstest::rstest;
+use store::{Put, Store, Table, Write, WriteError};
+
+const T: &str = "2026-11-22T03:24:10.000Z";
+
+async fn open(engine: &str) -> (Store, Option<tempfile::TempDir>) {
+    if engine == "mem" {
+        return (Store::open("mem://").await.unwrap(), None);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    (Store::open(&format!("surrealkv://{}", dir.path().join("db").display())).await.unwrap(), Some(dir))
+}
+
+fn id(n: u128) -> Id {
+    Id(uuid::Uuid::from_u128(n))
+}
+
+fn record(kind: Kind, n: u128, version: i64, fields: serde_json::Value) -> Record {
+    let fields: Fields = fields.as_object().cloned().unwrap();
+    Record { id: id(n), kind, version, created_at: T.into(), updated_at: T.into(), deleted_at: None, fields }
+}
+
+fn change(n: u128, of: &Record) -> Change {
+    Change {
+        id: id(n),
+        at: T.into(),
+        actor: None,
+        actor_name: "Ann".into(),
+        op: ChangeOp::Create,
+        kind: of.kind,
+        record: of.id,
+        name: of.name().into(),
+        version: of.version,
+        before: Fields::new(),
+        after: of.fields.clone(),
+        undoes: None,
+        import: None,
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_record_comes_back_as_it_was_written(#[values("mem", "disk")] engine: &str) {
+    let (store, _dir) = open(engine).await;
+    let r = record(
+        Kind::Deal,
+        1,
+        1,
+        serde_json::json!({"name": "GTX «Плюс» 云帆", "amount": {"amount": "1054.00", "currency": "USD"}, "contacts": [id(9).to_string()], "probability": 50}),
+    );
+    let c = change(100, &r);
+    store
+        .write(&Write { puts: vec![Put { record: r.clone(), over: None }], changes: vec![(c.clone(), vec![id(9)])], docs: vec![] })
+        .await
+        .unwrap();
+    assert_eq!(store.get(Kind::Deal, id(1)).await.unwrap().as_ref(), Some(&r));
+    assert_eq!(store.get(Kind::Deal, id(2)).await.unwrap(), None);
+    assert_eq!(store.history(id(9), None, 10).await.unwrap(), [c.clone()]);
+    assert_eq!(store.history(id(1), None, 10).await.unwrap(), [c.clone()]);
+    assert_eq!(store.changes_after(None, 10).await.unwrap(), [c.clone()]);
+    assert_eq!(store.changes_after(Some(id(100)), 10).await.unwrap(), []);
+    assert_eq!(store.scan(Kind::Deal, None, 10).await.unwrap(), [r]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_stale_write_changes_nothing_at_all(#[values("mem", "disk")] engine: &str) {
+    let (store, _dir) = open(engine).await;
+    let first = record(Kind::Company, 1, 1, serde_json::json!({"name": "Isdom"}));
+    store.write(&Write { puts: vec![Put { record: first.clone(), over: None }], ..Write::default() }).await.unwrap();
+    let second = record(Kind::Company, 1, 2, serde_json::json!({"name": "Isdom Ltd"}));
+    store.write(&Write { puts: vec![Put { record: second.clone(), over: Some(1) }], ..Write::default() }).await.unwrap();
+    let late = record(Kind::Company, 1, 2, serde_json::json!({"name": "Late"}));
+    let other = record(Kind::Company, 2, 1, serde_json::json!({"name": "Other"}));
+    for puts in [
+        vec![Put { record: late.clone(), over: Some(1) }],
+        vec![
+            Put { record: other.clone(), over: None },
+            Put { record: late.clone(), over: Some(1) },
+            Put { record: second.clone(), over: Some(2) },
+        ],
+    ] {
+        let changes = vec![(change(100, &late), vec![])];
+        let got = store.write(&Write { puts, changes, docs: vec![] }).await;
+        assert!(matches!(got, Err(WriteError::Stale(i)) if i == id(1)), "{got:?}");
+    }
+    assert_eq!(store.get(Kind::Company, id(1)).await.unwrap(), Some(second));
+    assert_eq!(store.get(Kind::Company, id(2)).await.unwrap(), None);
+    assert_eq!(store.history(id(1), None, 10).await.unwrap(), []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn one_address_one_person(#[values("mem", "disk")] engine: &str) {
+    let (store, _dir) = open(engine).await;
+    let user =
+        |n, email: Option<&str>| Put { record: record(Kind::User, n, 1, serde_json::json!({"name": "Ann", "email": email})), over: None };
+    store.write(&Write { puts: vec![user(1, Some("a@b.example")), user(2, None), user(3, None)], ..Write::default() }).await.unwrap();
+    let got = store.write(&Write { puts: vec![user(4, Some("a@b.example"))], ..Write::default() }).await;
+    assert!(matches!(got, Err(WriteError::Taken { ref index }) if index == "user_email"), "{got:?}");
+    assert_eq!(store.user_by_email("a@b.example").await.unwrap().map(|u| u.id), Some(id(1)));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_writers_at_one_version_exactly_one_wins(#[values("mem", "disk")] engine: &str) {
+    let (store, _dir) = open(engine).await;
+    let first = record(Kind::Company, 1, 1, serde_json::json!({"name": "Isdom"}));
+    store.write(&Write { puts: vec![Put { record: first, over: None }], ..Write::default() }).await.unwrap();
+    let tries = (0..8).map(|n| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let r = record(Kind::Company, 1, 2, serde_json::json!({"name": format!("by {n}")}));
+            store.write(&Write { puts: vec![Put { record: r, over: Some(1) }], ..Write::default() }).await.is_ok()
+        })
+    });
+    let mut wins = 0;
+    for t in tries.collect::<Vec<_>>() {
+        wins += u32::from(t.await.unwrap());
+    }
+    assert_eq!(wins, 1);
+}
+
+#[tokio::test]
+async fn documents_by_key_and_by_user() {
+    let (store, _dir) = open("mem").await;
+    let doc = |u: &str| serde_json::json!({"user": u, "n": 1}).as_object().cloned().unwrap();
+    store.put_doc(Table::Session, "k1", doc("u1")).await.unwrap();
+    store.put_doc(Table::Session, "k2", doc("u2")).await.unwrap();
+    assert_eq!(store.get_doc(Table::Session, "k1").await.unwrap(), Some(doc("u1")));
+    assert_eq!(store.docs(Table::Session, Some("u2")).await.unwrap(), [("k2".to_owned(), doc("u2"))]);
+    store.delete_doc(Table::Session, "k1").await.unwrap();
+    assert_eq!(store.docs(Table::Session, None).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_that_the_database_is_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("surrealkv://{}", dir.path().display());
+    let _first = Store::open(&url).await.unwrap();
+    assert!(matches!(Store::open(&url).await, Err(store::OpenError::Locked(_))));
+}
