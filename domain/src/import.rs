@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::schema::DERIVED;
 use crate::{FieldError, Id, Kind};
 
 /// What was recognised in a file, with samples to map by.
@@ -60,6 +61,54 @@ pub struct ImportPlan {
     /// Sheet of an XLSX.
     #[serde(default)]
     pub sheet: Option<String>,
+    /// How to read a CSV; none: what was recognised.
+    #[serde(default)]
+    pub encoding: Option<String>,
+    #[serde(default)]
+    pub delimiter: Option<String>,
+}
+
+/// How to read an upload when what was recognised is not right.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    #[serde(default)]
+    pub sheet: Option<String>,
+    #[serde(default)]
+    pub encoding: Option<String>,
+    #[serde(default)]
+    pub delimiter: Option<String>,
+}
+
+/// The kinds that can be imported, in the order in which a person looks for them.
+pub const KINDS: [Kind; 9] =
+    [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::User, Kind::Team, Kind::Task, Kind::Call, Kind::Note];
+
+/// The record's own id: rows that come back from an export find their record by it.
+pub const RECORD_ID: &str = "id";
+/// The currency of the row's amount.
+pub const CURRENCY: &str = "currency";
+/// `closed_at` of a closed deal, `expected_close` of an open one.
+pub const CLOSE_DATE: &str = "close_date";
+/// Manager and region of a user's team; a team that is not named is named after its manager.
+pub const TEAM_MANAGER: &str = "team.manager";
+pub const TEAM_REGION: &str = "team.region";
+
+/// What a column may be mapped to: the fields that can be written, and what only imports know. The `name` of a contact
+/// is taken apart into given and family name.
+pub fn targets(kind: Kind) -> Vec<&'static str> {
+    let mut out: Vec<&'static str> = Vec::new();
+    if kind == Kind::Contact {
+        out.push("name");
+    }
+    out.extend(kind.fields().iter().filter(|f| !f.is(DERIVED)).map(|f| f.name));
+    match kind {
+        Kind::Deal => out.extend([CLOSE_DATE, CURRENCY]),
+        Kind::Company | Kind::Product => out.push(CURRENCY),
+        Kind::User => out.extend([TEAM_MANAGER, TEAM_REGION]),
+        _ => {}
+    }
+    out.push(RECORD_ID);
+    out
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Imports: inspect, dry run, run in the background, undo. See [`domain::import`].
 
 use bytes::Bytes;
-use domain::import::{ImportPlan, ImportReport, Inspection};
+use domain::import::{ImportPlan, ImportReport, Inspection, Reading};
 use domain::{Error, Id, Result};
 
 use crate::Ctx;
@@ -11,6 +11,12 @@ pub const MAX_BYTES: usize = 100 * 1024 * 1024;
 
 pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspection> {
     let _ = (ctx, file_name, bytes);
+    Err(Error::Unavailable)
+}
+
+/// The same upload read another way: another sheet, encoding or delimiter.
+pub async fn inspect_again(ctx: &Ctx, upload: Id, reading: Reading) -> Result<Inspection> {
+    let _ = (ctx, upload, reading);
     Err(Error::Unavailable)
 }
 
