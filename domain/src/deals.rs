@@ -108,6 +108,9 @@ pub struct Totals {
     pub count: i64,
     pub sum: Vec<Money>,
     pub weighted: Vec<Money>,
+    /// The mean of the deals' `stage_since` (RFC 3339): how long they have stood here on average. None: not known.
+    #[serde(default)]
+    pub since: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
