@@ -1,1 +1,29 @@
-//! Empty yet.
+//! What people see: rooms (`deals`, `records`, …), controls that know no room (`ui`), and the frame around them (`shell`).
+//! The same components run on the server (`ssr`) and in the browser (`hydrate`); the first picture is the same on both.
+#![recursion_limit = "256"]
+
+#[macro_use]
+pub mod i18n;
+
+pub mod api;
+pub mod dom;
+pub mod prelude;
+pub mod shell;
+pub mod ui;
+
+pub mod auth;
+pub mod bin;
+pub mod dashboard;
+pub mod deals;
+pub mod import;
+pub mod records;
+pub mod search;
+pub mod settings;
+
+#[cfg(feature = "ssr")]
+mod document;
+mod routes;
+
+#[cfg(feature = "ssr")]
+pub use document::{Assets, document};
+pub use routes::App;

@@ -1,0 +1,66 @@
+//! The way from the screens to the use cases. A server function takes the signed-in person's `ctx()?`, calls one use
+//! case and returns its DTO:
+//!
+//! ```ignore
+//! #[server(prefix = "/api/app", endpoint = "search/find", input = Json)]
+//! pub async fn find(words: String) -> Result<Vec<Hit>, Fault> {
+//!     Ok(service::search::find(&ctx()?, &words, &[], 12).await?)
+//! }
+//! ```
+
+use domain::Error;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+pub use leptos::server_fn::codec::Json;
+
+/// What a server function answers when it cannot do what was asked. Making one on the server sets the answer's status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fault(pub Error);
+
+impl FromServerFnError for Fault {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            // The network is gone, or whatever stands in front of the server answered in its stead.
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) | ServerFnErrorErr::Deserialization(_) => Self(Error::Unavailable),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Error::invalid("", "unreadable").into(),
+            _ => Error::Internal { reference: String::new() }.into(),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        #[cfg(feature = "ssr")]
+        if let (Some(options), Ok(status)) =
+            (leptos::prelude::use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(error.status()))
+        {
+            options.set_status(status);
+        }
+        Self(error)
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// The request at hand; the server puts it into the context of every page and server function.
+#[cfg(feature = "ssr")]
+pub fn visit() -> Result<service::Visit, Fault> {
+    leptos::prelude::use_context().ok_or_else(|| Error::Internal { reference: String::new() }.into())
+}
+
+/// The signed-in person at work.
+#[cfg(feature = "ssr")]
+pub fn ctx() -> Result<service::Ctx, Fault> {
+    visit()?.ctx.ok_or_else(|| Error::Unauthenticated.into())
+}

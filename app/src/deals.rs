@@ -1,0 +1,13 @@
+//! The deals room: the board, and the list of deals.
+
+use crate::prelude::*;
+
+pub mod board;
+
+/// `/deals`: the board with `?layout=board`, else the table.
+#[component]
+pub fn DealsPage() -> impl IntoView {
+    let query = leptos_router::hooks::use_query_map();
+    let board = Memo::new(move |_| query.read().get_str("layout") == Some("board"));
+    move || if board.get() { view! { <board::BoardPage/> }.into_any() } else { view! { <crate::records::ListPage kind=Kind::Deal/> }.into_any() }
+}

@@ -1,0 +1,50 @@
+//! The HTML document around the application. No inline script but one that carries the request's nonce.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+
+use crate::i18n;
+use crate::shell::Boot;
+
+/// What the build of the browser's half is called: a hash of its content, so that browsers keep it for ever.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    pub version: String,
+}
+
+/// `leptos_axum` renders this for every page.
+pub fn document(assets: &Assets) -> impl IntoView + use<> {
+    let boot = Boot::from_request();
+    let nonce = use_nonce();
+    let v = &assets.version;
+    let (css, js, wasm) = (format!("/pkg/rapport.css?v={v}"), format!("/pkg/rapport.js?v={v}"), format!("/pkg/rapport_bg.wasm?v={v}"));
+    let words = i18n::address(boot.locale);
+    let theme = matches!(boot.theme.as_str(), "light" | "dark").then(|| boot.theme.clone());
+    let start = format!(
+        "import init,{{start}} from {js:?};\
+         const [words]=await Promise.all([fetch({words:?}).then(r=>r.text()),init({{module_or_path:{wasm:?}}})]);\
+         start({:?},words);",
+        boot.locale.tag()
+    );
+    provide_context(boot.clone());
+    view! {
+        <!DOCTYPE html>
+        <html lang=boot.locale.tag() dir="ltr" data-theme=theme data-density=boot.density.clone() data-nav=boot.nav.clone()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/pkg/icon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=css/>
+                <link rel="modulepreload" href=js/>
+                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <link rel="preload" href=words r#as="fetch" crossorigin="anonymous"/>
+                <script type="module" nonce=nonce>{start}</script>
+                <leptos_meta::MetaTags/>
+            </head>
+            <body>
+                <crate::App/>
+            </body>
+        </html>
+    }
+}

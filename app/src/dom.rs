@@ -1,0 +1,65 @@
+//! The little of the browser that several rooms need: cookies, focus, where the typing goes. Does nothing on the server.
+
+#[cfg(feature = "hydrate")]
+mod real {
+    use leptos::prelude::*;
+    use wasm_bindgen::JsCast;
+
+    /// A preference kept for a year in this browser.
+    pub fn set_cookie(name: &str, value: &str) {
+        let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() else {
+            return;
+        };
+        let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+    }
+
+    pub fn set_root(name: &str, value: Option<&str>) {
+        if let Some(root) = document().document_element() {
+            let _ = match value {
+                Some(value) => root.set_attribute(name, value),
+                None => root.remove_attribute(name),
+            };
+        }
+    }
+
+    pub fn go(href: &str) {
+        let _ = window().location().set_href(href);
+    }
+
+    pub fn focus(selector: &str) -> bool {
+        let element = document().query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+        element.is_some_and(|e| e.focus().is_ok())
+    }
+
+    pub fn by_id(id: &str) -> Option<web_sys::HtmlElement> {
+        document().get_element_by_id(id)?.dyn_into().ok()
+    }
+
+    /// Does the keyboard belong to a field or an open dialog now? Then single keys are no commands.
+    pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
+        let Some(target) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else {
+            return false;
+        };
+        target.closest("input, textarea, select, [contenteditable='true'], dialog[open], [popover]:popover-open, [role='menu']").ok().flatten().is_some()
+    }
+
+    pub fn on_mac() -> bool {
+        window().navigator().platform().is_ok_and(|p| p.starts_with("Mac") || p.starts_with("iP"))
+    }
+}
+
+#[cfg(feature = "hydrate")]
+pub use real::*;
+
+#[cfg(not(feature = "hydrate"))]
+mod none {
+    pub fn set_cookie(_name: &str, _value: &str) {}
+    pub fn set_root(_name: &str, _value: Option<&str>) {}
+    pub fn go(_href: &str) {}
+    pub fn focus(_selector: &str) -> bool {
+        false
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub use none::*;

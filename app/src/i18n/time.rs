@@ -1,0 +1,175 @@
+//! Instants for people. The server writes the plain UTC date; once the page lives, the browser's `Intl` knows the
+//! person's zone: "today 15:30", "Thu 19 Mar", the year only when it is another one.
+
+use domain::time::{parse_instant, utc_date};
+use leptos::prelude::*;
+
+use super::locale;
+
+/// Minutes tick here, so that "today" turns into "yesterday" by itself. None until the page lives.
+#[derive(Clone, Copy)]
+pub struct Now(pub RwSignal<Option<i64>>);
+
+/// An instant (RFC 3339), short for people, exact in the tooltip.
+#[component]
+pub fn When(#[prop(into)] at: String) -> impl IntoView {
+    let now = use_context::<Now>();
+    let shown = {
+        let at = at.clone();
+        move || when_text(&at, now.and_then(|n| n.0.get()))
+    };
+    let exact = {
+        let at = at.clone();
+        move || now.and_then(|n| n.0.get()).map(|_| exact(&at))
+    };
+    view! { <time datetime=at title=exact>{shown}</time> }
+}
+
+/// What [`When`] shows; `now` None: before the page lives.
+pub fn when_text(at: &str, now: Option<i64>) -> String {
+    let Some(ms) = parse_instant(at) else {
+        return at.to_owned();
+    };
+    match now {
+        Some(now) => human(ms, now),
+        None => locale().date(&domain::time::date(utc_date(ms))),
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod intl {
+    use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use crate::i18n::locale;
+
+    fn format(ms: i64, options: &[(&str, &str)]) -> Option<String> {
+        let object = Object::new();
+        for (name, value) in options {
+            let value = if *value == "false" { JsValue::FALSE } else { JsValue::from_str(value) };
+            Reflect::set(&object, &JsValue::from_str(name), &value).ok()?;
+        }
+        if let Some(zone) = crate::shell::zone() {
+            Reflect::set(&object, &"timeZone".into(), &zone.as_str().into()).ok()?;
+        }
+        let tags = Array::of1(&locale().tag().into());
+        let formatter = Intl::DateTimeFormat::new(&tags, &object);
+        let call: Function = formatter.format();
+        call.call1(&JsValue::UNDEFINED, &Date::new(&JsValue::from_f64(ms as f64))).ok()?.as_string()
+    }
+
+    /// `2026-03-19` in the person's zone.
+    pub fn day(ms: i64) -> String {
+        let object = Object::new();
+        let _ = Reflect::set(&object, &"timeZone".into(), &crate::shell::zone().map_or(JsValue::UNDEFINED, |z| z.as_str().into()));
+        // The Swedish way of writing dates is the ISO way.
+        let formatter = Intl::DateTimeFormat::new(&Array::of1(&"sv-SE".into()), &object);
+        let call: Function = formatter.format();
+        call.call1(&JsValue::UNDEFINED, &Date::new(&JsValue::from_f64(ms as f64))).ok().and_then(|v| v.as_string()).unwrap_or_default()
+    }
+
+    pub fn human(ms: i64, now: i64) -> String {
+        const TIME: [(&str, &str); 3] = [("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")];
+        let (that, this) = (day(ms), day(now));
+        let time = || format(ms, &TIME).unwrap_or_default();
+        let named = |key: &'static str| crate::t!(key, time = time());
+        if that == this {
+            return named("when.today");
+        }
+        if that == day(now - 86_400_000) {
+            return named("when.yesterday");
+        }
+        if that == day(now + 86_400_000) {
+            return named("when.tomorrow");
+        }
+        let same_year = that.get(..4) == this.get(..4);
+        let near = (ms - now).abs() < 7 * 86_400_000;
+        let options: &[(&str, &str)] = match (same_year, near) {
+            (true, true) => &[("weekday", "short"), ("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")],
+            (true, false) => &[("weekday", "short"), ("day", "numeric"), ("month", "short")],
+            _ => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
+        };
+        format(ms, options).unwrap_or(that)
+    }
+
+    pub fn exact(ms: i64) -> String {
+        format(ms, &[("dateStyle", "full"), ("timeStyle", "long")]).unwrap_or_default()
+    }
+
+    /// For fields that take date and time: `2026-03-19T15:30` in the person's zone.
+    pub fn input(ms: i64) -> String {
+        let time = format(ms, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]).unwrap_or_default();
+        format!("{}T{}", day(ms), time.get(..5).unwrap_or("00:00"))
+    }
+
+    /// The instant that is this wall-clock time (`2026-03-19T15:30`) in the person's zone.
+    pub fn from_input(text: &str) -> Option<i64> {
+        let as_utc = domain::time::parse_instant(&format!("{text}:00Z"))?;
+        // Two steps find the offset in force then, also beside a change of the clocks.
+        let offset = |ms: i64| Some(domain::time::parse_instant(&format!("{}:00Z", input(ms)))? - ms.div_euclid(60_000) * 60_000);
+        let first = as_utc - offset(as_utc)?;
+        Some(as_utc - offset(first)?)
+    }
+
+    pub fn now() -> i64 {
+        js_sys::Date::now() as i64
+    }
+
+    /// The browser's own zone.
+    pub fn browser_zone() -> Option<String> {
+        let options = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
+        Reflect::get(options.unchecked_ref(), &"timeZone".into()).ok()?.as_string()
+    }
+}
+
+#[cfg(feature = "hydrate")]
+pub use intl::{browser_zone, day, from_input, input, now};
+
+#[cfg(feature = "hydrate")]
+fn human(ms: i64, now: i64) -> String {
+    intl::human(ms, now)
+}
+
+#[cfg(feature = "hydrate")]
+fn exact(at: &str) -> String {
+    parse_instant(at).map(intl::exact).unwrap_or_default()
+}
+
+#[cfg(not(feature = "hydrate"))]
+mod plain {
+    //! Without a browser there is no zone: everything in UTC. Never seen: a page that does not live has no clock.
+    use domain::time::{date, instant, parse_instant, utc_date};
+
+    pub fn day(ms: i64) -> String {
+        date(utc_date(ms))
+    }
+
+    pub fn input(ms: i64) -> String {
+        instant(ms).chars().take(16).collect()
+    }
+
+    pub fn from_input(text: &str) -> Option<i64> {
+        parse_instant(&format!("{text}:00Z"))
+    }
+
+    pub fn now() -> i64 {
+        0
+    }
+
+    pub fn browser_zone() -> Option<String> {
+        None
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub use plain::{browser_zone, day, from_input, input, now};
+
+#[cfg(not(feature = "hydrate"))]
+fn human(ms: i64, _now: i64) -> String {
+    locale().date(&domain::time::date(utc_date(ms)))
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn exact(at: &str) -> String {
+    at.to_owned()
+}

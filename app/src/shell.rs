@@ -1,0 +1,191 @@
+//! The frame around all rooms: who is signed in, navigation, top bar, palette, toasts, live events. Rooms use it; it
+//! knows rooms only by their addresses.
+
+use domain::Locale;
+use domain::auth::Me;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::i18n::{I18n, Now};
+
+mod bar;
+mod layout;
+pub mod live;
+mod not_found;
+mod overlays;
+
+pub use bar::TopBar;
+pub use layout::Layout;
+pub use live::{Live, Status, look_at, use_live};
+pub use not_found::NotFoundPage;
+pub use overlays::Overlays;
+
+/// What the page starts with; the server writes it into the document.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Boot {
+    pub me: Option<Me>,
+    pub locale: Locale,
+    /// "light", "dark", or "" for what the system says.
+    pub theme: String,
+    /// "compact", or "" for comfortable.
+    pub density: String,
+    /// "rail" when the navigation is folded.
+    pub nav: String,
+}
+
+impl Boot {
+    /// From the request at hand: cookies decide what nobody signed in has decided.
+    #[cfg(feature = "ssr")]
+    pub fn from_request() -> Self {
+        if let Some(boot) = use_context::<Boot>() {
+            return boot;
+        }
+        let visit = use_context::<service::Visit>();
+        let cookie = |name: &str, allowed: &[&str]| {
+            let parts = use_context::<http::request::Parts>()?;
+            let header = parts.headers.get(http::header::COOKIE)?.to_str().ok()?.to_owned();
+            let value = header.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))?;
+            allowed.contains(&value.as_str()).then_some(value)
+        };
+        Self {
+            locale: visit.as_ref().map(|v| v.locale).unwrap_or_default(),
+            me: visit.and_then(|v| v.ctx).map(|c| (*c.me).clone()),
+            theme: cookie("rapport_theme", &["light", "dark"]).unwrap_or_default(),
+            density: cookie("rapport_density", &["compact"]).unwrap_or_default(),
+            nav: cookie("rapport_nav", &["rail"]).unwrap_or_default(),
+        }
+    }
+}
+
+/// What a quick-create dialog starts with: the kind, and fields that are known already (the stage of a column, the
+/// company of a page).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewRecord {
+    pub kind: domain::Kind,
+    pub fields: domain::Fields,
+}
+
+/// Signals that the whole page shares.
+#[derive(Clone, Copy)]
+pub struct Shell {
+    pub boot: StoredValue<Boot>,
+    pub me: RwSignal<Option<Me>>,
+    /// Set to open the quick-create dialog.
+    pub new_record: RwSignal<Option<NewRecord>>,
+    pub palette: RwSignal<bool>,
+    pub keys: RwSignal<bool>,
+    /// The page lives: handlers are attached.
+    pub alive: RwSignal<bool>,
+}
+
+pub fn use_shell() -> Shell {
+    use_context().unwrap_or_else(|| Shell {
+        boot: StoredValue::new(Boot::default()),
+        me: RwSignal::new(None),
+        new_record: RwSignal::new(None),
+        palette: RwSignal::new(false),
+        keys: RwSignal::new(false),
+        alive: RwSignal::new(false),
+    })
+}
+
+/// The signed-in person. Pages below the layout have one always; elsewhere nobody, who may do nothing.
+pub fn use_me() -> Me {
+    use_shell().me.get_untracked().unwrap_or_else(nobody)
+}
+
+fn nobody() -> Me {
+    Me {
+        id: domain::Id::parse("00000000-0000-0000-0000-000000000000").unwrap_or(domain::Id(Default::default())),
+        name: String::new(),
+        email: String::new(),
+        role: domain::rights::Role::ReadOnly,
+        team: None,
+        team_members: Vec::new(),
+        locale: Locale::En,
+        time_zone: "UTC".to_owned(),
+        workspace: String::new(),
+        currency: "USD".to_owned(),
+        demo: false,
+    }
+}
+
+/// The session is over: to the sign-in page, and from there back to here.
+pub fn sign_in_again() {
+    #[cfg(feature = "hydrate")]
+    {
+        let location = window().location();
+        let here = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
+        let next = String::from(js_sys::encode_uri_component(&here));
+        crate::dom::go(&format!("/sign-in?next={next}"));
+    }
+}
+
+/// Opens the quick-create dialog.
+pub fn open_new(kind: domain::Kind, fields: domain::Fields) {
+    use_shell().new_record.set(Some(NewRecord { kind, fields }));
+}
+
+/// Everything the page's contexts need, once, above the router.
+pub(crate) fn provide() -> I18n {
+    let boot = SharedValue::new(|| {
+        #[cfg(feature = "ssr")]
+        {
+            Boot::from_request()
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            Boot::default()
+        }
+    })
+    .into_inner();
+    let i18n = I18n { locale: RwSignal::new(boot.locale) };
+    provide_context(i18n);
+    #[cfg(feature = "hydrate")]
+    set_zone(boot.me.as_ref().map(|m| m.time_zone.clone()));
+    let shell = Shell {
+        me: RwSignal::new(boot.me.clone()),
+        new_record: RwSignal::new(None),
+        palette: RwSignal::new(false),
+        keys: RwSignal::new(false),
+        alive: RwSignal::new(false),
+        boot: StoredValue::new(boot),
+    };
+    provide_context(shell);
+    let now = Now(RwSignal::new(None));
+    provide_context(now);
+    provide_context(crate::ui::Toasts::new());
+    provide_context(live::Live::new());
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        now.0.set(Some(crate::i18n::now()));
+        let tick = set_interval_with_handle(move || now.0.set(Some(crate::i18n::now())), std::time::Duration::from_secs(60));
+        on_cleanup(move || {
+            if let Ok(tick) = tick {
+                tick.clear();
+            }
+        });
+        shell.alive.set(true);
+        crate::dom::set_root("data-hydrated", Some("true"));
+        if shell.me.with_untracked(Option::is_some) {
+            live::use_live().connect();
+        }
+    });
+    i18n
+}
+
+#[cfg(feature = "hydrate")]
+thread_local! {
+    static ZONE: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
+}
+
+/// The zone in which this page shows instants: the person's, else the browser's own.
+#[cfg(feature = "hydrate")]
+pub fn zone() -> Option<String> {
+    ZONE.with_borrow(Clone::clone)
+}
+
+#[cfg(feature = "hydrate")]
+pub fn set_zone(zone: Option<String>) {
+    ZONE.set(zone.filter(|z| !z.is_empty()));
+}

@@ -1,0 +1,149 @@
+//! Fields of forms. `Field` gives label, hint and error; the control inside finds its ids there. Values are signals of
+//! what is typed, valid or not: nothing typed is ever lost.
+
+use leptos::context::Provider;
+use leptos::prelude::*;
+
+use super::{Icon, uid};
+use crate::i18n::{fmt, t};
+
+mod many;
+mod parts;
+
+pub use many::TagsInput;
+pub use parts::{Checkbox, DateInput, InstantInput, MoneyInput, NumberInput, Select, TextArea};
+
+/// What a control takes over from the [`Field`] around it.
+#[derive(Clone)]
+pub(crate) struct Around {
+    pub id: String,
+    pub described: Signal<Option<String>>,
+    pub invalid: Signal<bool>,
+    pub required: bool,
+}
+
+impl Around {
+    pub(crate) fn here() -> Self {
+        use_context().unwrap_or_else(|| Self {
+            id: uid(),
+            described: Signal::derive(|| None),
+            invalid: Signal::derive(|| false),
+            required: false,
+        })
+    }
+}
+
+#[component]
+pub fn Field(
+    #[prop(into)] label: String,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+    #[prop(optional)] required: bool,
+    #[prop(optional, into)] class: String,
+    children: Children,
+) -> impl IntoView {
+    let id = uid();
+    let (hint_id, error_id) = (format!("{id}-h"), format!("{id}-e"));
+    let described = {
+        let (hint_id, error_id, has_hint) = (hint_id.clone(), error_id.clone(), hint.is_some());
+        Signal::derive(move || {
+            let parts: Vec<&str> =
+                [has_hint.then_some(hint_id.as_str()), error.with(Option::is_some).then_some(error_id.as_str())].into_iter().flatten().collect();
+            (!parts.is_empty()).then(|| parts.join(" "))
+        })
+    };
+    let around = Around { id: id.clone(), described, invalid: Signal::derive(move || error.with(Option::is_some)), required };
+    view! {
+        <div class=format!("field {class}")>
+            <label for=id>
+                {label}
+                {required.then(|| view! { <span class="req" aria-hidden="true">"*"</span> })}
+            </label>
+            <Provider value=around>{children()}</Provider>
+            {hint.map(|hint| view! { <span class="hint" id=hint_id>{hint}</span> })}
+            // Always there, so that screen readers hear what appears in it.
+            <span class="err" id=error_id role="alert">
+                {move || error.get().map(|text| view! { <Icon name="warn" size="s"/><span>{text}</span> })}
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+/// One line of text. `on_commit` hears the value at blur or Enter when it changed.
+#[component]
+pub fn TextInput(
+    value: RwSignal<String>,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional, into)] name: String,
+    #[prop(optional, into)] placeholder: String,
+    #[prop(optional)] autocomplete: &'static str,
+    #[prop(optional)] inputmode: &'static str,
+    #[prop(optional)] autofocus: bool,
+    #[prop(optional, into)] on_commit: Option<Callback<String>>,
+    #[prop(optional)] node_ref: NodeRef<leptos::html::Input>,
+) -> impl IntoView {
+    let around = Around::here();
+    focus_first(autofocus, node_ref);
+    view! {
+        <input
+            class="input"
+            id=around.id
+            type=kind
+            name=name
+            placeholder=(!placeholder.is_empty()).then_some(placeholder)
+            autocomplete=if autocomplete.is_empty() { "off" } else { autocomplete }
+            inputmode=(!inputmode.is_empty()).then_some(inputmode)
+            aria-describedby=move || around.described.get()
+            aria-invalid=move || around.invalid.get().then_some("true")
+            aria-required=around.required.then_some("true")
+            prop:value=move || value.get()
+            value=value.get_untracked()
+            on:input=move |event| value.set(event_target_value(&event))
+            on:change=move |event| {
+                if let Some(commit) = on_commit {
+                    commit.run(event_target_value(&event));
+                }
+            }
+            node_ref=node_ref
+        />
+    }
+    .into_any()
+}
+
+pub(crate) fn focus_first(wanted: bool, node: NodeRef<leptos::html::Input>) {
+    if wanted {
+        Effect::new(move |_| {
+            if let Some(input) = node.get() {
+                let _ = input.focus();
+            }
+        });
+    }
+}
+
+/// "1 054,50" or "1,054.50", as the reader's language writes it → "1054.50". None: no number.
+pub fn plain_number(text: &str) -> Option<String> {
+    let comma_is_point = fmt().tenths(11).contains(',');
+    let mut out = String::with_capacity(text.len());
+    let commas = text.matches(',').count();
+    let points = text.matches('.').count();
+    for c in text.trim().chars() {
+        match c {
+            '0'..='9' => out.push(c),
+            '-' | '\u{2212}' if out.is_empty() => out.push('-'),
+            ' ' | '\u{a0}' | '\u{202f}' | '\'' | '_' => {}
+            // A lone comma in a language of decimal commas is the point; else it groups.
+            ',' if comma_is_point && commas == 1 && points == 0 => out.push('.'),
+            ',' => {}
+            '.' if points == 1 => out.push('.'),
+            '.' => {}
+            '\u{ff10}'..='\u{ff19}' => out.push(char::from_u32(u32::from(c) - 0xfee0)?),
+            _ => return None,
+        }
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+pub(crate) fn empty_choice() -> &'static str {
+    t("field.none")
+}

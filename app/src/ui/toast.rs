@@ -1,0 +1,147 @@
+//! Toasts: what was just done, with Undo for ten seconds (key Z). Three at most; they wait while the pointer or focus is
+//! on them. Screen readers hear them politely.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::Icon;
+use crate::i18n::{error_text, t};
+
+const LIFE: u32 = 10;
+const MOST: usize = 3;
+
+#[derive(Clone)]
+pub struct Toast {
+    /// Past tense and the thing's name: "“GTX Pro” moved to Won".
+    pub text: String,
+    /// "", "bad" or "good".
+    pub tone: &'static str,
+    pub undo: Option<Callback<()>>,
+}
+
+#[derive(Clone, Copy)]
+pub struct Toasts {
+    list: RwSignal<Vec<(u32, Toast)>>,
+    next: StoredValue<u32>,
+}
+
+pub fn use_toasts() -> Toasts {
+    use_context().unwrap_or_else(Toasts::new)
+}
+
+impl Toasts {
+    pub(crate) fn new() -> Self {
+        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+    }
+
+    pub fn say(&self, text: impl Into<String>) {
+        self.push(Toast { text: text.into(), tone: "", undo: None });
+    }
+
+    pub fn done(&self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
+        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())) });
+    }
+
+    pub fn fail(&self, error: &domain::Error) {
+        // The session is over: only the sign-in page helps, and it leads back here.
+        if *error == domain::Error::Unauthenticated {
+            return crate::shell::sign_in_again();
+        }
+        self.push(Toast { text: error_text(error), tone: "bad", undo: None });
+    }
+
+    pub fn push(&self, toast: Toast) {
+        let id = self.next.try_get_value().unwrap_or(0);
+        self.next.try_set_value(id + 1);
+        let _ = self.list.try_update(|list| {
+            list.push((id, toast));
+            if list.len() > MOST {
+                list.remove(0);
+            }
+        });
+    }
+
+    pub fn close(&self, id: u32) {
+        let _ = self.list.try_update(|list| list.retain(|(i, _)| *i != id));
+    }
+
+    /// Takes back what the newest toast offers to; the key Z.
+    pub fn undo_last(&self) {
+        let last = self.list.with_untracked(|l| l.iter().rev().find_map(|(id, t)| t.undo.map(|u| (*id, u))));
+        if let Some((id, undo)) = last {
+            self.close(id);
+            undo.run(());
+        }
+    }
+}
+
+#[component]
+pub fn Toaster() -> impl IntoView {
+    let toasts = use_toasts();
+    view! {
+        <div class="toasts" role="status" aria-live="polite">
+            <For each=move || toasts.list.get() key=|(id, _)| *id let:entry>
+                <One id=entry.0 toast=entry.1/>
+            </For>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn One(id: u32, toast: Toast) -> impl IntoView {
+    let toasts = use_toasts();
+    let held = RwSignal::new(false);
+    let left = StoredValue::new(LIFE * 10);
+    let tick = set_interval_with_handle(
+        move || {
+            if held.try_get_untracked() == Some(false) {
+                let now = left.try_get_value().unwrap_or(0).saturating_sub(1);
+                left.try_set_value(now);
+                if now == 0 {
+                    toasts.close(id);
+                }
+            }
+        },
+        Duration::from_millis(100),
+    );
+    on_cleanup(move || {
+        if let Ok(tick) = tick {
+            tick.clear();
+        }
+    });
+    let undo = toast.undo;
+    view! {
+        <div
+            class=format!("toast {}", toast.tone)
+            class:held=move || held.get()
+            style=format!("--life:{LIFE}s")
+            on:mouseenter=move |_| held.set(true)
+            on:mouseleave=move |_| held.set(false)
+            on:focusin=move |_| held.set(true)
+            on:focusout=move |_| held.set(false)
+        >
+            <Icon name=if toast.tone == "bad" { "warn" } else { "check" }/>
+            <span class="grow">{toast.text}</span>
+            {undo.map(|undo| {
+                view! {
+                    <button
+                        type="button"
+                        class="btn"
+                        on:click=move |_| {
+                            toasts.close(id);
+                            undo.run(());
+                        }
+                    >
+                        <Icon name="undo" size="s"/>
+                        {t("action.undo")}
+                        <kbd>"Z"</kbd>
+                    </button>
+                }
+            })}
+            <button type="button" class="btn icon" aria-label=t("action.close") on:click=move |_| toasts.close(id)><Icon name="x"/></button>
+        </div>
+    }
+    .into_any()
+}
