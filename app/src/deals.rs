@@ -9,5 +9,11 @@ pub mod board;
 pub fn DealsPage() -> impl IntoView {
     let query = leptos_router::hooks::use_query_map();
     let board = Memo::new(move |_| query.read().get_str("layout") == Some("board"));
-    move || if board.get() { view! { <board::BoardPage/> }.into_any() } else { view! { <crate::records::ListPage kind=Kind::Deal/> }.into_any() }
+    move || {
+        if board.get() {
+            view! { <board::BoardPage/> }.into_any()
+        } else {
+            view! { <crate::records::ListPage kind=Kind::Deal/> }.into_any()
+        }
+    }
 }

@@ -40,7 +40,11 @@ mod real {
         let Some(target) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else {
             return false;
         };
-        target.closest("input, textarea, select, [contenteditable='true'], dialog[open], [popover]:popover-open, [role='menu']").ok().flatten().is_some()
+        target
+            .closest("input, textarea, select, [contenteditable='true'], dialog[open], [popover]:popover-open, [role='menu']")
+            .ok()
+            .flatten()
+            .is_some()
     }
 
     pub fn on_mac() -> bool {

@@ -217,7 +217,8 @@ mod browser {
         crate::dom::set_cookie("rapport_locale", to.tag());
         leptos::task::spawn_local(async move {
             let table = async {
-                let response = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(&format!("/i18n/{}.json", to.tag()))).await.ok()?;
+                let response =
+                    wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(&format!("/i18n/{}.json", to.tag()))).await.ok()?;
                 let response: web_sys::Response = response.dyn_into().ok()?;
                 let text = wasm_bindgen_futures::JsFuture::from(response.text().ok()?).await.ok()?;
                 text.as_string()

@@ -3,9 +3,9 @@
 use domain::list::Hit;
 use leptos::prelude::*;
 
-use crate::api::{Fault, Json};
 #[cfg(feature = "ssr")]
 use crate::api::ctx;
+use crate::api::{Fault, Json};
 
 /// Best first. `kinds` empty: all.
 #[server(prefix = "/api/app", endpoint = "search/find", input = Json)]

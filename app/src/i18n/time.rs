@@ -85,7 +85,14 @@ mod intl {
         let same_year = that.get(..4) == this.get(..4);
         let near = (ms - now).abs() < 7 * 86_400_000;
         let options: &[(&str, &str)] = match (same_year, near) {
-            (true, true) => &[("weekday", "short"), ("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")],
+            (true, true) => &[
+                ("weekday", "short"),
+                ("day", "numeric"),
+                ("month", "short"),
+                ("hour", "2-digit"),
+                ("minute", "2-digit"),
+                ("hourCycle", "h23"),
+            ],
             (true, false) => &[("weekday", "short"), ("day", "numeric"), ("month", "short")],
             _ => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
         };

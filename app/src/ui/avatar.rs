@@ -19,7 +19,12 @@ pub fn kind_class(seed: &str) -> &'static str {
 
 /// A person. `size`: "", "m" or "l". `live`: looks at this right now. Read out by its name unless `beside` the name.
 #[component]
-pub fn Avatar(#[prop(into)] name: String, #[prop(optional)] size: &'static str, #[prop(optional)] live: bool, #[prop(optional)] beside: bool) -> impl IntoView {
+pub fn Avatar(
+    #[prop(into)] name: String,
+    #[prop(optional)] size: &'static str,
+    #[prop(optional)] live: bool,
+    #[prop(optional)] beside: bool,
+) -> impl IntoView {
     let class = format!("av {} {size}{}", kind_class(&name), if live { " live" } else { "" });
     let letters = initials(&name);
     if beside {

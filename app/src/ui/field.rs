@@ -47,8 +47,10 @@ pub fn Field(
     let described = {
         let (hint_id, error_id, has_hint) = (hint_id.clone(), error_id.clone(), hint.is_some());
         Signal::derive(move || {
-            let parts: Vec<&str> =
-                [has_hint.then_some(hint_id.as_str()), error.with(Option::is_some).then_some(error_id.as_str())].into_iter().flatten().collect();
+            let parts: Vec<&str> = [has_hint.then_some(hint_id.as_str()), error.with(Option::is_some).then_some(error_id.as_str())]
+                .into_iter()
+                .flatten()
+                .collect();
             (!parts.is_empty()).then(|| parts.join(" "))
         })
     };

@@ -162,7 +162,11 @@ pub fn MenuItem(
 /// A line between groups, or a group's heading.
 #[component]
 pub fn MenuLine(#[prop(optional, into)] text: String) -> impl IntoView {
-    if text.is_empty() { view! { <hr role="separator"/> }.into_any() } else { view! { <div class="head" role="presentation">{text}</div> }.into_any() }
+    if text.is_empty() {
+        view! { <hr role="separator"/> }.into_any()
+    } else {
+        view! { <div class="head" role="presentation">{text}</div> }.into_any()
+    }
 }
 
 #[cfg(feature = "hydrate")]
@@ -222,7 +226,8 @@ pub(crate) mod place {
                 let key = key.to_lowercase();
                 let start = at.map_or(0, |i| i + 1);
                 let order = (start..items.len()).chain(0..start.min(items.len()));
-                let starts = |i: &usize| items.get(*i).is_some_and(|e| e.text_content().unwrap_or_default().trim().to_lowercase().starts_with(&key));
+                let starts =
+                    |i: &usize| items.get(*i).is_some_and(|e| e.text_content().unwrap_or_default().trim().to_lowercase().starts_with(&key));
                 match order.into_iter().find(starts) {
                     Some(i) => i,
                     None => return,
