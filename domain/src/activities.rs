@@ -3,6 +3,7 @@
 use crate::Kind;
 use crate::schema::{COLUMN, DERIVED, FieldDef, FieldType::*, HIDDEN, QUICK, REQUIRED, SEARCH};
 
+// `deal_owner` follows the owner of the deal, so that whoever may not see the deal does not see what hangs on it.
 pub const TASK_FIELDS: &[FieldDef] = &[
     FieldDef::new("name", Text(300), REQUIRED | SEARCH | COLUMN | QUICK),
     FieldDef::new("due_at", Instant, COLUMN | QUICK),
@@ -14,6 +15,7 @@ pub const TASK_FIELDS: &[FieldDef] = &[
     FieldDef::new("contact", Ref(Kind::Contact), QUICK),
     FieldDef::new("company", Ref(Kind::Company), COLUMN | QUICK),
     FieldDef::new("body", LongText, SEARCH),
+    FieldDef::new("deal_owner", Ref(Kind::User), DERIVED | HIDDEN),
 ];
 
 pub const NOTE_FIELDS: &[FieldDef] = &[
@@ -24,6 +26,7 @@ pub const NOTE_FIELDS: &[FieldDef] = &[
     FieldDef::new("deal", Ref(Kind::Deal), COLUMN | QUICK),
     FieldDef::new("contact", Ref(Kind::Contact), QUICK),
     FieldDef::new("company", Ref(Kind::Company), COLUMN | QUICK),
+    FieldDef::new("deal_owner", Ref(Kind::User), DERIVED | HIDDEN),
 ];
 
 pub const CALL_FIELDS: &[FieldDef] = &[
@@ -37,6 +40,7 @@ pub const CALL_FIELDS: &[FieldDef] = &[
     FieldDef::new("deal", Ref(Kind::Deal), QUICK),
     FieldDef::new("contact", Ref(Kind::Contact), COLUMN | QUICK),
     FieldDef::new("company", Ref(Kind::Company), COLUMN | QUICK),
+    FieldDef::new("deal_owner", Ref(Kind::User), DERIVED | HIDDEN),
 ];
 
 /// Where an activity hangs.

@@ -157,11 +157,15 @@ pub struct ColumnPage {
     pub next: Option<String>,
 }
 
-/// A card's move. `before`: the card it is put above; None: to the end... of what is there now, unless `to_top`.
+/// A card's move. Without neighbours: to the end of the column, or its top with `to_top`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MoveDeal {
     pub stage: String,
+    /// The card right below the new place, and the one right above it, as far as the mover sees them.
+    #[serde(default)]
     pub before: Option<Id>,
+    #[serde(default)]
+    pub after: Option<Id>,
     #[serde(default)]
     pub to_top: bool,
     pub version: i64,
@@ -170,8 +174,8 @@ pub struct MoveDeal {
     pub fields: Fields,
 }
 
-/// Digits of a rank, in the order of their bytes.
-const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Digits of a rank, in the order of their bytes; one letter case only, because lists sort text without regard to case.
+const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// A rank between two others ("" stands for the open end on either side). Always strictly between, never ending in '0'.
 pub fn rank_between(low: &str, high: &str) -> String {
@@ -185,7 +189,7 @@ pub fn rank_between(low: &str, high: &str) -> String {
         let hi = if bounded { digit(b, i).unwrap_or(0) } else { DIGITS.len() };
         if hi > lo + 1 {
             let mid = (lo + hi) / 2;
-            out.push(char::from(DIGITS.get(mid).copied().unwrap_or(b'V')));
+            out.push(char::from(DIGITS.get(mid).copied().unwrap_or(b'i')));
             return out;
         }
         out.push(char::from(DIGITS.get(lo).copied().unwrap_or(b'0')));
@@ -193,7 +197,7 @@ pub fn rank_between(low: &str, high: &str) -> String {
         bounded = bounded && hi == lo;
         i += 1;
         if i > 200 {
-            return out + "V";
+            return out + "i";
         }
     }
 }
@@ -212,19 +216,19 @@ pub fn rank_after(last: &str) -> String {
             return String::from_utf8(bytes).unwrap_or_else(|_| rank_between(last, ""));
         }
     }
-    format!("{last}V")
+    format!("{last}i")
 }
 
-/// The rank of the n-th record of a bulk load: fixed width, in order, with room between.
-pub fn rank_at(n: u64) -> String {
-    let mut digits = [b'0'; 6];
+/// The rank with this number, of so many digits: in the order of the numbers, with room between.
+pub fn rank_at_width(n: u64, width: usize) -> String {
+    let mut digits = vec![b'0'; width];
     let mut rest = n;
     for d in digits.iter_mut().rev() {
-        let i = usize::try_from(rest % 62).unwrap_or(0);
+        let i = usize::try_from(rest % 36).unwrap_or(0);
         *d = DIGITS.get(i).copied().unwrap_or(b'0');
-        rest /= 62;
+        rest /= 36;
     }
-    format!("h{}V", String::from_utf8_lossy(&digits))
+    format!("{}i", String::from_utf8_lossy(&digits))
 }
 
 #[cfg(test)]
@@ -243,7 +247,8 @@ mod tests {
             ranks.push(rank_after(&last));
         }
         assert!(ranks.windows(2).all(|w| w[0] < w[1]), "{ranks:?}");
-        assert!(rank_at(1) < rank_at(2) && rank_at(61) < rank_at(62) && rank_at(999_999) < rank_at(1_000_000));
+        let at = |n| rank_at_width(n, 9);
+        assert!(at(1) < at(2) && at(35) < at(36) && at(999_999) < at(1_000_000));
     }
 
     proptest! {

@@ -154,6 +154,15 @@ impl Who {
         self.may_own(act, record.kind, record.owner())
     }
 
+    /// May this person see it? What hangs on a deal is seen by those who see the deal, and by its own owner.
+    pub fn sees(&self, record: &Record) -> bool {
+        let through_deal = !record.kind.is_activity()
+            || record.id_of("deal").is_none()
+            || record.owner() == Some(self.id)
+            || self.may_own(Act::View, Kind::Deal, record.id_of("deal_owner"));
+        through_deal && self.may(Act::View, record)
+    }
+
     pub fn may_own(&self, act: Act, kind: Kind, owner: Option<Id>) -> bool {
         match scope(self.role, act, kind) {
             Scope::All => true,

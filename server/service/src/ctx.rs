@@ -4,7 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::auth::{Me, TokenScope};
+use domain::rights::{Power, Role, Who};
 use domain::{Error, Id, Locale, Result};
+use index::Index;
+use parking_lot::RwLock;
+use store::{DbError, Store};
+
+use crate::auth::Guard;
+use crate::directory::Directory;
+use crate::live::Hub;
 
 /// The running program's parts. Cheap to clone.
 #[derive(Clone)]
@@ -13,6 +21,12 @@ pub struct App(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub clock: Clock,
     pub config: Config,
+    pub store: Store,
+    pub index: Index,
+    pub hub: Hub,
+    pub directory: RwLock<Arc<Directory>>,
+    pub guard: Guard,
+    pub imports: crate::import::Running,
 }
 
 /// The only clock. Tests set it.
@@ -47,17 +61,56 @@ pub struct Config {
     pub tls: bool,
 }
 
+impl Config {
+    /// Nothing on disk: tests and trials.
+    pub fn in_memory() -> Self {
+        Self { database: "mem://".to_owned(), data_dir: None, demo: false, tls: false }
+    }
+
+    fn is_shared(&self) -> bool {
+        self.database.starts_with("ws")
+    }
+}
+
 impl App {
     /// Opens the database (creating and migrating it where needed) and the index, and starts the background work.
     ///
     /// # Errors
     /// [`OpenError`] says in words for the operator what is wrong and what to do.
     pub async fn open(config: Config, clock: Clock) -> std::result::Result<Self, OpenError> {
-        Ok(Self(Arc::new(Inner { clock, config })))
+        let store = Store::open(&config.database).await.map_err(|e| OpenError::of(e, &config.database))?;
+        let dir = config.data_dir.as_ref().map(|d| d.join("index"));
+        let broken = |e: &dyn std::fmt::Display| OpenError {
+            problem: format!("The search index cannot be opened: {e}"),
+            advice: "Stop the server, delete the folder `index` in the data directory, and start again: it is rebuilt.".to_owned(),
+        };
+        let (index, found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
+        let unreadable = |e: Error| OpenError {
+            problem: format!("The database cannot be read: {e}"),
+            advice: "Look into the log under this reference; run `rapport check`.".to_owned(),
+        };
+        let directory = Directory::load(&store).await.map_err(|e| unreadable(fault(e)))?;
+        let app = Self(Arc::new(Inner {
+            clock,
+            store,
+            index,
+            hub: Hub::default(),
+            directory: RwLock::new(Arc::new(directory)),
+            guard: Guard::default(),
+            imports: crate::import::Running::default(),
+            config,
+        }));
+        crate::feed::catch_up(&app, found).await.map_err(unreadable)?;
+        if app.0.config.is_shared() {
+            crate::feed::follow_others(&app);
+        }
+        Ok(app)
     }
 
-    /// Waits for running writes and closes the database.
-    pub async fn close(self) {}
+    /// Ends what runs in the background. The database closes when the last handle is dropped.
+    pub async fn close(self) {
+        self.0.hub.close();
+    }
 
     pub fn clock(&self) -> &Clock {
         &self.0.clock
@@ -67,15 +120,78 @@ impl App {
         &self.0.config
     }
 
-    /// Can it serve? For `/readyz`.
-    pub async fn ready(&self) -> Result<()> {
-        Err(Error::Unavailable)
+    pub fn counters(&self) -> &store::Counters {
+        self.0.store.counters()
     }
 
-    /// No user yet: the set-up page comes first.
-    pub async fn needs_setup(&self) -> Result<bool> {
-        Err(Error::Unavailable)
+    /// Can it serve? For `/readyz`.
+    pub async fn ready(&self) -> Result<()> {
+        self.0.store.ping().await.map_err(fault)
     }
+
+    /// No user can sign in yet: the set-up page comes first.
+    pub async fn needs_setup(&self) -> Result<bool> {
+        Ok(self.directory().workspace.is_none())
+    }
+
+    pub(crate) fn directory(&self) -> Arc<Directory> {
+        self.0.directory.read().clone()
+    }
+
+    pub(crate) async fn reload_directory(&self) -> Result<()> {
+        let fresh = Directory::load(&self.0.store).await.map_err(fault)?;
+        *self.0.directory.write() = Arc::new(fresh);
+        Ok(())
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn now_text(&self) -> String {
+        domain::time::instant(self.now())
+    }
+
+    /// A named actor for seeds, generators, command line and jobs, with an owner's rights.
+    pub fn system(&self, name: &'static str) -> Ctx {
+        let directory = self.directory();
+        let me = Me {
+            id: Id(uuid::Uuid::nil()),
+            name: name.to_owned(),
+            email: String::new(),
+            role: Role::Owner,
+            team: None,
+            team_members: Vec::new(),
+            locale: Locale::En,
+            time_zone: directory.time_zone().to_owned(),
+            workspace: directory.workspace.as_ref().map(|w| w.name.clone()).unwrap_or_default(),
+            currency: directory.currency().to_owned(),
+            demo: self.0.config.demo,
+        };
+        Ctx { app: self.clone(), me: Arc::new(me), via: Via::System(name) }
+    }
+}
+
+/// UUIDv7: in the order of time, also within one millisecond.
+pub(crate) fn new_id() -> Id {
+    Id(uuid::Uuid::now_v7())
+}
+
+/// What the database says, as people may know it; the rest goes to the log.
+pub(crate) fn fault(e: DbError) -> Error {
+    match e {
+        DbError::Unavailable(why) => {
+            tracing::error!(why, "database out of reach");
+            Error::Unavailable
+        }
+        other => internal(&other),
+    }
+}
+
+pub(crate) fn internal(e: &dyn std::fmt::Display) -> Error {
+    let reference = new_id().to_string().chars().rev().take(12).collect::<String>();
+    tracing::error!(reference, error = %e, "internal error");
+    Error::Internal { reference }
 }
 
 /// Why the program cannot start. `advice` says what to do.
@@ -83,6 +199,36 @@ impl App {
 pub struct OpenError {
     pub problem: String,
     pub advice: String,
+}
+
+impl OpenError {
+    fn of(e: store::OpenError, url: &str) -> Self {
+        use store::OpenError as E;
+        let url = url.rsplit_once('@').map_or(url, |(_, host)| host);
+        let (problem, advice) = match e {
+            E::BadUrl(u) => (
+                format!("`{u}` is no database address."),
+                "Use surrealkv://PATH, mem://, ws://HOST:PORT or wss://HOST:PORT.".to_owned(),
+            ),
+            E::Locked(_) => (
+                format!("The database at {url} is in use by another process."),
+                "Stop the other `rapport` (or use its REST interface), then try again.".to_owned(),
+            ),
+            E::Newer(why) => (
+                format!("The database at {url} was written by a newer version: {why}."),
+                "Start the newer program, or restore a backup that was made by this version.".to_owned(),
+            ),
+            E::Unreachable(why) => (
+                format!("The database server at {url} does not answer: {why}."),
+                "Check that it runs, the address, user and password; then start again.".to_owned(),
+            ),
+            E::Damaged(why) => (
+                format!("The database at {url} cannot be opened: {why}."),
+                "Check the free space and the rights of the directory. If files are damaged, move the directory away and restore the last backup.".to_owned(),
+            ),
+        };
+        Self { problem, advice }
+    }
 }
 
 impl std::fmt::Display for OpenError {
@@ -104,12 +250,32 @@ pub struct Ctx {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Via {
     Session(Id),
-    Token {
-        id: Id,
-        scope: TokenScope,
-    },
+    Token { id: Id, scope: TokenScope },
     /// Imports from the command line, seeds, jobs.
     System(&'static str),
+}
+
+impl Ctx {
+    pub(crate) fn who(&self) -> Who {
+        self.me.who()
+    }
+
+    /// A token for reading never writes, whatever its person may do.
+    pub(crate) fn may_write(&self) -> Result<()> {
+        match self.via {
+            Via::Token { scope: TokenScope::Read, .. } => Err(Error::Forbidden),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn need(&self, power: Power) -> Result<()> {
+        if self.me.who().has(power) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    /// None for system actors: they are nobody's records' owner.
+    pub(crate) fn actor(&self) -> Option<Id> {
+        (!matches!(self.via, Via::System(_))).then_some(self.me.id)
+    }
 }
 
 /// One request from anybody: what the doors know before (and without) a sign-in.

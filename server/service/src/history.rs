@@ -1,13 +1,141 @@
 //! Taking changes back. An undo is a new change with the old values; fields that somebody changed since then are refused
 //! with what they hold now.
 
-use domain::record::Done;
-use domain::{Error, Id, Result};
+use domain::record::{Change, ChangeOp, Done};
+use domain::rights::Act;
+use domain::{Error, Id, Record, Result, fields};
 
 use crate::Ctx;
+use crate::ctx::fault;
+use crate::records::{self, Draft};
 
 /// Takes these changes back, the newest first.
 pub async fn undo(ctx: &Ctx, changes: &[Id]) -> Result<Done> {
-    let _ = (ctx, changes);
+    ctx.may_write()?;
+    let mut rows = ctx.app.0.store.changes(changes).await.map_err(fault)?;
+    if rows.is_empty() {
+        return Err(Error::NotFound);
+    }
+    rows.sort_by_key(|c| std::cmp::Reverse(c.id));
+    let mut done = Done { records: Vec::new(), changes: Vec::new() };
+    for chunk in rows.chunks(100) {
+        let step = take_back(ctx, chunk, None).await?;
+        done.records.extend(step.records);
+        done.changes.extend(step.changes);
+    }
+    Ok(done)
+}
+
+/// Takes a whole import back. Fields that somebody changed since keep their new value.
+pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(usize)) -> Result<usize> {
+    let mut seen: std::collections::BTreeSet<Id> = Default::default();
+    let mut before = None;
+    let mut count = 0;
+    loop {
+        let rows = ctx.app.0.store.history(import, before, 400).await.map_err(fault)?;
+        let full = rows.len() == 400;
+        // The instant of the last row may be shared by rows of the next page: read from just after it again.
+        before = rows.last().and_then(|c| domain::time::parse_instant(&c.at)).map(|ms| ms + 1);
+        let fresh: Vec<Change> = rows.into_iter().filter(|c| c.import == Some(import) && c.undoes.is_none() && seen.insert(c.id)).collect();
+        if fresh.is_empty() && !full {
+            return Ok(count);
+        }
+        if fresh.is_empty() {
+            before = before.map(|ms| ms - 1);
+            continue;
+        }
+        for chunk in fresh.chunks(100) {
+            count += take_back(ctx, chunk, Some(import)).await?.changes.len();
+            progress(count);
+        }
+    }
+}
+
+/// With `import`, what clashes is left as it is now; otherwise it is refused.
+async fn take_back(ctx: &Ctx, changes: &[Change], import: Option<Id>) -> Result<Done> {
+    for _ in 0..20 {
+        let mut drafts: Vec<Draft> = Vec::new();
+        for change in changes {
+            // Two changes of one record in one step: the second undo builds on the first.
+            let earlier = drafts.iter().position(|d| d.now.id == change.record).map(|i| drafts.remove(i));
+            let current = match &earlier {
+                Some(d) => Some(d.now.clone()),
+                None => ctx.app.0.store.get(change.kind, change.record).await.map_err(fault)?,
+            };
+            let Some(current) = current.filter(|r| ctx.who().sees(r)) else {
+                if import.is_some() {
+                    continue;
+                }
+                return Err(Error::NotFound);
+            };
+            let draft = match draft(ctx, change, current, import.is_some()).await {
+                Ok(d) => d,
+                Err(Error::Forbidden | Error::Invalid { .. }) if import.is_some() => None,
+                Err(e) => return Err(e),
+            };
+            match (draft, earlier) {
+                (Some(mut d), Some(first)) => {
+                    d.now.version = first.now.version;
+                    d.before = first.before;
+                    drafts.push(d);
+                }
+                (Some(d), None) => drafts.push(d),
+                (None, Some(first)) => drafts.push(first),
+                (None, None) => {}
+            }
+        }
+        drafts.retain(|d| !d.is_idle());
+        if drafts.is_empty() {
+            return Ok(Done { records: Vec::new(), changes: Vec::new() });
+        }
+        let records: Vec<Record> = drafts.iter().map(|d| d.now.clone()).collect();
+        if let Ok(changes) = records::commit(ctx, drafts, vec![]).await? {
+            return Ok(Done { records, changes: changes.into_iter().map(|c| c.id).collect() });
+        }
+    }
     Err(Error::Unavailable)
+}
+
+async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Result<Option<Draft>> {
+    let act = match change.op {
+        ChangeOp::Update => Act::Edit,
+        // Whoever just made it may take it back.
+        ChangeOp::Create if change.actor == ctx.actor() => Act::View,
+        _ => Act::Delete,
+    };
+    let who = ctx.who();
+    if !who.may(act, &current) {
+        return Err(Error::Forbidden);
+    }
+    let at = ctx.app.now_text();
+    let mut now = Record { version: current.version + 1, updated_at: at.clone(), ..current.clone() };
+    let op = match change.op {
+        ChangeOp::Create | ChangeOp::Restore => {
+            if current.deleted_at.is_some() {
+                return Ok(None);
+            }
+            now.deleted_at = Some(at);
+            ChangeOp::Delete
+        }
+        ChangeOp::Delete => {
+            if current.deleted_at.is_none() {
+                return Ok(None);
+            }
+            now.deleted_at = None;
+            ChangeOp::Restore
+        }
+        ChangeOp::Update => {
+            let mut patch = change.before.clone();
+            let clashing = fields::clashes(&current.fields, &patch, &change.after);
+            if !clashing.is_empty() {
+                if !lenient {
+                    return Err(records::conflict(ctx, current, clashing).await);
+                }
+                patch.retain(|name, _| !clashing.contains(name));
+            }
+            now.fields = fields::merged(&current.fields, &patch);
+            ChangeOp::Update
+        }
+    };
+    Ok(Some(Draft { before: Some(current), now, op, undoes: Some(change.id), import: None }))
 }

@@ -60,3 +60,7 @@ pub async fn undo(ctx: &Ctx, import: Id) -> Result<ImportReport> {
     let _ = (ctx, import);
     Err(Error::Unavailable)
 }
+
+/// Imports under way in this process, by their id.
+#[derive(Default)]
+pub(crate) struct Running {}

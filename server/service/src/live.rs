@@ -1,20 +1,265 @@
 //! The live hub: every committed change goes once to every open stream that may see it, after the index knows it, so that
 //! whoever reads again because of it sees it. Also who looks at what.
 
-use domain::live::{LiveEvent, Presence};
-use domain::{Error, Id, Result};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use domain::live::{LiveChange, LiveEvent, Presence, Present};
+use domain::record::ChangeOp;
+use domain::rights::{Act, Who};
+use domain::{Id, Kind, Record, Result};
+use futures::StreamExt;
 use futures::stream::BoxStream;
+use parking_lot::Mutex;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::Ctx;
+use crate::ctx::fault;
+use crate::feed::Committed;
+
+/// What the hub passes on; each stream decides whether its person may see it.
+#[derive(Clone)]
+pub(crate) enum Message {
+    Happened(Arc<Happened>),
+    Bulk { kind: Kind, count: u32 },
+    Presence(Presence),
+    Close,
+}
+
+pub(crate) struct Happened {
+    id: Option<Id>,
+    now: Record,
+    before: Option<Record>,
+    event: LiveChange,
+}
+
+impl Happened {
+    pub fn of(c: Committed) -> Arc<Self> {
+        let event = LiveChange {
+            kind: c.now.kind,
+            record: c.now.id,
+            version: c.now.version,
+            op: c.change.op,
+            actor: c.change.actor,
+            actor_name: c.change.actor_name,
+            fields: c.change.after.keys().cloned().collect(),
+            parents: c.parents,
+            gone: false,
+        };
+        Arc::new(Self { id: Some(c.change.id), event, now: c.now, before: c.before })
+    }
+
+    pub fn touched(record: &Record) -> Arc<Self> {
+        let event = LiveChange {
+            kind: record.kind,
+            record: record.id,
+            version: record.version,
+            op: ChangeOp::Update,
+            actor: None,
+            actor_name: String::new(),
+            fields: vec!["next_step".to_owned()],
+            parents: Vec::new(),
+            gone: false,
+        };
+        Arc::new(Self { id: None, event, now: record.clone(), before: None })
+    }
+
+    fn for_person(&self, who: &Who) -> Option<LiveEvent> {
+        if who.sees(&self.now) {
+            return Some(LiveEvent::Change(self.event.clone()));
+        }
+        let saw = self.before.as_ref().is_some_and(|b| who.sees(b));
+        saw.then(|| LiveEvent::Change(LiveChange { gone: true, fields: Vec::new(), parents: Vec::new(), ..self.event.clone() }))
+    }
+}
+
+pub(crate) struct Hub {
+    sender: broadcast::Sender<Message>,
+    /// Changes that this server made and told, the newest last.
+    told: Mutex<VecDeque<Id>>,
+    looking: Mutex<BTreeMap<Id, BTreeMap<String, Look>>>,
+    closed: AtomicBool,
+    streams: Arc<AtomicI64>,
+}
+
+struct Look {
+    user: Id,
+    name: String,
+    field: Option<String>,
+    until: i64,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            sender: broadcast::channel(4096).0,
+            told: Mutex::default(),
+            looking: Mutex::default(),
+            closed: AtomicBool::new(false),
+            streams: Arc::default(),
+        }
+    }
+}
+
+impl Hub {
+    pub fn send(&self, message: Message) {
+        if let Message::Happened(h) = &message
+            && let Some(id) = h.id
+        {
+            let mut told = self.told.lock();
+            told.push_back(id);
+            if told.len() > 20_000 {
+                told.pop_front();
+            }
+        }
+        // No receiver is no fault: nobody is looking.
+        let _ = self.sender.send(message);
+    }
+
+    pub fn told(&self, id: Id) -> bool {
+        self.told.lock().contains(&id)
+    }
+
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.send(Message::Close);
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+}
+
+impl crate::App {
+    /// Open live streams, for the metrics.
+    pub fn live_streams(&self) -> i64 {
+        self.0.hub.streams.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts a stream for as long as it lives.
+struct Open(Arc<AtomicI64>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// More missed changes than this, and the browser reads everything again.
+const REPLAY: u32 = 500;
 
 /// Events for this person from now on, or from after `last` (the id of the last event seen). Each with its id, if it has one.
 pub async fn subscribe(ctx: &Ctx, last: Option<Id>) -> Result<BoxStream<'static, (Option<Id>, LiveEvent)>> {
-    let _ = (ctx, last);
-    Err(Error::Unavailable)
+    let hub = &ctx.app.0.hub;
+    // First listen, then read what was missed: nothing falls between.
+    let receiver = hub.sender.subscribe();
+    let missed = match last {
+        Some(last) => missed(ctx, last).await?,
+        None => Vec::new(),
+    };
+    hub.streams.fetch_add(1, Ordering::Relaxed);
+    let open = Open(hub.streams.clone());
+    let ctx = ctx.clone();
+    let news = futures::stream::unfold((receiver, ctx, open), |(mut receiver, ctx, open)| async move {
+        loop {
+            let out = match receiver.recv().await {
+                Ok(Message::Happened(h)) => h.for_person(&current(&ctx)?).map(|e| (h.id, e)),
+                Ok(Message::Bulk { kind, count }) => current(&ctx)?.may_some(Act::View, kind).then_some((None, LiveEvent::Bulk { kind, count })),
+                Ok(Message::Presence(p)) => Some((None, LiveEvent::Presence(p))),
+                // Too slow to keep up: what was dropped is unknown.
+                Err(RecvError::Lagged(_)) => Some((None, LiveEvent::Reset)),
+                Ok(Message::Close) | Err(RecvError::Closed) => return None,
+            };
+            if let Some(event) = out {
+                return Some((event, (receiver, ctx, open)));
+            }
+        }
+    });
+    Ok(futures::stream::iter(missed).chain(news).boxed())
 }
+
+/// The person as the directory knows them now: rights taken away end at once. None: no longer a user.
+fn current(ctx: &Ctx) -> Option<Who> {
+    if ctx.actor().is_none() {
+        return Some(ctx.who());
+    }
+    let directory = ctx.app.directory();
+    let user = directory.users.get(&ctx.me.id).filter(|u| u.deleted_at.is_none() && !u.flag("disabled"))?;
+    let role = domain::rights::Role::parse(user.text("role"))?;
+    Some(Who { id: user.id, role, team_members: directory.team_of(user) })
+}
+
+async fn missed(ctx: &Ctx, last: Id) -> Result<Vec<(Option<Id>, LiveEvent)>> {
+    let store = &ctx.app.0.store;
+    let from = crate::feed::some_time_before(last);
+    let changes = store.changes_after(Some(from), REPLAY + 1).await.map_err(fault)?;
+    if changes.len() > usize::try_from(REPLAY).unwrap_or(500) {
+        return Ok(vec![(None, LiveEvent::Reset)]);
+    }
+    let who = ctx.who();
+    let mut out = Vec::new();
+    for change in changes {
+        let Some(now) = store.get(change.kind, change.record).await.map_err(fault)? else { continue };
+        let parents = crate::records::parents(&now);
+        let mut before = now.clone();
+        before.fields = domain::fields::merged(&now.fields, &change.before);
+        let id = change.id;
+        let happened = Happened::of(Committed { now, before: Some(before), change, parents });
+        out.extend(happened.for_person(&who).map(|e| (Some(id), e)));
+    }
+    Ok(out)
+}
+
+/// A look lasts this long without being renewed.
+const LOOK_MS: i64 = 45_000;
 
 /// "I look at this record" (`field`: and type in that field); again every 20 s. `record` None: no longer. Answers who else does.
 pub async fn look_at(ctx: &Ctx, tab: &str, record: Option<Id>, field: Option<&str>) -> Result<Option<Presence>> {
-    let _ = (ctx, tab, record, field);
-    Err(Error::Unavailable)
+    let hub = &ctx.app.0.hub;
+    let now = ctx.app.now();
+    let tab: String = tab.chars().take(64).collect();
+    let key = format!("{}:{tab}", ctx.me.id);
+    let mut told = Vec::new();
+    let mut answer = None;
+    {
+        let mut looking = hub.looking.lock();
+        for (id, people) in looking.iter_mut() {
+            let count = people.len();
+            people.retain(|k, l| l.until > now && (*k != key || Some(*id) == record));
+            if people.len() != count {
+                told.push(*id);
+            }
+        }
+        if let Some(id) = record {
+            let field = field.map(|f| f.chars().take(64).collect::<String>());
+            let look = Look { user: ctx.me.id, name: ctx.me.name.clone(), field, until: now + LOOK_MS };
+            let old = looking.entry(id).or_default().insert(key, look);
+            let news = old.is_none_or(|o| looking.get(&id).and_then(|p| p.values().find(|l| l.user == o.user)).is_none_or(|l| l.field != o.field));
+            if news && !told.contains(&id) {
+                told.push(id);
+            }
+            answer = Some(presence(&looking, id));
+        }
+        let events: Vec<Presence> = told.iter().map(|id| presence(&looking, *id)).collect();
+        looking.retain(|_, people| !people.is_empty());
+        drop(looking);
+        for event in events {
+            hub.send(Message::Presence(event));
+        }
+    }
+    Ok(answer)
+}
+
+fn presence(looking: &BTreeMap<Id, BTreeMap<String, Look>>, record: Id) -> Presence {
+    let mut people: Vec<Present> = Vec::new();
+    for l in looking.get(&record).into_iter().flat_map(|p| p.values()) {
+        match people.iter_mut().find(|p| p.user == l.user) {
+            Some(p) => p.field = p.field.take().or_else(|| l.field.clone()),
+            None => people.push(Present { user: l.user, name: l.name.clone(), field: l.field.clone() }),
+        }
+    }
+    Presence { record, people }
 }

@@ -1,76 +1,150 @@
 //! Records of every kind: list, read, create, change, bin, restore. One set of rules for all doors; what is special to a
 //! kind (a deal's stage, a contact's name, a task's effect on its deal) hooks in here.
 
-use domain::list::{ListPage, ListQuery, Selection};
-use domain::record::{Done, Labels, Patch, RecordPage, Timeline};
-use domain::{Error, Fields, Id, Kind, Record, Result};
+mod bulk;
+mod hooks;
+mod labels;
+mod page;
+mod write;
+
+use domain::filter::{Meaning, Plain};
+use domain::list::{ListPage, ListQuery};
+use domain::rights::{Act, Scope};
+use domain::{Error, Filter, Id, Kind, Record, Result, time};
+use index::Query;
+
+pub(crate) use hooks::{Care, newest_rank};
+pub(crate) use labels::of_ids as label_ids;
+pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
+pub use bulk::{remove_many, update_many};
+pub use labels::labels;
+pub use page::{page, timeline};
+pub(crate) use write::{Draft, commit, conflict, draft_update, parents};
+pub use write::{create, remove, restore, update};
 
 use crate::Ctx;
+use crate::ctx::{fault, internal};
 
 pub async fn list(ctx: &Ctx, kind: Kind, query: &ListQuery) -> Result<ListPage> {
-    let _ = (ctx, kind, query);
-    Err(Error::Unavailable)
+    let sort = query.sort_of(kind)?;
+    let question = question(ctx, kind, &query.filter, &query.q, query.deleted)?;
+    let limit = usize::try_from(query.limit()).unwrap_or(50);
+    let skip = usize::try_from(query.skip).unwrap_or(0);
+    let page = ctx.app.0.index.list(&question, &sort, query.cursor.as_deref(), skip, limit, query.count).map_err(of_index)?;
+    let records = get_many(ctx, kind, &page.ids).await?;
+    let labels = labels(ctx, &records).await?;
+    Ok(ListPage { records, labels, next: page.next, total: page.total })
 }
 
-/// Everything that the record's page shows at once, except its timeline.
-pub async fn page(ctx: &Ctx, kind: Kind, id: Id) -> Result<RecordPage> {
-    let _ = (ctx, kind, id);
-    Err(Error::Unavailable)
+/// The ids that a list's question finds, up to `max`.
+pub(crate) fn find_ids(ctx: &Ctx, kind: Kind, query: &ListQuery, max: usize) -> Result<Vec<Id>> {
+    let sort = query.sort_of(kind)?;
+    let question = question(ctx, kind, &query.filter, &query.q, query.deleted)?;
+    let mut ids = Vec::new();
+    let mut cursor: Option<String> = None;
+    while ids.len() < max {
+        let page = ctx.app.0.index.list(&question, &sort, cursor.as_deref(), 0, 500, false).map_err(of_index)?;
+        ids.extend(page.ids);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    ids.truncate(max);
+    Ok(ids)
+}
+
+/// The index's question for what a person asks, within what they may see.
+pub(crate) fn question(ctx: &Ctx, kind: Kind, filter: &str, words: &str, deleted: bool) -> Result<Query> {
+    let who = ctx.who();
+    if !who.may_some(Act::View, kind) {
+        return Err(Error::Forbidden);
+    }
+    let filter = resolve(ctx, kind, &Filter::parse(kind, filter)?);
+    let filter = match hidden_behind_deals(ctx, kind) {
+        Some(rule) => Plain::All(vec![filter, rule]),
+        None => filter,
+    };
+    Ok(Query { kind, filter, words: words.to_owned(), scope: scope(ctx, kind), deleted })
+}
+
+pub(crate) fn scope(ctx: &Ctx, kind: Kind) -> Option<index::Scope> {
+    ctx.who().viewable_owners(kind).map(|(owners, ownerless)| index::Scope { owners, ownerless })
+}
+
+/// What hangs on a deal is found by those who see the deal (and by its own owner).
+fn hidden_behind_deals(ctx: &Ctx, kind: Kind) -> Option<Plain> {
+    let who = ctx.who();
+    if !kind.is_activity() || domain::rights::scope(who.role, Act::View, Kind::Deal) == Scope::All {
+        return None;
+    }
+    let (owners, ownerless) = who.viewable_owners(Kind::Deal)?;
+    let ids = |ids: Vec<Id>| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut any = vec![
+        Plain::Empty("deal".to_owned()),
+        Plain::OneOf("owner".to_owned(), ids(vec![who.id])),
+        Plain::OneOf("deal_owner".to_owned(), ids(owners)),
+    ];
+    if ownerless {
+        any.push(Plain::Empty("deal_owner".to_owned()));
+    }
+    Some(Plain::Any(any))
+}
+
+/// Relative words of a filter in the person's own zone, now.
+pub(crate) fn resolve(ctx: &Ctx, kind: Kind, filter: &Filter) -> Plain {
+    let zone = zone(&ctx.me.time_zone);
+    let now_ms = ctx.app.now();
+    let day_start = |d: chrono::NaiveDate| start_of_day(zone, d);
+    let meaning = Meaning {
+        me: ctx.me.id,
+        team_members: &ctx.me.team_members,
+        today: today(zone, now_ms),
+        now_ms,
+        week_starts: chrono::Weekday::Mon,
+        day_start: &day_start,
+    };
+    filter.resolve(kind, &meaning)
+}
+
+pub(crate) fn zone(name: &str) -> chrono_tz::Tz {
+    name.parse().unwrap_or(chrono_tz::UTC)
+}
+
+pub(crate) fn today(zone: chrono_tz::Tz, now_ms: i64) -> chrono::NaiveDate {
+    use chrono::TimeZone;
+    zone.timestamp_millis_opt(now_ms).single().map_or_else(|| time::utc_date(now_ms), |t| t.date_naive())
+}
+
+/// The first instant of a day: not always midnight, where clocks change at night.
+pub(crate) fn start_of_day(zone: chrono_tz::Tz, day: chrono::NaiveDate) -> i64 {
+    use chrono::TimeZone;
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
+    for minutes in [0, 30, 60, 90, 120, 180] {
+        let local = midnight + chrono::Duration::minutes(minutes);
+        if let Some(at) = zone.from_local_datetime(&local).earliest() {
+            return at.timestamp_millis();
+        }
+    }
+    domain::filter::days_since_epoch(day) * 86_400_000
+}
+
+pub(crate) fn of_index(e: index::Error) -> Error {
+    match e {
+        index::Error::Cursor => Error::invalid("cursor", "cursor"),
+        other => internal(&other),
+    }
 }
 
 pub async fn get(ctx: &Ctx, kind: Kind, id: Id) -> Result<Record> {
-    let _ = (ctx, kind, id);
-    Err(Error::Unavailable)
+    let record = ctx.app.0.store.get(kind, id).await.map_err(fault)?;
+    // Unknown and hidden look the same.
+    record.filter(|r| ctx.who().sees(r)).ok_or(Error::NotFound)
 }
 
 /// Several at once, in the order asked for; those that may not be seen are left out.
 pub async fn get_many(ctx: &Ctx, kind: Kind, ids: &[Id]) -> Result<Vec<Record>> {
-    let _ = (ctx, kind, ids);
-    Err(Error::Unavailable)
-}
-
-/// Names of what these records refer to.
-pub async fn labels(ctx: &Ctx, records: &[Record]) -> Result<Labels> {
-    let _ = (ctx, records);
-    Err(Error::Unavailable)
-}
-
-/// `key`: the same key and the same fields again give the first answer (24 hours).
-pub async fn create(ctx: &Ctx, kind: Kind, fields: Fields, key: Option<&str>) -> Result<Record> {
-    let _ = (ctx, kind, fields, key);
-    Err(Error::Unavailable)
-}
-
-/// See [`Patch`] for what a stale version means.
-pub async fn update(ctx: &Ctx, kind: Kind, id: Id, patch: Patch) -> Result<Record> {
-    let _ = (ctx, kind, id, patch);
-    Err(Error::Unavailable)
-}
-
-/// To the bin. A stage, pipeline or user that is in use is refused with what uses it.
-pub async fn remove(ctx: &Ctx, kind: Kind, id: Id, version: Option<i64>) -> Result<Record> {
-    let _ = (ctx, kind, id, version);
-    Err(Error::Unavailable)
-}
-
-pub async fn restore(ctx: &Ctx, kind: Kind, id: Id) -> Result<Record> {
-    let _ = (ctx, kind, id);
-    Err(Error::Unavailable)
-}
-
-/// The same change to many records; those that may not be edited are left out and counted in the difference.
-pub async fn update_many(ctx: &Ctx, kind: Kind, selection: &Selection, fields: Fields) -> Result<Done> {
-    let _ = (ctx, kind, selection, fields);
-    Err(Error::Unavailable)
-}
-
-pub async fn remove_many(ctx: &Ctx, kind: Kind, selection: &Selection) -> Result<Done> {
-    let _ = (ctx, kind, selection);
-    Err(Error::Unavailable)
-}
-
-/// Newest first; `before`: the `next` of the page before. `only`: "activity", "change", or "" for both.
-pub async fn timeline(ctx: &Ctx, kind: Kind, id: Id, only: &str, before: Option<&str>) -> Result<Timeline> {
-    let _ = (ctx, kind, id, only, before);
-    Err(Error::Unavailable)
+    let records = ctx.app.0.store.get_many(kind, ids).await.map_err(fault)?;
+    let who = ctx.who();
+    Ok(records.into_iter().filter(|r| who.sees(r)).collect())
 }

@@ -1,12 +1,53 @@
 //! The global search: fragments in any script, phone digits, names before texts.
 
+use std::collections::BTreeMap;
+
 use domain::list::Hit;
-use domain::{Error, Kind, Result};
+use domain::rights::Act;
+use domain::{Error, Id, Kind, Record, Result};
 
 use crate::Ctx;
+use crate::records::{self, of_index};
+
+/// What the search looks through unless told otherwise.
+const KINDS: [Kind; 8] =
+    [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::Task, Kind::Note, Kind::Call, Kind::User];
 
 /// Best first; `kinds` empty: all.
 pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<Vec<Hit>> {
-    let _ = (ctx, words, kinds, limit);
-    Err(Error::Unavailable)
+    if words.chars().count() > 200 {
+        return Err(Error::Invalid { fields: vec![domain::FieldError::new("q", "too_long").with("max", 200)] });
+    }
+    let who = ctx.who();
+    let kinds = if kinds.is_empty() { &KINDS[..] } else { kinds };
+    let asked: Vec<_> = kinds.iter().filter(|k| who.may_some(Act::View, **k)).map(|k| (*k, records::scope(ctx, *k))).collect();
+    let limit = usize::try_from(limit.clamp(1, 50)).unwrap_or(20);
+    // Some hits may hang on deals that this person does not see: ask for more than is shown.
+    let found = ctx.app.0.index.search(words, &asked, limit * 2).map_err(of_index)?;
+    let mut by_kind: BTreeMap<Kind, Vec<Id>> = BTreeMap::new();
+    for (kind, id, _) in &found {
+        by_kind.entry(*kind).or_default().push(*id);
+    }
+    let mut records: BTreeMap<Id, Record> = BTreeMap::new();
+    for (kind, ids) in by_kind {
+        records.extend(records::get_many(ctx, kind, &ids).await?.into_iter().map(|r| (r.id, r)));
+    }
+    let shown: Vec<Record> = found.iter().filter_map(|(_, id, _)| records.remove(id)).filter(|r| r.deleted_at.is_none()).take(limit).collect();
+    let labels = records::labels(ctx, &shown).await?;
+    let name = |id: Option<Id>| id.and_then(|id| labels.get(&id)).map(|l| l.name.clone()).unwrap_or_default();
+    let hits = shown.iter().map(|r| {
+        let hint = match r.kind {
+            Kind::Company => r.text("city").to_owned(),
+            Kind::Contact | Kind::Deal => name(r.id_of("company")),
+            Kind::Product => r.text("series").to_owned(),
+            Kind::User => r.text("email").to_owned(),
+            Kind::Task | Kind::Note | Kind::Call => [name(r.id_of("deal")), name(r.id_of("contact")), name(r.id_of("company"))]
+                .into_iter()
+                .find(|n| !n.is_empty())
+                .unwrap_or_default(),
+            _ => String::new(),
+        };
+        Hit { kind: r.kind, id: r.id, name: r.name().to_owned(), hint }
+    });
+    Ok(hits.collect())
 }

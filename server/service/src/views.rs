@@ -1,21 +1,71 @@
 //! Saved views of lists: private, or shared with everybody.
 
 use domain::list::{SaveView, View};
-use domain::{Error, Id, Kind, Result};
+use domain::rights::Power;
+use domain::{Error, Filter, Id, Kind, Result};
+use store::Table;
 
 use crate::Ctx;
+use crate::ctx::{fault, internal, new_id};
 
 pub async fn list(ctx: &Ctx, kind: Kind) -> Result<Vec<View>> {
-    let _ = (ctx, kind);
-    Err(Error::Unavailable)
+    let docs = ctx.app.0.store.docs(Table::View, None).await.map_err(fault)?;
+    let views = docs.into_iter().filter_map(|(_, doc)| serde_json::from_value::<View>(serde_json::Value::Object(doc)).ok());
+    let mut views: Vec<View> = views
+        .filter(|v| v.kind == kind && (v.shared || v.owner == ctx.me.id))
+        .map(|v| View { can_edit: can_edit(ctx, &v), ..v })
+        .collect();
+    views.sort_by_key(|v| (v.shared, domain::text::fold(&v.name), v.id));
+    Ok(views)
 }
 
-pub async fn save(ctx: &Ctx, view: SaveView) -> Result<View> {
-    let _ = (ctx, view);
-    Err(Error::Unavailable)
+fn can_edit(ctx: &Ctx, view: &View) -> bool {
+    view.owner == ctx.me.id || (view.shared && ctx.me.role.is_admin())
+}
+
+async fn one(ctx: &Ctx, id: Id) -> Result<View> {
+    let doc = ctx.app.0.store.get_doc(Table::View, &id.to_string()).await.map_err(fault)?.ok_or(Error::NotFound)?;
+    let view: View = serde_json::from_value(serde_json::Value::Object(doc)).map_err(|e| internal(&e))?;
+    // A private view of somebody else does not exist.
+    if view.shared || view.owner == ctx.me.id { Ok(view) } else { Err(Error::NotFound) }
+}
+
+pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
+    ctx.may_write()?;
+    let name = sent.name.trim().to_owned();
+    if name.is_empty() {
+        return Err(Error::invalid("name", "required"));
+    }
+    if name.chars().count() > 80 {
+        return Err(Error::Invalid { fields: vec![domain::FieldError::new("name", "too_long").with("max", 80)] });
+    }
+    if sent.look.columns.len() > 60 || sent.look.columns.iter().any(|c| c.len() > 80) {
+        return Err(Error::Invalid { fields: vec![domain::FieldError::new("columns", "too_many").with("max", 60)] });
+    }
+    Filter::parse(sent.kind, &sent.look.filter)?;
+    if sent.shared {
+        ctx.need(Power::ShareViews)?;
+    }
+    let view = match sent.id {
+        Some(id) => {
+            let old = one(ctx, id).await?;
+            if !can_edit(ctx, &old) {
+                return Err(Error::Forbidden);
+            }
+            View { name, shared: sent.shared, look: sent.look, version: old.version + 1, can_edit: true, ..old }
+        }
+        None => View { id: new_id(), version: 1, kind: sent.kind, name, shared: sent.shared, owner: ctx.me.id, look: sent.look, can_edit: true },
+    };
+    let doc = serde_json::to_value(&view).map_err(|e| internal(&e))?.as_object().cloned().unwrap_or_default();
+    ctx.app.0.store.put_doc(Table::View, &view.id.to_string(), doc).await.map_err(fault)?;
+    Ok(view)
 }
 
 pub async fn delete(ctx: &Ctx, id: Id) -> Result<()> {
-    let _ = (ctx, id);
-    Err(Error::Unavailable)
+    ctx.may_write()?;
+    let view = one(ctx, id).await?;
+    if !can_edit(ctx, &view) {
+        return Err(Error::Forbidden);
+    }
+    ctx.app.0.store.delete_doc(Table::View, &id.to_string()).await.map_err(fault)
 }

@@ -1,16 +1,51 @@
 //! The workspace's own settings.
 
+use domain::rights::Power;
 use domain::workspace::Workspace;
-use domain::{Error, Result};
+use domain::{Error, FieldError, Result};
+use store::Table;
 
+use crate::ctx::{App, fault, internal};
 use crate::Ctx;
 
 pub async fn get(ctx: &Ctx) -> Result<Workspace> {
-    let _ = ctx;
-    Err(Error::Unavailable)
+    ctx.app.directory().workspace.clone().ok_or(Error::NotFound)
 }
 
 pub async fn update(ctx: &Ctx, workspace: Workspace) -> Result<Workspace> {
-    let _ = (ctx, workspace);
-    Err(Error::Unavailable)
+    ctx.may_write()?;
+    ctx.need(Power::ManageWorkspace)?;
+    let demo = ctx.app.directory().workspace.as_ref().is_some_and(|w| w.demo);
+    let workspace = check(Workspace { demo, ..workspace })?;
+    put(&ctx.app, &workspace).await?;
+    Ok(workspace)
+}
+
+pub(crate) fn check(workspace: Workspace) -> Result<Workspace> {
+    let mut errors = Vec::new();
+    let name = workspace.name.trim().to_owned();
+    if name.is_empty() {
+        errors.push(FieldError::new("workspace", "required"));
+    } else if name.chars().count() > 200 {
+        errors.push(FieldError::new("workspace", "too_long").with("max", 200));
+    }
+    let currency = domain::money::Currency::parse(&workspace.currency);
+    if currency.is_none() {
+        errors.push(FieldError::new("currency", "currency"));
+    }
+    if workspace.time_zone.parse::<chrono_tz::Tz>().is_err() {
+        errors.push(FieldError::new("time_zone", "time_zone"));
+    }
+    if errors.is_empty() {
+        let currency = currency.map(|c| c.code().to_owned()).unwrap_or_default();
+        Ok(Workspace { name, currency, ..workspace })
+    } else {
+        Err(Error::Invalid { fields: errors })
+    }
+}
+
+pub(crate) async fn put(app: &App, workspace: &Workspace) -> Result<()> {
+    let doc = serde_json::to_value(workspace).map_err(|e| internal(&e))?.as_object().cloned().unwrap_or_default();
+    app.0.store.put_doc(Table::Workspace, "main", doc).await.map_err(fault)?;
+    app.reload_directory().await
 }

@@ -1,0 +1,201 @@
+//! Many records at once: bulk acts of lists, and imports. Each record has its own change; people are told once.
+
+use domain::fields::{self, Mode};
+use domain::list::{BULK_MAX, Selection};
+use domain::record::Done;
+use domain::{Error, Fields, Id, Kind, Record, Result};
+
+use super::hooks::Care;
+use super::write::{Draft, ROUNDS, commit, draft_create, draft_remove, draft_update};
+use crate::Ctx;
+use crate::ctx::fault;
+
+/// A row of an import.
+#[derive(Clone, Debug)]
+pub(crate) enum BulkItem {
+    Create { fields: Fields },
+    Update { id: Id, fields: Fields },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum BulkResult {
+    Created(Record),
+    Updated(Record),
+    /// Nothing would have changed.
+    Same(Record),
+    Failed(Error),
+}
+
+/// Rows a transaction.
+const CHUNK: usize = 100;
+
+/// Writes rows of an import: history as it was, so a stage's required fields are not asked for. Answers one result an item,
+/// in their order. A row that fails leaves the others alone.
+pub(crate) async fn write_bulk(ctx: &Ctx, kind: Kind, items: Vec<BulkItem>, import: Option<Id>) -> Result<Vec<BulkResult>> {
+    ctx.may_write()?;
+    let mut results = Vec::with_capacity(items.len());
+    for chunk in items.chunks(CHUNK) {
+        let mut round = 0;
+        loop {
+            let (drafts, outcome) = draft_all(ctx, kind, chunk, import).await?;
+            if drafts.is_empty() {
+                results.extend(outcome);
+                break;
+            }
+            match commit(ctx, drafts, vec![]).await {
+                Ok(Ok(_)) => {
+                    results.extend(outcome);
+                    break;
+                }
+                Ok(Err(_)) if round < ROUNDS => round += 1,
+                Ok(Err(_)) => return Err(Error::Unavailable),
+                // One row of the hundred breaks a rule that only the database sees: find it.
+                Err(Error::Invalid { .. }) => {
+                    for item in chunk {
+                        results.push(one(ctx, kind, item, import).await?);
+                    }
+                    break;
+                }
+                Err(e) => return Err(e),
+            }
+        }
+    }
+    Ok(results)
+}
+
+async fn one(ctx: &Ctx, kind: Kind, item: &BulkItem, import: Option<Id>) -> Result<BulkResult> {
+    for _ in 0..ROUNDS {
+        let (drafts, mut outcome) = draft_all(ctx, kind, std::slice::from_ref(item), import).await?;
+        let result = outcome.pop().ok_or(Error::Unavailable)?;
+        if drafts.is_empty() {
+            return Ok(result);
+        }
+        match commit(ctx, drafts, vec![]).await {
+            Ok(Ok(_)) => return Ok(result),
+            Ok(Err(_)) => {}
+            Err(e @ Error::Invalid { .. }) => return Ok(BulkResult::Failed(e)),
+            Err(e) => return Err(e),
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+async fn draft_all(ctx: &Ctx, kind: Kind, items: &[BulkItem], import: Option<Id>) -> Result<(Vec<Draft>, Vec<BulkResult>)> {
+    let ids: Vec<Id> = items.iter().filter_map(|i| if let BulkItem::Update { id, .. } = i { Some(*id) } else { None }).collect();
+    let found = super::get_many(ctx, kind, &ids).await?;
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut results = Vec::new();
+    for item in items {
+        let draft = match item {
+            BulkItem::Create { fields } => draft_create(ctx, kind, fields, Care::Import, import).await,
+            BulkItem::Update { id, fields } => {
+                // The same record twice in one chunk: the second builds on the first.
+                let earlier = drafts.iter().position(|d| d.now.id == *id);
+                let current = match earlier {
+                    Some(i) => drafts.get(i).map(|d| d.now.clone()),
+                    None => found.iter().find(|r| r.id == *id).cloned(),
+                };
+                match (current, fields::check(kind, fields, Mode::Patch)) {
+                    (None, _) => Err(Error::NotFound),
+                    (_, Err(e)) => Err(e),
+                    (Some(current), Ok(patch)) => draft_update(ctx, current, &patch, Care::Import).await.map(|mut d| {
+                        d.import = import;
+                        if let Some(first) = earlier.and_then(|i| (i < drafts.len()).then(|| drafts.remove(i))) {
+                            d.now.version = first.now.version;
+                            d.op = first.op;
+                            d.before = first.before;
+                        }
+                        d
+                    }),
+                }
+            }
+        };
+        match draft {
+            Ok(d) if d.is_idle() => results.push(BulkResult::Same(d.now)),
+            Ok(d) => {
+                results.push(match item {
+                    BulkItem::Create { .. } => BulkResult::Created(d.now.clone()),
+                    BulkItem::Update { .. } => BulkResult::Updated(d.now.clone()),
+                });
+                drafts.push(d);
+            }
+            // What is wrong with a row is the row's affair; what is wrong with the house stops the work.
+            Err(e @ (Error::Invalid { .. } | Error::NotFound | Error::Forbidden | Error::Conflict(_))) => results.push(BulkResult::Failed(e)),
+            Err(e) => return Err(e),
+        }
+    }
+    Ok((drafts, results))
+}
+
+async fn selected(ctx: &Ctx, kind: Kind, selection: &Selection) -> Result<Vec<Id>> {
+    let ids = match selection {
+        Selection::Ids { ids } => ids.clone(),
+        Selection::All { query } => super::find_ids(ctx, kind, query, BULK_MAX + 1)?,
+    };
+    if ids.len() > BULK_MAX {
+        return Err(Error::Invalid { fields: vec![domain::FieldError::new("selection", "too_many").with("max", BULK_MAX)] });
+    }
+    Ok(ids)
+}
+
+/// The same change to many records; those that may not be edited are left out and counted in the difference.
+pub async fn update_many(ctx: &Ctx, kind: Kind, selection: &Selection, sent: Fields) -> Result<Done> {
+    ctx.may_write()?;
+    let patch = fields::check(kind, &sent, Mode::Patch)?;
+    let ids = selected(ctx, kind, selection).await?;
+    act_on(ctx, kind, &ids, |current| {
+        let patch = patch.clone();
+        async move { draft_update(ctx, current, &patch, Care::Full).await }
+    })
+    .await
+}
+
+pub async fn remove_many(ctx: &Ctx, kind: Kind, selection: &Selection) -> Result<Done> {
+    ctx.may_write()?;
+    let ids = selected(ctx, kind, selection).await?;
+    act_on(ctx, kind, &ids, |current| async move { draft_remove(ctx, current) }).await
+}
+
+async fn act_on<F, R>(ctx: &Ctx, kind: Kind, ids: &[Id], draft: F) -> Result<Done>
+where
+    F: Fn(Record) -> R,
+    R: Future<Output = Result<Draft>>,
+{
+    let mut done = Done { records: Vec::new(), changes: Vec::new() };
+    let mut first_error = None;
+    for chunk in ids.chunks(CHUNK) {
+        let mut written = false;
+        for _ in 0..ROUNDS {
+            let records = ctx.app.0.store.get_many(kind, chunk).await.map_err(fault)?;
+            let who = ctx.who();
+            let mut drafts = Vec::new();
+            for record in records.into_iter().filter(|r| who.sees(r) && r.deleted_at.is_none()) {
+                match draft(record).await {
+                    Ok(d) if d.is_idle() => {}
+                    Ok(d) => drafts.push(d),
+                    Err(e @ (Error::Invalid { .. } | Error::Forbidden)) => first_error = first_error.or(Some(e)),
+                    Err(e) => return Err(e),
+                }
+            }
+            let now: Vec<Record> = drafts.iter().map(|d| d.now.clone()).collect();
+            if now.is_empty() {
+                written = true;
+                break;
+            }
+            if let Ok(changes) = commit(ctx, drafts, vec![]).await? {
+                done.records.extend(now);
+                done.changes.extend(changes.into_iter().map(|c| c.id));
+                written = true;
+                break;
+            }
+        }
+        if !written {
+            return Err(Error::Unavailable);
+        }
+    }
+    match first_error {
+        // Nothing at all could be done: say why.
+        Some(e) if done.changes.is_empty() => Err(e),
+        _ => Ok(done),
+    }
+}

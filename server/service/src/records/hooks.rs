@@ -1,0 +1,338 @@
+//! What is special to a kind when it is written: derived fields, and rules that need more than the record itself.
+
+use domain::pipelines::{Stage, StageKind};
+use domain::rights::Role;
+use domain::schema::FieldType;
+use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, activities, contacts, deals, time};
+use serde_json::Value;
+
+use crate::Ctx;
+use crate::ctx::{fault, internal};
+
+/// How strictly a write is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// A person or program sends it.
+    Full,
+    /// An import: history as it was, so a stage's required fields are not asked for.
+    Import,
+}
+
+fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    fields.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn put(fields: &mut Fields, name: &str, value: impl Into<Value>) {
+    match value.into() {
+        Value::Null => fields.remove(name),
+        Value::String(s) if s.is_empty() => fields.remove(name),
+        v => fields.insert(name.to_owned(), v),
+    };
+}
+
+/// Completes `fields` (the whole record as it will be) and refuses what breaks a rule.
+pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut Fields, care: Care) -> Result<()> {
+    if before.is_none() {
+        defaults(ctx, kind, fields);
+    }
+    match kind {
+        Kind::Contact => {
+            let name = contacts::full_name(text(fields, "given_name"), text(fields, "family_name"));
+            if name.is_empty() {
+                return Err(Error::invalid("family_name", "required"));
+            }
+            put(fields, "name", name);
+        }
+        Kind::Note => {
+            let name = activities::note_name(text(fields, "body"));
+            put(fields, "name", name);
+        }
+        Kind::Task => {
+            let done = fields.get("done").and_then(Value::as_bool).unwrap_or(false);
+            if !done {
+                put(fields, "done_at", Value::Null);
+            } else if !before.is_some_and(|b| b.flag("done")) {
+                put(fields, "done_at", ctx.app.now_text());
+            }
+        }
+        Kind::Deal => deal(ctx, before, fields, care)?,
+        Kind::Company => ancestry(ctx, before, fields).await?,
+        Kind::Pipeline => pipeline(ctx, before, fields)?,
+        Kind::User => user(ctx, before, fields)?,
+        _ => {}
+    }
+    references(ctx, kind, before, fields).await
+}
+
+/// What a new record starts with.
+fn defaults(ctx: &Ctx, kind: Kind, fields: &mut Fields) {
+    let actor = ctx.actor().map(|a| a.to_string());
+    if matches!(kind, Kind::Company | Kind::Contact | Kind::Deal | Kind::Task | Kind::Note | Kind::Call)
+        && !fields.contains_key("owner")
+        && let Some(actor) = actor
+    {
+        put(fields, "owner", actor);
+    }
+    match kind {
+        Kind::Call if !fields.contains_key("at") => put(fields, "at", ctx.app.now_text()),
+        Kind::Pipeline if !fields.contains_key("currency") => put(fields, "currency", ctx.app.directory().currency().to_owned()),
+        _ => {}
+    }
+}
+
+fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care) -> Result<()> {
+    let directory = ctx.app.directory();
+    if !fields.contains_key("pipeline") {
+        match directory.pipelines.first() {
+            Some(p) => put(fields, "pipeline", p.id.to_string()),
+            None => return Err(Error::invalid("pipeline", "no_pipeline")),
+        }
+    }
+    let pipeline = Id::parse(text(fields, "pipeline")).and_then(|id| directory.pipeline(id).cloned());
+    let Some(pipeline) = pipeline else { return Err(Error::invalid("pipeline", "reference")) };
+    let moved_over = before.is_some_and(|b| b.text("pipeline") != text(fields, "pipeline"));
+    let stage = match text(fields, "stage") {
+        "" => pipeline.first(StageKind::Open),
+        id => match pipeline.stage(id) {
+            Some(s) => Some(s),
+            // A stage of the old pipeline means nothing in the new one.
+            None if moved_over => pipeline.first(StageKind::Open),
+            None => None,
+        },
+    };
+    let Some(stage) = stage.cloned() else {
+        let names: Vec<&str> = pipeline.stages.iter().map(|s| s.id.as_str()).collect();
+        return Err(Error::Invalid { fields: vec![FieldError::new("stage", "stage").with("options", names.join(", "))] });
+    };
+    put(fields, "stage", stage.id.clone());
+    let entered = before.is_none_or(|b| b.text("stage") != stage.id) || moved_over;
+    if entered {
+        enter(ctx, &stage, fields, care)?;
+    }
+    if !fields.contains_key("rank") {
+        put(fields, "rank", newest_rank(ctx.app.now()));
+    }
+    if before.is_none() && !fields.contains_key("opened_on") {
+        let zone = super::zone(directory.time_zone());
+        put(fields, "opened_on", time::date(super::today(zone, ctx.app.now())));
+    }
+    Ok(())
+}
+
+fn enter(ctx: &Ctx, stage: &Stage, fields: &mut Fields, care: Care) -> Result<()> {
+    if care == Care::Full {
+        let missing = deals::missing_for(stage, fields);
+        if !missing.is_empty() {
+            return Err(Error::Invalid { fields: missing });
+        }
+    }
+    put(fields, "status", stage.kind.name());
+    // An imported deal has been in its stage since it was opened or closed, as far as is known.
+    let known = if care == Care::Import {
+        let day = match stage.kind {
+            StageKind::Open => text(fields, "opened_on"),
+            _ => text(fields, "closed_at"),
+        };
+        time::parse_date(day).map(|d| time::instant(domain::filter::days_since_epoch(d) * 86_400_000))
+    } else {
+        None
+    };
+    put(fields, "stage_since", known.unwrap_or_else(|| ctx.app.now_text()));
+    match stage.kind {
+        StageKind::Open => {
+            for name in ["closed_at", "won_reason", "lost_reason"] {
+                put(fields, name, Value::Null);
+            }
+        }
+        StageKind::Won | StageKind::Lost => {
+            let other = if stage.kind == StageKind::Won { "lost_reason" } else { "won_reason" };
+            put(fields, other, Value::Null);
+            if !fields.contains_key("closed_at") {
+                // The workspace's day, so that everybody's reports agree.
+                let zone = super::zone(ctx.app.directory().time_zone());
+                put(fields, "closed_at", time::date(super::today(zone, ctx.app.now())));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Newer deals stand above older ones: the rank counts down as time goes on.
+pub(crate) fn newest_rank(now_ms: i64) -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    // Microseconds leave room for a thousand deals in each millisecond of an import.
+    let now = u64::try_from(now_ms.max(0)).unwrap_or(0) * 1_000;
+    let mut unique = now;
+    let _ = LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| {
+        unique = now.max(last + 1);
+        Some(unique)
+    });
+    const SPACE: u64 = 36_u64.pow(11);
+    deals::rank_at_width(SPACE - 1 - unique % SPACE, 11)
+}
+
+async fn ancestry(ctx: &Ctx, before: Option<&Record>, fields: &Fields) -> Result<()> {
+    let (Some(me), Some(mut parent)) = (before.map(|b| b.id), Id::parse(text(fields, "parent"))) else { return Ok(()) };
+    for _ in 0..50 {
+        if parent == me {
+            return Err(Error::invalid("parent", "own_ancestor"));
+        }
+        match ctx.app.0.store.get(Kind::Company, parent).await.map_err(fault)?.and_then(|c| c.id_of("parent")) {
+            Some(next) => parent = next,
+            None => return Ok(()),
+        }
+    }
+    Err(Error::invalid("parent", "own_ancestor"))
+}
+
+/// A stage with deals is neither taken away nor turned from open to closed behind their backs.
+fn pipeline(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) -> Result<()> {
+    if domain::money::Currency::parse(text(fields, "currency")).is_none() {
+        return Err(Error::invalid("currency", "currency"));
+    }
+    let upper = text(fields, "currency").to_ascii_uppercase();
+    put(fields, "currency", upper);
+    let Some(before) = before else { return Ok(()) };
+    let old: Vec<Stage> = before.fields.get("stages").and_then(|v| serde_json::from_value(v.clone()).ok()).unwrap_or_default();
+    let new: Vec<Stage> = fields.get("stages").and_then(|v| serde_json::from_value(v.clone()).ok()).unwrap_or_default();
+    let changed = old.iter().filter(|o| new.iter().find(|n| n.id == o.id).is_none_or(|n| n.kind != o.kind));
+    let mut errors = Vec::new();
+    for stage in changed {
+        let mut query = index::Query::all(Kind::Deal);
+        query.filter = domain::filter::Plain::All(vec![
+            domain::filter::Plain::OneOf("pipeline".to_owned(), vec![before.id.to_string()]),
+            domain::filter::Plain::OneOf("stage".to_owned(), vec![domain::text::fold(&stage.id)]),
+        ]);
+        let count = ctx.app.0.index.count(&query).map_err(|e| internal(&e))?;
+        if count > 0 {
+            errors.push(FieldError::new("stages", "stage_in_use").with("stage", &stage.name).with("count", count));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid { fields: errors }) }
+}
+
+fn user(ctx: &Ctx, before: Option<&Record>, fields: &Fields) -> Result<()> {
+    let (old, new) = (before.map(|b| b.text("role")).unwrap_or_default(), text(fields, "role"));
+    let touches_owner = old != new && (old == "owner" || new == "owner");
+    if touches_owner && ctx.me.role != Role::Owner {
+        return Err(Error::invalid("role", "owner_only"));
+    }
+    let off = fields.get("disabled").and_then(Value::as_bool).unwrap_or(false);
+    if let Some(before) = before
+        && old == "owner"
+        && (new != "owner" || off)
+        && !other_owner(ctx, before.id)
+    {
+        return Err(Error::invalid(if off { "disabled" } else { "role" }, "last_owner"));
+    }
+    let zone = text(fields, "time_zone");
+    if !zone.is_empty() && zone.parse::<chrono_tz::Tz>().is_err() {
+        return Err(Error::invalid("time_zone", "time_zone"));
+    }
+    Ok(())
+}
+
+fn other_owner(ctx: &Ctx, than: Id) -> bool {
+    let directory = ctx.app.directory();
+    directory.users.values().any(|u| u.id != than && u.text("role") == "owner" && u.deleted_at.is_none() && !u.flag("disabled"))
+}
+
+/// May it go to the bin?
+pub(crate) fn check_removal(ctx: &Ctx, record: &Record) -> Result<()> {
+    match record.kind {
+        Kind::User if record.id == ctx.me.id => Err(Error::invalid("id", "remove_yourself")),
+        Kind::User if record.text("role") == "owner" && !other_owner(ctx, record.id) => Err(Error::invalid("role", "last_owner")),
+        Kind::Pipeline => {
+            let mut query = index::Query::all(Kind::Deal);
+            query.filter = domain::filter::Plain::OneOf("pipeline".to_owned(), vec![record.id.to_string()]);
+            let count = ctx.app.0.index.count(&query).map_err(|e| internal(&e))?;
+            if count > 0 {
+                return Err(Error::Invalid { fields: vec![FieldError::new("id", "pipeline_in_use").with("count", count)] });
+            }
+            if ctx.app.directory().pipelines.len() < 2 {
+                return Err(Error::invalid("id", "last_pipeline"));
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Every changed relation points to something that exists, is in use and may be seen.
+async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut Fields) -> Result<()> {
+    let directory = ctx.app.directory();
+    let who = ctx.who();
+    let mut errors = Vec::new();
+    let mut deal_owner: Option<Option<Id>> = None;
+    for field in kind.fields() {
+        let (target, ids) = match field.ty {
+            FieldType::Ref(target) => (target, Id::parse(text(fields, field.name)).into_iter().collect()),
+            FieldType::Refs(target) => {
+                let list = fields.get(field.name).and_then(Value::as_array);
+                (target, list.map(|l| l.iter().filter_map(Value::as_str).filter_map(Id::parse).collect()).unwrap_or_default())
+            }
+            _ => continue,
+        };
+        let ids: Vec<Id> = ids;
+        let same = before.is_some_and(|b| b.fields.get(field.name) == fields.get(field.name));
+        if ids.is_empty() || same || field.name == "deal_owner" {
+            continue;
+        }
+        let mut unknown: Vec<Id> = ids.iter().copied().filter(|id| directory.knows(target, *id) == Some(false)).collect();
+        if directory.knows(target, Id(uuid::Uuid::nil())).is_none() {
+            let found = ctx.app.0.store.get_many(target, &ids).await.map_err(fault)?;
+            let usable = |id: &Id| found.iter().any(|r| r.id == *id && r.deleted_at.is_none() && who.sees(r));
+            unknown.extend(ids.iter().filter(|id| !usable(id)));
+            if target == Kind::Deal {
+                deal_owner = Some(found.first().and_then(Record::owner));
+            }
+        }
+        if let Some(id) = unknown.first() {
+            errors.push(FieldError::new(field.name, "unknown_reference").with("value", id));
+        }
+    }
+    if kind.is_activity() {
+        if !fields.contains_key("deal") {
+            put(fields, "deal_owner", Value::Null);
+        } else if let Some(owner) = deal_owner {
+            put(fields, "deal_owner", owner.map_or(Value::Null, |o| o.to_string().into()));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid { fields: errors }) }
+}
+
+/// Records that have to follow this change in the same transaction, without a change of their own: the next step of a
+/// task's deal, the deal's owner on what hangs on it.
+pub(crate) async fn followers(ctx: &Ctx, before: Option<&Record>, now: &Record) -> Result<Vec<Record>> {
+    let store = &ctx.app.0.store;
+    let mut out = Vec::new();
+    if now.kind == Kind::Task {
+        let deals: std::collections::BTreeSet<Id> = before.and_then(|b| b.id_of("deal")).into_iter().chain(now.id_of("deal")).collect();
+        for id in deals {
+            let Some(mut deal) = store.get(Kind::Deal, id).await.map_err(fault)? else { continue };
+            let mut tasks = store.by_deal(Kind::Task, id).await.map_err(fault)?;
+            tasks.retain(|t| t.id != now.id);
+            if now.id_of("deal") == Some(id) {
+                tasks.push(now.clone());
+            }
+            let next = tasks.iter().filter(|t| t.deleted_at.is_none() && !t.flag("done"));
+            let next = next.min_by_key(|t| (t.text("due_at").is_empty(), t.text("due_at").to_owned(), t.id));
+            let (name, at) = next.map_or(("", ""), |t| (t.name(), t.text("due_at")));
+            if deal.text("next_step") != name || deal.text("next_step_at") != at {
+                put(&mut deal.fields, "next_step", name);
+                put(&mut deal.fields, "next_step_at", at);
+                out.push(deal);
+            }
+        }
+    }
+    if now.kind == Kind::Deal && before.is_some_and(|b| b.owner() != now.owner()) {
+        for kind in [Kind::Task, Kind::Note, Kind::Call] {
+            for mut activity in store.by_deal(kind, now.id).await.map_err(fault)? {
+                put(&mut activity.fields, "deal_owner", now.owner().map_or(Value::Null, |o| o.to_string().into()));
+                out.push(activity);
+            }
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,190 @@
+//! What a record's page shows: the record, what belongs to it, its figures, and its timeline.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::filter::Plain;
+use domain::list::Sort;
+use domain::record::{ChangeOp, Fact, FactValue, Labels, RecordPage, Related, Timeline, TimelineEntry};
+use domain::rights::Act;
+use domain::{Id, Kind, Money, Record, Result, time};
+use index::{Group, Query};
+
+use super::{get, get_many, of_index, scope};
+use crate::Ctx;
+use crate::ctx::fault;
+
+/// Lists that hang on a record: of which kind, through which field.
+const fn relations(kind: Kind) -> &'static [(Kind, &'static str)] {
+    match kind {
+        Kind::Company => &[(Kind::Contact, "company"), (Kind::Deal, "company"), (Kind::Task, "company"), (Kind::Company, "parent")],
+        Kind::Contact => &[(Kind::Deal, "contacts"), (Kind::Task, "contact")],
+        Kind::Deal => &[(Kind::Task, "deal")],
+        Kind::Product => &[(Kind::Deal, "products")],
+        Kind::User => &[(Kind::Deal, "owner"), (Kind::Company, "owner"), (Kind::Task, "owner")],
+        Kind::Team => &[(Kind::User, "team")],
+        _ => &[],
+    }
+}
+
+const SHOWN: usize = 6;
+
+fn related_query(ctx: &Ctx, kind: Kind, field: &str, id: Id) -> Query {
+    let mut rules = vec![Plain::OneOf(field.to_owned(), vec![id.to_string()])];
+    rules.extend(super::hidden_behind_deals(ctx, kind));
+    if kind == Kind::Task {
+        rules.push(Plain::Flag("done".to_owned(), false));
+    }
+    Query { filter: Plain::All(rules), scope: scope(ctx, kind), ..Query::all(kind) }
+}
+
+/// Everything that the record's page shows at once, except its timeline.
+pub async fn page(ctx: &Ctx, kind: Kind, id: Id) -> Result<RecordPage> {
+    let record = get(ctx, kind, id).await?;
+    let who = ctx.who();
+    let mut related = Vec::new();
+    let mut shown = vec![record.clone()];
+    for (other, field) in relations(kind) {
+        if !who.may_some(Act::View, *other) {
+            continue;
+        }
+        let query = related_query(ctx, *other, field, id);
+        let (by, descending) = match other {
+            Kind::Deal => ("updated_at", true),
+            Kind::Task => ("due_at", false),
+            _ => ("name", false),
+        };
+        let sort = Sort { field: by.to_owned(), descending };
+        let page = ctx.app.0.index.list(&query, &sort, None, 0, SHOWN, true).map_err(of_index)?;
+        let records = get_many(ctx, *other, &page.ids).await?;
+        shown.extend(records.iter().cloned());
+        related.push(Related { kind: *other, field: (*field).to_owned(), records, total: page.total.unwrap_or(0) });
+    }
+    let mut labels = super::labels(ctx, &shown).await?;
+    labels.entry(record.id).or_insert_with(|| super::labels::label(&record));
+    Ok(RecordPage {
+        can_edit: who.may(Act::Edit, &record) && record.deleted_at.is_none(),
+        can_delete: who.may(Act::Delete, &record),
+        facts: facts(ctx, &record)?,
+        related,
+        labels,
+        record,
+    })
+}
+
+fn facts(ctx: &Ctx, record: &Record) -> Result<Vec<Fact>> {
+    let field = match record.kind {
+        Kind::Company => "company",
+        Kind::Contact => "contacts",
+        Kind::Product => "products",
+        Kind::User => "owner",
+        _ => return Ok(Vec::new()),
+    };
+    if !ctx.who().may_some(Act::View, Kind::Deal) {
+        return Ok(Vec::new());
+    }
+    let index = &ctx.app.0.index;
+    let rows = index.totals(&related_query(ctx, Kind::Deal, field, record.id), &[Group::STATUS]).map_err(of_index)?;
+    let figure = |status: &str, weighted: bool| {
+        let mut sums: BTreeMap<_, i64> = BTreeMap::new();
+        let mut count = 0;
+        for row in rows.iter().filter(|r| r.keys.first().cloned().flatten().as_deref() == Some(status)) {
+            count += row.sums.count;
+            if let Some(currency) = row.currency {
+                *sums.entry(currency).or_default() += if weighted { row.sums.weighted } else { row.sums.sum };
+            }
+        }
+        (FactValue::Money(sums.into_iter().map(|(c, minor)| Money::new(minor, c)).collect()), count)
+    };
+    let mut facts = Vec::new();
+    for (label, status, weighted) in [("open_deals", "open", false), ("weighted", "open", true), ("won", "won", false), ("lost", "lost", false)] {
+        let (value, count) = figure(status, weighted);
+        facts.push(Fact { label: label.to_owned(), value, count: (!weighted).then_some(count) });
+    }
+    if matches!(record.kind, Kind::Company | Kind::Contact) {
+        let by = if record.kind == Kind::Company { "company" } else { "contact" };
+        let newest = |kind: Kind, sort: &str, descending: bool| -> Result<Option<Id>> {
+            let query = related_query(ctx, kind, by, record.id);
+            let sort = Sort { field: sort.to_owned(), descending };
+            Ok(index.list(&query, &sort, None, 0, 1, false).map_err(of_index)?.ids.first().copied())
+        };
+        facts.push(Fact { label: "last_contact".to_owned(), value: FactValue::Instant(newest(Kind::Call, "at", true)?.map(|i| i.to_string())), count: None });
+        facts.push(Fact { label: "next_step".to_owned(), value: FactValue::Instant(newest(Kind::Task, "due_at", false)?.map(|i| i.to_string())), count: None });
+    }
+    Ok(facts)
+}
+
+/// Rows of history read at a time.
+const STEP: u32 = 60;
+
+/// Newest first; `before`: the `next` of the page before. `only`: "activity", "change", or "" for both.
+pub async fn timeline(ctx: &Ctx, kind: Kind, id: Id, only: &str, before: Option<&str>) -> Result<Timeline> {
+    let record = get(ctx, kind, id).await?;
+    let who = ctx.who();
+    let mut entries: Vec<TimelineEntry> = Vec::new();
+    let mut at = before.and_then(time::parse_instant);
+    let mut next = None;
+    let mut labelled: Vec<Record> = Vec::new();
+    for _ in 0..5 {
+        let rows = ctx.app.0.store.history(id, at, STEP).await.map_err(fault)?;
+        let full = rows.len() == usize::try_from(STEP).unwrap_or(60);
+        let last = rows.last().map(|c| c.at.clone());
+        // One read a kind for everything that these changes are about.
+        let mut about: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
+        for c in rows.iter().filter(|c| c.record != id) {
+            about.entry(c.kind).or_default().insert(c.record);
+        }
+        let mut others: BTreeMap<Id, Record> = BTreeMap::new();
+        for (kind, ids) in about {
+            let ids: Vec<Id> = ids.into_iter().collect();
+            others.extend(get_many(ctx, kind, &ids).await?.into_iter().map(|r| (r.id, r)));
+        }
+        for change in rows {
+            if change.record != id && change.kind.is_activity() {
+                let Some(activity) = others.get(&change.record).filter(|a| a.deleted_at.is_none()) else { continue };
+                let finished = change.after.get("done").and_then(serde_json::Value::as_bool) == Some(true);
+                if change.op == ChangeOp::Create && only != "change" {
+                    let at = change.at.clone();
+                    labelled.push(activity.clone());
+                    entries.push(TimelineEntry::Activity { at, record: activity.clone(), actor: change.actor });
+                } else if finished && only != "activity" {
+                    entries.push(TimelineEntry::Change { at: change.at.clone(), can_undo: who.may(Act::Edit, activity), change });
+                }
+                continue;
+            }
+            if only == "activity" {
+                continue;
+            }
+            let subject = if change.record == id { Some(&record) } else { others.get(&change.record) };
+            let Some(subject) = subject else { continue };
+            let can_undo = change.op != ChangeOp::Create && who.may(Act::Edit, subject);
+            entries.push(TimelineEntry::Change { at: change.at.clone(), can_undo, change });
+        }
+        next = full.then_some(last).flatten();
+        at = next.as_deref().and_then(time::parse_instant);
+        if next.is_none() || entries.len() >= 40 {
+            break;
+        }
+    }
+    let mut labels: Labels = super::labels(ctx, &labelled).await?;
+    labels.extend(changed_labels(ctx, &entries).await?);
+    Ok(Timeline { entries, labels, next })
+}
+
+/// Names of what changes point from and to, and of who made them.
+async fn changed_labels(ctx: &Ctx, entries: &[TimelineEntry]) -> Result<Labels> {
+    use domain::schema::FieldType;
+    let mut wanted: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
+    for entry in entries {
+        let TimelineEntry::Change { change, .. } = entry else { continue };
+        for (name, value) in change.before.iter().chain(&change.after) {
+            match (change.kind.field(name).map(|f| f.ty), value) {
+                (Some(FieldType::Ref(kind)), serde_json::Value::String(s)) => wanted.entry(kind).or_default().extend(Id::parse(s)),
+                (Some(FieldType::Refs(kind)), serde_json::Value::Array(l)) => {
+                    wanted.entry(kind).or_default().extend(l.iter().filter_map(|v| v.as_str()).filter_map(Id::parse));
+                }
+                _ => {}
+            }
+        }
+    }
+    super::labels::of_ids(ctx, wanted).await
+}

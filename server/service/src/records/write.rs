@@ -1,0 +1,293 @@
+//! One record's way into the database: check, complete, require the right, write with its history in one transaction,
+//! tell everybody. A writer who lost a race starts again from what is stored now.
+
+use domain::error::Clash;
+use domain::fields::{self, Mode};
+use domain::record::{Change, ChangeOp, Patch};
+use domain::rights::Act;
+use domain::schema::FieldType;
+use domain::{Error, Fields, Id, Kind, Record, Result};
+use sha2::Digest;
+use store::{Doc, Put, Table, Write, WriteError};
+
+use super::hooks::{self, Care};
+use crate::Ctx;
+use crate::ctx::{fault, internal, new_id};
+use crate::feed::{Committed, publish};
+
+/// A record ready to be written: as it was, as it will be, and why.
+pub(crate) struct Draft {
+    pub before: Option<Record>,
+    pub now: Record,
+    pub op: ChangeOp,
+    pub undoes: Option<Id>,
+    pub import: Option<Id>,
+}
+
+/// Fields that change along with others and are no news of their own.
+const SILENT: [&str; 3] = ["next_step", "next_step_at", "deal_owner"];
+
+impl Draft {
+    fn change(&self, ctx: &Ctx) -> Change {
+        let empty = Fields::new();
+        let was = self.before.as_ref().map_or(&empty, |b| &b.fields);
+        let (mut before, mut after) = fields::difference(was, &self.now.fields);
+        for name in SILENT {
+            before.remove(name);
+            after.remove(name);
+        }
+        Change {
+            id: new_id(),
+            at: self.now.updated_at.clone(),
+            actor: ctx.actor(),
+            actor_name: ctx.me.name.clone(),
+            op: self.op,
+            kind: self.now.kind,
+            record: self.now.id,
+            name: self.now.name().to_owned(),
+            version: self.now.version,
+            before,
+            after,
+            undoes: self.undoes,
+            import: self.import,
+        }
+    }
+
+    /// Nothing but the version would change.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.before.as_ref().is_some_and(|b| b.fields == self.now.fields && b.deleted_at == self.now.deleted_at)
+    }
+}
+
+/// The records whose pages show this one too.
+pub(crate) fn parents(record: &Record) -> Vec<Id> {
+    let names: &[&str] = match record.kind {
+        Kind::Deal => &["company", "contacts", "products"],
+        Kind::Contact => &["company"],
+        Kind::Company => &["parent"],
+        Kind::Task | Kind::Note | Kind::Call => &["deal", "contact", "company"],
+        _ => &[],
+    };
+    let mut out = Vec::new();
+    for name in names {
+        match record.kind.field(name).map(|f| f.ty) {
+            Some(FieldType::Ref(_)) => out.extend(record.id_of(name)),
+            Some(FieldType::Refs(_)) => out.extend(record.ids_of(name)),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Writes all or nothing, and tells. Stale means: somebody was faster, start again.
+pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
+    let mut write = Write { docs, ..Write::default() };
+    let mut touched = Vec::new();
+    let mut committed = Vec::new();
+    for draft in drafts {
+        for follower in hooks::followers(ctx, draft.before.as_ref(), &draft.now).await? {
+            write.puts.push(Put { over: Some(follower.version), record: follower.clone() });
+            touched.push(follower);
+        }
+        let change = draft.change(ctx);
+        let mut parents = parents(&draft.now);
+        parents.extend(draft.before.as_ref().map(self::parents).unwrap_or_default());
+        parents.sort_unstable();
+        parents.dedup();
+        write.puts.push(Put { record: draft.now.clone(), over: draft.before.as_ref().map(|b| b.version) });
+        write.changes.push((change.clone(), parents.clone()));
+        committed.push(Committed { now: draft.now, before: draft.before, change, parents });
+    }
+    match ctx.app.0.store.write(&write).await {
+        Ok(()) => {}
+        Err(WriteError::Stale(id)) => return Ok(Err(id)),
+        Err(WriteError::Taken { index }) if index == "user_email" => return Err(Error::invalid("email", "taken")),
+        Err(WriteError::Taken { index }) => return Err(internal(&index)),
+        Err(WriteError::Db(e)) => return Err(fault(e)),
+    }
+    let changes = committed.iter().map(|c| c.change.clone()).collect();
+    publish(&ctx.app, committed, touched).await?;
+    Ok(Ok(changes))
+}
+
+/// Races end after a few rounds: each needs another writer to have succeeded.
+pub(crate) const ROUNDS: usize = 20;
+
+/// Checked and completed, not yet written.
+pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Care, import: Option<Id>) -> Result<Draft> {
+    if !ctx.who().may_some(Act::Create, kind) {
+        return Err(Error::Forbidden);
+    }
+    let mut fields = fields::check(kind, sent, Mode::Create)?;
+    hooks::prepare(ctx, kind, None, &mut fields, care).await?;
+    let now = ctx.app.now_text();
+    let record = Record { id: new_id(), kind, version: 1, created_at: now.clone(), updated_at: now, deleted_at: None, fields };
+    // A deal for somebody else is theirs: whoever may not see it may not make it.
+    if !ctx.who().may(Act::Create, &record) {
+        return Err(Error::Forbidden);
+    }
+    Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: None, import })
+}
+
+/// `raw`: take derived fields too (an undo brings them back as they were).
+pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, care: Care) -> Result<Draft> {
+    if !ctx.who().may(Act::Edit, &current) {
+        return Err(Error::Forbidden);
+    }
+    if current.deleted_at.is_some() {
+        return Err(Error::invalid("id", "in_bin"));
+    }
+    let mut fields = fields::merged(&current.fields, patch);
+    hooks::prepare(ctx, current.kind, Some(&current), &mut fields, care).await?;
+    let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: None, import: None })
+}
+
+/// `key`: the same key and the same fields again give the first answer (24 hours).
+pub async fn create(ctx: &Ctx, kind: Kind, sent: Fields, key: Option<&str>) -> Result<Record> {
+    ctx.may_write()?;
+    let key = key.map(|k| Key::of(ctx, kind, k, &sent));
+    if let Some(key) = &key
+        && let Some(record) = key.earlier(ctx, kind).await?
+    {
+        return Ok(record);
+    }
+    let draft = draft_create(ctx, kind, &sent, Care::Full, None).await?;
+    let record = draft.now.clone();
+    let docs = key.iter().map(|k| k.doc(&record)).collect();
+    match commit(ctx, vec![draft], docs).await? {
+        Ok(_) => Ok(record),
+        // A follower moved on meanwhile (the deal of a new task): the second try sees it.
+        Err(_) => {
+            for _ in 0..ROUNDS {
+                let draft = draft_create(ctx, kind, &sent, Care::Full, None).await?;
+                let record = draft.now.clone();
+                if commit(ctx, vec![draft], key.iter().map(|k| k.doc(&record)).collect()).await?.is_ok() {
+                    return Ok(record);
+                }
+            }
+            Err(Error::Unavailable)
+        }
+    }
+}
+
+struct Key {
+    key: String,
+    digest: String,
+}
+
+impl Key {
+    fn of(ctx: &Ctx, kind: Kind, key: &str, sent: &Fields) -> Self {
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let digest = sha2::Sha256::digest(serde_json::to_vec(sent).unwrap_or_default());
+        let key = sha2::Sha256::digest(format!("{}:{}:{key}", ctx.me.id, kind.name()));
+        Self { key: hex(&key), digest: hex(&digest) }
+    }
+
+    async fn earlier(&self, ctx: &Ctx, kind: Kind) -> Result<Option<Record>> {
+        let Some(doc) = ctx.app.0.store.get_doc(Table::Idempotency, &self.key).await.map_err(fault)? else { return Ok(None) };
+        let text = |name: &str| doc.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+        let day = 86_400_000;
+        if domain::time::parse_instant(text("at")).is_none_or(|at| at + day < ctx.app.now()) {
+            return Ok(None);
+        }
+        if text("digest") != self.digest {
+            return Err(Error::invalid("Idempotency-Key", "idempotency_key"));
+        }
+        match Id::parse(text("record")) {
+            Some(id) => super::get(ctx, kind, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn doc(&self, record: &Record) -> Doc {
+        let doc = serde_json::json!({"record": record.id, "digest": self.digest, "at": record.created_at});
+        Doc { table: Table::Idempotency, key: self.key.clone(), doc: doc.as_object().cloned() }
+    }
+}
+
+/// See [`Patch`] for what a stale version means.
+pub async fn update(ctx: &Ctx, kind: Kind, id: Id, patch: Patch) -> Result<Record> {
+    ctx.may_write()?;
+    for _ in 0..ROUNDS {
+        let current = super::get(ctx, kind, id).await?;
+        let wanted = fields::check(kind, &patch.fields, Mode::Patch)?;
+        if patch.version != current.version {
+            let clashing = fields::clashes(&current.fields, &wanted, &patch.base);
+            if !clashing.is_empty() {
+                return Err(conflict(ctx, current, clashing).await);
+            }
+        }
+        let draft = draft_update(ctx, current.clone(), &wanted, Care::Full).await?;
+        if draft.is_idle() {
+            return Ok(current);
+        }
+        // Giving a record away is fine; taking it out of everybody's sight, one's own included, is too.
+        let record = draft.now.clone();
+        if commit(ctx, vec![draft], vec![]).await?.is_ok() {
+            return Ok(record);
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+pub(crate) async fn conflict(ctx: &Ctx, current: Record, fields: Vec<String>) -> Error {
+    let last = ctx.app.0.store.history(current.id, None, 20).await.unwrap_or_default();
+    let last = last.into_iter().find(|c| c.record == current.id && fields.iter().any(|f| c.after.contains_key(f)));
+    let (by, at) = last.map_or((None, None), |c| (Some(c.actor_name), Some(c.at)));
+    Error::Conflict(Box::new(Clash { current, fields, by, at }))
+}
+
+/// To the bin. A stage, pipeline or user that is in use is refused with what uses it.
+pub async fn remove(ctx: &Ctx, kind: Kind, id: Id, version: Option<i64>) -> Result<Record> {
+    ctx.may_write()?;
+    for _ in 0..ROUNDS {
+        let current = super::get(ctx, kind, id).await?;
+        if version.is_some_and(|v| v != current.version) {
+            return Err(conflict(ctx, current, Vec::new()).await);
+        }
+        if current.deleted_at.is_some() {
+            return Ok(current);
+        }
+        let draft = draft_remove(ctx, current)?;
+        let record = draft.now.clone();
+        if commit(ctx, vec![draft], vec![]).await?.is_ok() {
+            return Ok(record);
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+pub(crate) fn draft_remove(ctx: &Ctx, current: Record) -> Result<Draft> {
+    if !ctx.who().may(Act::Delete, &current) {
+        return Err(Error::Forbidden);
+    }
+    hooks::check_removal(ctx, &current)?;
+    let at = ctx.app.now_text();
+    let now = Record { version: current.version + 1, updated_at: at.clone(), deleted_at: Some(at), ..current.clone() };
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Delete, undoes: None, import: None })
+}
+
+pub async fn restore(ctx: &Ctx, kind: Kind, id: Id) -> Result<Record> {
+    ctx.may_write()?;
+    for _ in 0..ROUNDS {
+        let current = super::get(ctx, kind, id).await?;
+        if current.deleted_at.is_none() {
+            return Ok(current);
+        }
+        let draft = draft_restore(ctx, current)?;
+        let record = draft.now.clone();
+        if commit(ctx, vec![draft], vec![]).await?.is_ok() {
+            return Ok(record);
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+pub(crate) fn draft_restore(ctx: &Ctx, current: Record) -> Result<Draft> {
+    if !ctx.who().may(Act::Delete, &current) {
+        return Err(Error::Forbidden);
+    }
+    let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), deleted_at: None, ..current.clone() };
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: None, import: None })
+}
