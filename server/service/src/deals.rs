@@ -67,6 +67,7 @@ pub(crate) fn totals<'a>(rows: impl Iterator<Item = &'a TotalsRow>) -> Totals {
         count,
         sum: sums.iter().map(|(c, s)| Money::new(s.0, *c)).collect(),
         weighted: sums.iter().map(|(c, s)| Money::new(s.1, *c)).collect(),
+        since: None,
     }
 }
 

@@ -15,6 +15,7 @@ use index::Query;
 
 pub(crate) use hooks::{Care, newest_rank};
 pub(crate) use labels::of_ids as label_ids;
+#[expect(unused_imports, reason = "imports write through these")]
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
 pub use labels::labels;

@@ -1,0 +1,129 @@
+use domain::deals::{BoardQuery, MoveDeal};
+use domain::{Error, Fields, Kind, Money, money::Currency};
+use serde_json::json;
+use service::{dashboard, deals, history, records};
+
+use crate::house::{House, object};
+
+fn to(stage: &str, version: i64) -> MoveDeal {
+    MoveDeal { stage: stage.into(), before: None, after: None, to_top: false, version, fields: Fields::new() }
+}
+
+fn usd(minor: i64) -> Vec<Money> {
+    vec![Money::new(minor, Currency::USD)]
+}
+
+#[tokio::test]
+async fn a_moved_card_moves_its_sums_and_undo_puts_it_back() {
+    let house = House::new().await;
+    let me = house.owner.me.id;
+    let a = house.deal("A", "1054.00", me).await;
+    house.deal("B", "0.05", me).await;
+    let board = deals::board(&house.owner, &BoardQuery::default()).await.unwrap();
+    assert_eq!(board.columns[0].totals.count, 2);
+    assert_eq!(board.columns[0].totals.sum, usd(105_405));
+    // Rounded per deal: 105.40 + 0.01
+    assert_eq!(board.columns[0].totals.weighted, usd(10_541));
+    assert_eq!(board.columns[0].cards.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["B", "A"], "newest on top");
+
+    let (card, change) = deals::move_to_stage(&house.owner, a.id, to("won", 1)).await.unwrap();
+    assert_eq!((card.stage.as_str(), card.version), ("won", 2));
+    let won = records::get(&house.owner, Kind::Deal, a.id).await.unwrap();
+    assert_eq!((won.text("status"), won.text("closed_at")), ("won", "2026-11-22"));
+    let figures = dashboard::load(&house.owner, &Default::default()).await.unwrap();
+    assert_eq!((figures.won.count, figures.won.sum.clone(), figures.win_rate), (1, usd(105_400), Some(1000)));
+
+    history::undo(&house.owner, &[change]).await.unwrap();
+    let back = records::get(&house.owner, Kind::Deal, a.id).await.unwrap();
+    assert_eq!((back.text("status"), back.text("closed_at"), back.text("stage")), ("open", "", "prospecting"));
+    let board = deals::board(&house.owner, &BoardQuery::default()).await.unwrap();
+    assert_eq!(board.columns[0].totals.sum, usd(105_405));
+}
+
+#[tokio::test]
+async fn the_order_of_a_column_is_kept() {
+    let house = House::new().await;
+    let me = house.owner.me.id;
+    let mut ids = Vec::new();
+    for name in ["A", "B", "C"] {
+        ids.push(house.deal(name, "1.00", me).await);
+    }
+    let names = async || {
+        let board = deals::board(&house.owner, &BoardQuery::default()).await.unwrap();
+        board.columns[0].cards.iter().map(|c| c.name.clone()).collect::<String>()
+    };
+    assert_eq!(names().await, "CBA");
+    let before = MoveDeal { before: Some(ids[2].id), ..to("prospecting", 1) };
+    deals::move_to_stage(&house.owner, ids[0].id, before).await.unwrap();
+    assert_eq!(names().await, "ACB");
+    let between = MoveDeal { before: Some(ids[2].id), after: Some(ids[0].id), ..to("prospecting", 1) };
+    deals::move_to_stage(&house.owner, ids[1].id, between).await.unwrap();
+    assert_eq!(names().await, "ABC");
+    deals::move_to_stage(&house.owner, ids[0].id, to("prospecting", 2)).await.unwrap();
+    assert_eq!(names().await, "BCA");
+    let upwards = MoveDeal { before: Some(ids[2].id), ..to("prospecting", 3) };
+    deals::move_to_stage(&house.owner, ids[0].id, upwards).await.unwrap();
+    assert_eq!(names().await, "BAC", "between the two, though only one neighbour was named");
+}
+
+#[tokio::test]
+async fn a_stage_asks_for_its_fields_on_entry() {
+    let house = House::new().await;
+    let mut stages = domain::pipelines::template(["a", "b", "c", "d", "w", "l"]);
+    stages[2].required_fields = vec!["company".into(), "expected_close".into()];
+    let pipeline = house.create(Kind::Pipeline, json!({"name": "Strict", "stages": stages})).await;
+    let deal = house.create(Kind::Deal, json!({"name": "A", "pipeline": pipeline.id})).await;
+    let Err(Error::Invalid { fields }) = deals::move_to_stage(&house.owner, deal.id, to("proposal", 1)).await else { panic!("moved") };
+    assert_eq!(fields.iter().map(|f| (f.field.as_str(), f.code.as_str())).collect::<Vec<_>>(), [("company", "required_by_stage"), ("expected_close", "required_by_stage")]);
+    let company = house.create(Kind::Company, json!({"name": "Isdom"})).await;
+    let given = MoveDeal { fields: object(json!({"company": company.id, "expected_close": "2026-12-31"})), ..to("proposal", 1) };
+    assert!(deals::move_to_stage(&house.owner, deal.id, given).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_stage_in_use_is_not_taken_away() {
+    let house = House::new().await;
+    let deal = house.deal("A", "1.00", house.owner.me.id).await;
+    let pipeline = records::get(&house.owner, Kind::Pipeline, deal.id_of("pipeline").unwrap()).await.unwrap();
+    let mut stages: Vec<serde_json::Value> = pipeline.fields["stages"].as_array().cloned().unwrap();
+    stages.remove(0);
+    let patch = domain::record::Patch { fields: object(json!({"stages": stages})), version: pipeline.version, base: Fields::new() };
+    let Err(Error::Invalid { fields }) = records::update(&house.owner, Kind::Pipeline, pipeline.id, patch).await else { panic!("removed") };
+    assert_eq!(fields[0].code, "stage_in_use");
+}
+
+#[tokio::test]
+async fn other_probabilities_weigh_the_deals_anew() {
+    let house = House::new().await;
+    let deal = house.deal("A", "100.00", house.owner.me.id).await;
+    let pipeline = records::get(&house.owner, Kind::Pipeline, deal.id_of("pipeline").unwrap()).await.unwrap();
+    let mut stages = pipeline.fields["stages"].clone();
+    stages[0]["probability"] = json!(40);
+    let patch = domain::record::Patch { fields: object(json!({"stages": stages})), version: pipeline.version, base: Fields::new() };
+    records::update(&house.owner, Kind::Pipeline, pipeline.id, patch).await.unwrap();
+    let board = deals::board(&house.owner, &BoardQuery::default()).await.unwrap();
+    assert_eq!(board.columns[0].totals.weighted, usd(4_000));
+}
+
+#[tokio::test]
+async fn the_next_open_task_is_the_deals_next_step() {
+    let house = House::new().await;
+    let deal = house.deal("A", "1.00", house.owner.me.id).await;
+    let late = house.create(Kind::Task, json!({"name": "Later", "deal": deal.id, "due_at": "2026-12-02T10:00:00Z"})).await;
+    let soon = house.create(Kind::Task, json!({"name": "Soon", "deal": deal.id, "due_at": "2026-12-01T10:00:00Z"})).await;
+    let step = async || records::get(&house.owner, Kind::Deal, deal.id).await.unwrap().text("next_step").to_owned();
+    assert_eq!(step().await, "Soon");
+    let done = domain::record::Patch { fields: object(json!({"done": true})), version: 1, base: Fields::new() };
+    records::update(&house.owner, Kind::Task, soon.id, done).await.unwrap();
+    assert_eq!(step().await, "Later");
+    records::remove(&house.owner, Kind::Task, late.id, None).await.unwrap();
+    assert_eq!(step().await, "");
+}
+
+#[tokio::test]
+async fn two_movers_of_one_card_the_second_is_told() {
+    let house = House::new().await;
+    let deal = house.deal("A", "1.00", house.owner.me.id).await;
+    deals::move_to_stage(&house.owner, deal.id, to("engaging", 1)).await.unwrap();
+    assert!(matches!(deals::move_to_stage(&house.owner, deal.id, to("won", 1)).await, Err(Error::Conflict(c)) if c.current.text("stage") == "engaging"));
+}

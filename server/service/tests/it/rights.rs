@@ -1,0 +1,95 @@
+use domain::deals::MoveDeal;
+use domain::list::{ListQuery, Selection};
+use domain::record::Patch;
+use domain::rights::{Act, Role, Scope, scope};
+use domain::{Error, Fields, Id, Kind};
+use serde_json::json;
+use service::{dashboard, deals, history, records, search};
+
+use crate::house::{House, object};
+
+#[tokio::test]
+async fn a_salesperson_meets_a_colleagues_deal_at_no_door() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let bob = house.person("sales", None).await;
+    let deal = house.deal("Secret rollout", "1000.00", bob.me.id).await;
+    let note = house.create(Kind::Note, json!({"body": "Secret note", "deal": deal.id, "owner": bob.me.id})).await;
+    let (id, kind) = (deal.id, Kind::Deal);
+    assert_eq!(records::get(&ann, kind, id).await, Err(Error::NotFound));
+    assert_eq!(records::page(&ann, kind, id).await.err(), Some(Error::NotFound));
+    assert_eq!(records::timeline(&ann, kind, id, "", None).await.err(), Some(Error::NotFound));
+    let patch = Patch { fields: object(json!({"name": "x"})), version: 1, base: Fields::new() };
+    assert_eq!(records::update(&ann, kind, id, patch).await, Err(Error::NotFound));
+    assert_eq!(records::remove(&ann, kind, id, None).await, Err(Error::NotFound));
+    let to = MoveDeal { stage: "engaging".into(), before: None, after: None, to_top: true, version: 1, fields: Fields::new() };
+    assert_eq!(deals::move_to_stage(&ann, id, to).await.err(), Some(Error::NotFound));
+    let all = ListQuery { count: true, ..ListQuery::default() };
+    assert_eq!(records::list(&ann, kind, &all).await.unwrap().total, Some(0));
+    let found = ListQuery { q: "secret".into(), count: true, ..ListQuery::default() };
+    assert_eq!(records::list(&ann, kind, &found).await.unwrap().total, Some(0));
+    assert_eq!(search::find(&ann, "secret", &[], 10).await.unwrap(), []);
+    assert_eq!(deals::board(&ann, &Default::default()).await.unwrap().totals.count, 0);
+    assert_eq!(dashboard::load(&ann, &Default::default()).await.unwrap().open.count, 0);
+    assert_eq!(records::get(&ann, Kind::Note, note.id).await, Err(Error::NotFound));
+    assert_eq!(records::list(&ann, Kind::Note, &all).await.unwrap().total, Some(0));
+    let bulk = Selection::Ids { ids: vec![id] };
+    assert_eq!(records::update_many(&ann, kind, &bulk, object(json!({"name": "x"}))).await.unwrap().records, []);
+    // And a deal cannot be made for, or hung onto, somebody else's.
+    let theirs = object(json!({"name": "x", "owner": bob.me.id}));
+    assert_eq!(records::create(&ann, kind, theirs, None).await, Err(Error::Forbidden));
+    let hung = object(json!({"body": "x", "deal": id}));
+    assert!(matches!(records::create(&ann, Kind::Note, hung, None).await, Err(Error::Invalid { .. })));
+    // The change cannot be undone by who cannot see it.
+    let changes: Vec<Id> = records::timeline(&bob, kind, id, "change", None).await.unwrap().entries.iter().filter_map(|e| match e {
+        domain::record::TimelineEntry::Change { change, .. } => Some(change.id),
+        domain::record::TimelineEntry::Activity { .. } => None,
+    }).collect();
+    assert_eq!(history::undo(&ann, &changes).await.err(), Some(Error::NotFound));
+    assert!(records::get(&bob, kind, id).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_manager_sees_the_teams_deals_only() {
+    let house = House::new().await;
+    let boss = house.person("manager", None).await;
+    let team = house.create(Kind::Team, json!({"name": "East", "manager": boss.me.id})).await;
+    let ann = house.person("sales", Some(team.id)).await;
+    let other = house.person("sales", None).await;
+    house.deal("ours", "1.00", ann.me.id).await;
+    house.deal("theirs", "2.00", other.me.id).await;
+    let boss = service::auth::act_as(&house.app, &boss.me.email, "test").await.unwrap();
+    let names: Vec<String> = records::list(&boss, Kind::Deal, &ListQuery::default()).await.unwrap().records.iter().map(|r| r.name().to_owned()).collect();
+    assert_eq!(names, ["ours"]);
+}
+
+/// Every kind as every role: what the table of rights says is what the doors do.
+#[tokio::test]
+async fn every_kind_as_every_role() {
+    let house = House::new().await;
+    for role in Role::ALL {
+        if role == Role::Owner {
+            continue;
+        }
+        let ctx = house.person(role.name(), None).await;
+        for kind in Kind::ALL {
+            let fields = match kind {
+                Kind::Contact => json!({"family_name": "X"}),
+                Kind::Note => json!({"body": "X"}),
+                Kind::User => json!({"name": "X", "role": "sales"}),
+                Kind::Pipeline => json!({"name": "X", "stages": domain::pipelines::template(["a", "b", "c", "d", "w", "l"])}),
+                _ => json!({"name": "X"}),
+            };
+            let made = records::create(&ctx, kind, object(fields), None).await;
+            let may = scope(role, Act::Create, kind) != Scope::None;
+            assert_eq!(made.is_ok(), may, "{role:?} creates {kind:?}: {made:?}");
+            assert!(may || made == Err(Error::Forbidden), "{role:?} {kind:?}: {made:?}");
+            assert_eq!(records::list(&ctx, kind, &ListQuery::default()).await.is_ok(), scope(role, Act::View, kind) != Scope::None);
+            if let Ok(record) = made {
+                let patch = Patch { fields: object(json!({if kind == Kind::Contact {"family_name"} else if kind == Kind::Note {"body"} else {"name"}: "Y"})), version: 1, base: Fields::new() };
+                let edited = records::update(&ctx, kind, record.id, patch).await;
+                assert_eq!(edited.is_ok(), scope(role, Act::Edit, kind) != Scope::None, "{role:?} edits {kind:?}: {edited:?}");
+            }
+        }
+    }
+}

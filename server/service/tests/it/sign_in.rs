@@ -1,0 +1,83 @@
+use domain::Error;
+use domain::auth::{SignIn, TokenScope};
+use service::{auth, records};
+
+use crate::house::{House, PASSWORD, object, visit};
+
+#[tokio::test]
+async fn set_up_happens_once() {
+    let house = House::new().await;
+    let again = domain::auth::Setup {
+        workspace: "Other".into(),
+        name: "Eve".into(),
+        email: "eve@other.example".into(),
+        password: PASSWORD.into(),
+        currency: "USD".into(),
+        locale: domain::Locale::En,
+        time_zone: "UTC".into(),
+    };
+    assert!(matches!(auth::set_up(&visit(&house.app), again).await, Err(Error::Forbidden)));
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_look_the_same() {
+    let house = House::new().await;
+    let try_it = async |email: &str| {
+        let sent = SignIn { email: email.into(), password: "not this one".into() };
+        auth::sign_in(&visit(&house.app), sent).await.err()
+    };
+    let known = try_it("olena@halyard.example").await;
+    assert_eq!(known, try_it("nobody@halyard.example").await);
+    assert!(matches!(known, Some(Error::Invalid { ref fields }) if fields[0].code == "wrong_credentials"));
+}
+
+#[tokio::test]
+async fn five_wrong_passwords_lock_the_account_for_a_while() {
+    let house = House::new().await;
+    let wrong = SignIn { email: "olena@halyard.example".into(), password: "not this one".into() };
+    for _ in 0..5 {
+        assert!(matches!(auth::sign_in(&visit(&house.app), wrong.clone()).await.err(), Some(Error::Invalid { .. })));
+    }
+    let right = SignIn { password: PASSWORD.into(), ..wrong };
+    assert!(matches!(auth::sign_in(&visit(&house.app), right.clone()).await.err(), Some(Error::Limited { .. })));
+    house.later(31_000);
+    assert!(auth::sign_in(&visit(&house.app), right).await.is_ok());
+}
+
+#[tokio::test]
+async fn sessions_end_when_revoked_when_idle_and_when_the_user_is_disabled() {
+    let house = House::new().await;
+    let sign_in = async || {
+        let sent = SignIn { email: "olena@halyard.example".into(), password: PASSWORD.into() };
+        auth::sign_in(&visit(&house.app), sent).await.expect("signs in")
+    };
+    let first = sign_in().await;
+    let second = sign_in().await;
+    let seen = auth::sessions(&first.ctx).await.unwrap();
+    assert_eq!(seen.len(), 3, "set-up and two sign-ins");
+    assert!(seen[0].current && seen[0].device == "Chromium · Linux", "{seen:?}");
+    let other = seen.iter().find(|s| !s.current && auth_is(&second, s.id)).expect("the second");
+    auth::revoke_session(&first.ctx, other.id).await.unwrap();
+    assert!(auth::by_session(&house.app, &second.secret).await.unwrap().is_none());
+    assert!(auth::by_session(&house.app, &first.secret).await.unwrap().is_some());
+    auth::change_password(&first.ctx, PASSWORD, "another long pass phrase").await.unwrap();
+    assert!(auth::by_session(&house.app, &first.secret).await.unwrap().is_some(), "one's own stays");
+    house.later(31 * 86_400_000);
+    assert!(auth::by_session(&house.app, &first.secret).await.unwrap().is_none(), "idle");
+}
+
+fn auth_is(s: &auth::SignedIn, id: domain::Id) -> bool {
+    s.ctx.via == service::Via::Session(id)
+}
+
+#[tokio::test]
+async fn a_reading_token_never_writes() {
+    let house = House::new().await;
+    let read = auth::create_token(&house.owner, "reader", TokenScope::Read, None).await.unwrap();
+    let ctx = auth::by_token(&house.app, &read.secret).await.unwrap().expect("known");
+    let fields = object(serde_json::json!({"name": "Isdom"}));
+    assert_eq!(records::create(&ctx, domain::Kind::Company, fields, None).await, Err(Error::Forbidden));
+    assert!(records::list(&ctx, domain::Kind::Company, &Default::default()).await.is_ok());
+    auth::revoke_token(&house.owner, read.info.id).await.unwrap();
+    assert!(auth::by_token(&house.app, &read.secret).await.unwrap().is_none());
+}
