@@ -18,6 +18,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let i18n = shell::provide();
     view! {
+        <leptos_meta::Title formatter=|title: String| if title.is_empty() { "Rapport".to_owned() } else { format!("{title} · Rapport") }/>
         <Router>
             // Everything below is drawn anew when the language changes.
             {move || {

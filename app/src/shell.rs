@@ -9,16 +9,22 @@ use serde::{Deserialize, Serialize};
 use crate::i18n::{I18n, Now};
 
 mod bar;
+mod conflict;
+mod keys;
 mod layout;
 pub mod live;
 mod not_found;
 mod overlays;
+mod palette;
+mod user;
 
 pub use bar::TopBar;
-pub use layout::Layout;
+pub use conflict::{Conflict, ConflictRow, ask_conflict};
+pub use layout::{Layout, Logo};
 pub use live::{Live, Status, look_at, use_live};
 pub use not_found::NotFoundPage;
 pub use overlays::Overlays;
+pub use user::choose_language;
 
 /// What the page starts with; the server writes it into the document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +37,24 @@ pub struct Boot {
     pub density: String,
     /// "rail" when the navigation is folded.
     pub nav: String,
+    /// Who may be tried out; only while nobody is signed in to a sample company.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub demo: Vec<DemoUser>,
+}
+
+/// A sign-in of the sample company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoUser {
+    pub role: String,
+    pub email: String,
+    pub password: String,
+}
+
+/// What is typed at the sign-in page.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    pub email: RwSignal<String>,
+    pub password: RwSignal<String>,
 }
 
 impl Boot {
@@ -49,12 +73,23 @@ impl Boot {
         };
         Self {
             locale: visit.as_ref().map(|v| v.locale).unwrap_or_default(),
+            demo: visit.as_ref().filter(|v| v.ctx.is_none() && v.app.config().demo).map(|_| demo_users()).unwrap_or_default(),
             me: visit.and_then(|v| v.ctx).map(|c| (*c.me).clone()),
             theme: cookie("rapport_theme", &["light", "dark"]).unwrap_or_default(),
             density: cookie("rapport_density", &["compact"]).unwrap_or_default(),
             nav: cookie("rapport_nav", &["rail"]).unwrap_or_default(),
         }
     }
+}
+
+#[cfg(feature = "ssr")]
+fn demo_users() -> Vec<DemoUser> {
+    let own = |(role, email, password): &(&str, &str, &str)| DemoUser {
+        role: (*role).to_owned(),
+        email: (*email).to_owned(),
+        password: (*password).to_owned(),
+    };
+    service::seed::SIGN_INS.iter().map(own).collect()
 }
 
 /// What a quick-create dialog starts with: the kind, and fields that are known already (the stage of a column, the
@@ -68,25 +103,50 @@ pub struct NewRecord {
 /// Signals that the whole page shares.
 #[derive(Clone, Copy)]
 pub struct Shell {
-    pub boot: StoredValue<Boot>,
     pub me: RwSignal<Option<Me>>,
     /// Set to open the quick-create dialog.
     pub new_record: RwSignal<Option<NewRecord>>,
+    pub conflict: RwSignal<Option<Conflict>>,
     pub palette: RwSignal<bool>,
     pub keys: RwSignal<bool>,
     /// The page lives: handlers are attached.
     pub alive: RwSignal<bool>,
+    /// "light", "dark", or "" for what the system says.
+    pub theme: RwSignal<String>,
+    pub density: RwSignal<String>,
+    pub nav: RwSignal<String>,
+    pub demo: StoredValue<Vec<DemoUser>>,
+    pub draft: Draft,
+    /// No page was left yet.
+    pub(crate) first_page: StoredValue<bool>,
+}
+
+impl Shell {
+    fn new(boot: Boot) -> Self {
+        Self {
+            me: RwSignal::new(boot.me),
+            new_record: RwSignal::new(None),
+            conflict: RwSignal::new(None),
+            palette: RwSignal::new(false),
+            keys: RwSignal::new(false),
+            alive: RwSignal::new(false),
+            theme: RwSignal::new(boot.theme),
+            density: RwSignal::new(boot.density),
+            nav: RwSignal::new(boot.nav),
+            demo: StoredValue::new(boot.demo),
+            draft: Draft { email: RwSignal::new(String::new()), password: RwSignal::new(String::new()) },
+            first_page: StoredValue::new(true),
+        }
+    }
+
+    /// Opens the quick-create dialog; for event handlers, which have no context to ask.
+    pub fn make(&self, kind: domain::Kind, fields: domain::Fields) {
+        self.new_record.set(Some(NewRecord { kind, fields }));
+    }
 }
 
 pub fn use_shell() -> Shell {
-    use_context().unwrap_or_else(|| Shell {
-        boot: StoredValue::new(Boot::default()),
-        me: RwSignal::new(None),
-        new_record: RwSignal::new(None),
-        palette: RwSignal::new(false),
-        keys: RwSignal::new(false),
-        alive: RwSignal::new(false),
-    })
+    use_context().unwrap_or_else(|| Shell::new(Boot::default()))
 }
 
 /// The signed-in person. Pages below the layout have one always; elsewhere nobody, who may do nothing.
@@ -121,9 +181,32 @@ pub fn sign_in_again() {
     }
 }
 
+/// Keeps a choice in a cookie and shows it on the document; "" is the default and leaves no attribute.
+pub(crate) fn remember(cookie: &str, attribute: &str, value: &str) {
+    crate::dom::set_cookie(cookie, value);
+    crate::dom::set_root(attribute, (!value.is_empty()).then_some(value));
+}
+
+/// The picture of a kind.
+pub const fn icon_of(kind: domain::Kind) -> &'static str {
+    use domain::Kind;
+    match kind {
+        Kind::Company => "company",
+        Kind::Contact => "people",
+        Kind::Deal => "board",
+        Kind::Product => "product",
+        Kind::Pipeline => "filter",
+        Kind::Task => "task",
+        Kind::Note => "note",
+        Kind::Call => "phone",
+        Kind::User => "team",
+        Kind::Team => "people",
+    }
+}
+
 /// Opens the quick-create dialog.
 pub fn open_new(kind: domain::Kind, fields: domain::Fields) {
-    use_shell().new_record.set(Some(NewRecord { kind, fields }));
+    use_shell().make(kind, fields);
 }
 
 /// Everything the page's contexts need, once, above the router.
@@ -143,14 +226,7 @@ pub(crate) fn provide() -> I18n {
     provide_context(i18n);
     #[cfg(feature = "hydrate")]
     set_zone(boot.me.as_ref().map(|m| m.time_zone.clone()));
-    let shell = Shell {
-        me: RwSignal::new(boot.me.clone()),
-        new_record: RwSignal::new(None),
-        palette: RwSignal::new(false),
-        keys: RwSignal::new(false),
-        alive: RwSignal::new(false),
-        boot: StoredValue::new(boot),
-    };
+    let shell = Shell::new(boot);
     provide_context(shell);
     let now = Now(RwSignal::new(None));
     provide_context(now);

@@ -15,7 +15,10 @@ pub use avatar::{Avatar, Mark, Tag, kind_class};
 pub use button::{Button, IconButton};
 pub use combo::RefPicker;
 pub use dialog::Dialog;
-pub use field::{Checkbox, DateInput, Field, InstantInput, MoneyInput, NumberInput, Select, TagsInput, TextArea, TextInput, plain_number};
+pub(crate) use field::around;
+pub use field::{
+    CURRENCIES, Checkbox, DateInput, Field, InstantInput, MoneyInput, NumberInput, Select, TagsInput, TextArea, TextInput, plain_number,
+};
 pub use icon::Icon;
 pub use menu::{Menu, MenuItem, MenuLine, Popover};
 pub use state::{Banner, EmptyState, ErrorState, ProgressBar, Skeleton};

@@ -103,6 +103,11 @@ mod intl {
         format(ms, &[("dateStyle", "full"), ("timeStyle", "long")]).unwrap_or_default()
     }
 
+    /// `15:30` in the person's zone.
+    pub fn clock_time(ms: i64) -> String {
+        format(ms, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]).unwrap_or_default()
+    }
+
     /// For fields that take date and time: `2026-03-19T15:30` in the person's zone.
     pub fn input(ms: i64) -> String {
         let time = format(ms, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]).unwrap_or_default();
@@ -130,7 +135,7 @@ mod intl {
 }
 
 #[cfg(feature = "hydrate")]
-pub use intl::{browser_zone, day, from_input, input, now};
+pub use intl::{browser_zone, clock_time, day, from_input, input, now};
 
 #[cfg(feature = "hydrate")]
 fn human(ms: i64, now: i64) -> String {
@@ -151,6 +156,10 @@ mod plain {
         date(utc_date(ms))
     }
 
+    pub fn clock_time(ms: i64) -> String {
+        instant(ms).chars().skip(11).take(5).collect()
+    }
+
     pub fn input(ms: i64) -> String {
         instant(ms).chars().take(16).collect()
     }
@@ -169,7 +178,7 @@ mod plain {
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub use plain::{browser_zone, day, from_input, input, now};
+pub use plain::{browser_zone, clock_time, day, from_input, input, now};
 
 #[cfg(not(feature = "hydrate"))]
 fn human(ms: i64, _now: i64) -> String {

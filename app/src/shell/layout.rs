@@ -1,23 +1,153 @@
-//! Navigation beside the page; at the bottom of a phone.
+//! Navigation beside the page, or at the bottom of a phone.
 
+use domain::rights::Power;
+use leptos_router::hooks::use_location;
+
+use super::use_shell;
+use super::user::UserMenu;
 use crate::prelude::*;
+
+/// Address, icon, key of the word.
+pub(crate) type Place = (&'static str, &'static str, &'static str);
+
+const SELL: [Place; 4] = [
+    ("/companies", "company", "kind.companies"),
+    ("/contacts", "people", "kind.contacts"),
+    ("/deals?layout=board", "board", "kind.deals"),
+    ("/products", "product", "kind.products"),
+];
+const PLAN: [Place; 3] = [("/tasks", "task", "kind.tasks"), ("/calls", "phone", "kind.calls"), ("/notes", "note", "kind.notes")];
+const SEE: [Place; 1] = [("/dashboard", "chart", "nav.dashboard")];
+const IMPORT: Place = ("/import", "import", "nav.import");
+const BIN: Place = ("/bin", "bin", "nav.bin");
+const SETTINGS: Place = ("/settings/profile", "settings", "nav.settings");
+
+/// Every page there is, for the palette.
+pub(crate) fn places() -> Vec<Place> {
+    let who = use_me().who();
+    let mut all: Vec<Place> = SELL.into_iter().chain(PLAN).chain(SEE).collect();
+    if who.has(Power::Import) {
+        all.push(IMPORT);
+    }
+    all.extend([BIN, SETTINGS]);
+    all
+}
 
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
-    let link = |href: &'static str, icon: &'static str, text: &'static str| view! { <a href=href><Icon name=icon/>{text}</a> };
+    let shell = use_shell();
+    let me = use_me();
+    let who = me.who();
+    let folded = shell.nav;
+    let fold = move |_| {
+        let now = if folded.with_untracked(|n| n == "rail") { "" } else { "rail" };
+        super::remember("rapport_nav", "data-nav", now);
+        folded.set(now.to_owned());
+    };
+    let fold_label = Signal::derive(move || if folded.with(|n| n == "rail") { t("nav.unfold") } else { t("nav.fold") }.to_owned());
     view! {
+        <a class="skip" href="#main">{t("nav.skip")}</a>
         <div class="app">
             <nav class="nav" aria-label=t("nav.main")>
-                {link("/companies", "company", t("kind.companies"))}
-                {link("/contacts", "people", t("kind.contacts"))}
-                {link("/deals?layout=board", "board", t("kind.deals"))}
-                {link("/products", "product", t("kind.products"))}
-                {link("/tasks", "task", t("kind.tasks"))}
-                {link("/calls", "phone", t("kind.calls"))}
-                {link("/notes", "note", t("kind.notes"))}
-                {link("/dashboard", "chart", t("nav.dashboard"))}
+                <a class="who" href="/deals?layout=board">
+                    <Logo size=20/>
+                    <span class="clip grow">{me.workspace.clone()}</span>
+                </a>
+                <div class="places">
+                    <h2>{t("nav.sell")}</h2>
+                    {SELL.into_iter().map(link).collect_view()}
+                    <h2>{t("nav.plan")}</h2>
+                    {PLAN.into_iter().map(link).collect_view()}
+                    <h2>{t("nav.understand")}</h2>
+                    {SEE.into_iter().map(link).collect_view()}
+                    <h2>{t("nav.keep")}</h2>
+                    {who.has(Power::Import).then(|| link(IMPORT))}
+                    {link(BIN)}
+                    {link(SETTINGS)}
+                </div>
+                <div class="foot">
+                    <UserMenu/>
+                    <button type="button" class="btn quiet icon" aria-label=move || fold_label.get() title=move || fold_label.get() on:click=fold>
+                        <Icon name="side"/>
+                    </button>
+                </div>
             </nav>
             <main class="main" id="main" tabindex="-1">{children()}</main>
+            <nav class="tabbar" aria-label=t("nav.main")>
+                {[
+                    ("/deals?layout=board", "board", "kind.deals"),
+                    ("/companies", "company", "kind.companies"),
+                    ("/tasks", "task", "kind.tasks"),
+                    ("/dashboard", "chart", "nav.dashboard_short"),
+                ]
+                    .into_iter()
+                    .map(link)
+                    .collect_view()}
+                <More/>
+            </nav>
         </div>
     }
+    .into_any()
+}
+
+fn link((href, icon, key): Place) -> AnyView {
+    let base = href.split(['?']).next().unwrap_or(href);
+    // Settings have pages beside the first.
+    let base = if base.starts_with("/settings") { "/settings" } else { base };
+    let path = use_location().pathname;
+    let here = move || path.with(|p| p.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    view! {
+        <a href=href title=tk(key) aria-current=move || here().then_some("page")>
+            <Icon name=icon/>
+            <span class="clip">{tk(key)}</span>
+        </a>
+    }
+    .into_any()
+}
+
+/// The places a phone's bar has no room for.
+#[component]
+fn More() -> impl IntoView {
+    let navigate = leptos_router::hooks::use_navigate();
+    let rest: Vec<Place> = places()
+        .into_iter()
+        .filter(|(href, ..)| !matches!(*href, "/deals?layout=board" | "/companies" | "/tasks" | "/dashboard"))
+        .collect();
+    view! {
+        <Menu
+            class="more"
+            align="end"
+            trigger=|| {
+                view! {
+                    <Icon name="menu"/>
+                    <span>{t("nav.more")}</span>
+                }
+            }
+        >
+            {rest
+                .iter()
+                .map(|(href, icon, key)| {
+                    let navigate = navigate.clone();
+                    let href = *href;
+                    view! { <MenuItem label=tk(key) icon=*icon on_select=Callback::new(move |()| navigate(href, Default::default()))/> }
+                })
+                .collect_view()}
+            <MenuLine/>
+            <super::user::Preferences/>
+        </Menu>
+    }
+    .into_any()
+}
+
+/// Two halves of a whole that meet: the product's mark.
+#[component]
+pub fn Logo(size: u32) -> impl IntoView {
+    let size = size.to_string();
+    view! {
+        <svg class="logo" width=size.clone() height=size viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M11 2.5a7 7 0 0 0 0 14z" fill="var(--accent)"></path>
+            <path d="M13 7.5a7 7 0 0 1 0 14z" fill="var(--accent)" opacity=".55"></path>
+        </svg>
+    }
+    .into_any()
 }

@@ -11,7 +11,7 @@ mod many;
 mod parts;
 
 pub use many::TagsInput;
-pub use parts::{Checkbox, DateInput, InstantInput, MoneyInput, NumberInput, Select, TextArea};
+pub use parts::{CURRENCIES, Checkbox, DateInput, InstantInput, MoneyInput, NumberInput, Select, TextArea};
 
 /// What a control takes over from the [`Field`] around it.
 #[derive(Clone)]
@@ -20,6 +20,11 @@ pub(crate) struct Around {
     pub described: Signal<Option<String>>,
     pub invalid: Signal<bool>,
     pub required: bool,
+}
+
+/// For a control that a room brings itself.
+pub(crate) fn around() -> Around {
+    Around::here()
 }
 
 impl Around {

@@ -6,6 +6,10 @@ use leptos::prelude::*;
 use super::{Around, empty_choice};
 use crate::i18n;
 
+/// What a list of currencies offers first; others stay where they are used.
+pub const CURRENCIES: [&str; 15] =
+    ["USD", "EUR", "GBP", "UAH", "CNY", "TWD", "HKD", "JPY", "PLN", "CHF", "CZK", "CAD", "AUD", "SGD", "INR"];
+
 #[component]
 pub fn TextArea(
     value: RwSignal<String>,
@@ -223,7 +227,6 @@ pub fn MoneyInput(
     #[prop(optional, into)] label: Option<String>,
     #[prop(optional, into)] on_commit: Option<Callback<()>>,
 ) -> impl IntoView {
-    const COMMON: [&str; 9] = ["USD", "EUR", "GBP", "UAH", "CNY", "TWD", "HKD", "JPY", "PLN"];
     let around = Around::here();
     let commit = move || {
         if let Some(commit) = on_commit {
@@ -232,8 +235,8 @@ pub fn MoneyInput(
     };
     let codes = move || {
         let current = currency.get();
-        let extra = (!current.is_empty() && !COMMON.contains(&current.as_str())).then(|| current.clone());
-        extra.into_iter().chain(COMMON.map(str::to_owned)).collect::<Vec<_>>()
+        let extra = (!current.is_empty() && !CURRENCIES.contains(&current.as_str())).then(|| current.clone());
+        extra.into_iter().chain(CURRENCIES.map(str::to_owned)).collect::<Vec<_>>()
     };
     view! {
         <span class="money">

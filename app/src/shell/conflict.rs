@@ -1,0 +1,120 @@
+//! Two people changed the same fields. The second one sees what is stored now, their own value and what they started
+//! from, and chooses for each field. Rooms say the values as people read them and hear back which of theirs to keep.
+
+use super::use_shell;
+use crate::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConflictRow {
+    pub field: String,
+    pub label: String,
+    pub current: String,
+    pub yours: String,
+    pub original: String,
+}
+
+#[derive(Clone)]
+pub struct Conflict {
+    /// Who wrote the current values, and when (RFC 3339).
+    pub by: Option<String>,
+    pub at: Option<String>,
+    pub rows: Vec<ConflictRow>,
+    /// Hears the fields whose own value shall be written; none: everything stays as it is now.
+    pub on_choose: Callback<Vec<String>>,
+}
+
+/// Opens the dialog.
+pub fn ask_conflict(conflict: Conflict) {
+    use_shell().conflict.set(Some(conflict));
+}
+
+#[component]
+pub fn ConflictDialog() -> impl IntoView {
+    let asked = use_shell().conflict;
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(asked.with(Option::is_some)));
+    view! {
+        <Dialog open=open look="wide" title=Signal::derive(|| t("conflict.title").to_owned()) on_close=move |()| asked.set(None)>
+            {move || asked.get().map(|conflict| view! { <Choices conflict=conflict/> })}
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Choices(conflict: Conflict) -> impl IntoView {
+    let asked = use_shell().conflict;
+    let mine = RwSignal::new(Vec::<String>::new());
+    let set = move |field: String, own: bool| {
+        mine.update(|m| {
+            m.retain(|f| *f != field);
+            if own {
+                m.push(field);
+            }
+        });
+    };
+    let lead = match &conflict.by {
+        Some(name) => t!("conflict.lead_named", name = name),
+        None => t("conflict.lead").to_owned(),
+    };
+    let at = conflict.at.clone();
+    let rows = conflict
+        .rows
+        .iter()
+        .map(|row| {
+            let group = uid();
+            let pick = |text: &str, own: bool| {
+                let field = row.field.clone();
+                view! {
+                    <label class="pick">
+                        <input type="radio" name=group.clone() checked=!own on:change=move |_| set(field.clone(), own)/>
+                        <span>{if text.is_empty() { t("field.none").to_owned() } else { text.to_owned() }}</span>
+                    </label>
+                }
+            };
+            view! {
+                <tr>
+                    <th scope="row">{row.label.clone()}</th>
+                    <td data-label=t("conflict.current")>{pick(&row.current, false)}</td>
+                    <td data-label=t("conflict.yours")>{pick(&row.yours, true)}</td>
+                    <td class="was" data-label=t("conflict.original")>
+                        {if row.original.is_empty() { t("field.none").to_owned() } else { row.original.clone() }}
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let choose = conflict.on_choose;
+    view! {
+        <div class="body">
+            <p>{lead}</p>
+            <table class="conflict">
+                <thead>
+                    <tr>
+                        <th scope="col">{t("conflict.field")}</th>
+                        <th scope="col">{t("conflict.current")}" "{at.map(|at| view! { <small><When at=at/></small> })}</th>
+                        <th scope="col">{t("conflict.yours")}</th>
+                        <th scope="col">{t("conflict.original")}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <footer>
+            <span class="grow"></span>
+            <button type="button" class="btn large" on:click=move |_| asked.set(None)>{t("action.cancel")}</button>
+            <button
+                type="button"
+                class="btn primary large"
+                on:click=move |_| {
+                    let chosen = mine.get_untracked();
+                    asked.set(None);
+                    choose.run(chosen);
+                }
+            >
+                {t("conflict.keep")}
+            </button>
+        </footer>
+    }
+    .into_any()
+}

@@ -1,0 +1,138 @@
+//! Keys for the whole page, and the sheet that lists them. Single keys rest while somebody types or a dialog is open.
+//! They go by the place on the keyboard, so that they work with a Cyrillic layout too.
+
+use crate::prelude::*;
+use crate::shell::use_shell;
+
+/// After `g`: key, address, word.
+const GO: [(&str, &str, &str); 11] = [
+    ("D", "/deals?layout=board", "kind.deals"),
+    ("C", "/companies", "kind.companies"),
+    ("P", "/contacts", "kind.contacts"),
+    ("R", "/products", "kind.products"),
+    ("T", "/tasks", "kind.tasks"),
+    ("L", "/calls", "kind.calls"),
+    ("N", "/notes", "kind.notes"),
+    ("H", "/dashboard", "nav.dashboard"),
+    ("I", "/import", "nav.import"),
+    ("B", "/bin", "nav.bin"),
+    ("S", "/settings/profile", "nav.settings"),
+];
+
+/// Listens while the page lives.
+pub(crate) fn listen() {
+    #[cfg(feature = "hydrate")]
+    {
+        let navigate = leptos_router::hooks::use_navigate();
+        let shell = use_shell();
+        let toasts = use_toasts();
+        let me = shell.me;
+        // When `g` was pressed; it waits a second for its letter.
+        let going = StoredValue::new(0.0_f64);
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            if me.with_untracked(Option::is_none) || event.is_composing() {
+                return;
+            }
+            let command = event.ctrl_key() || event.meta_key();
+            if command && event.code() == "KeyK" {
+                event.prevent_default();
+                shell.palette.update(|open| *open = !*open);
+                return;
+            }
+            if command || event.alt_key() || crate::dom::is_typing(&event) {
+                return;
+            }
+            if event.key() == "?" {
+                event.prevent_default();
+                shell.keys.set(true);
+                return;
+            }
+            if event.key() == "/" || event.code() == "Slash" && !event.shift_key() {
+                event.prevent_default();
+                shell.palette.set(true);
+                return;
+            }
+            if event.shift_key() || event.default_prevented() {
+                return;
+            }
+            let code = event.code();
+            let Some(letter) = code.strip_prefix("Key") else {
+                return;
+            };
+            let now = js_sys::Date::now();
+            if now - going.get_value() < 1000.0 {
+                going.set_value(0.0);
+                if let Some((_, href, _)) = GO.iter().find(|(key, ..)| *key == letter) {
+                    event.prevent_default();
+                    navigate(href, Default::default());
+                }
+                return;
+            }
+            match letter {
+                "G" => going.set_value(now),
+                "C" | "N" => {
+                    event.prevent_default();
+                    shell.make(kind_here(), Fields::new());
+                }
+                "Z" => toasts.undo_last(),
+                _ => {}
+            }
+        });
+        on_cleanup(move || handle.remove());
+    }
+}
+
+/// What "new" makes on this page.
+#[cfg(feature = "hydrate")]
+fn kind_here() -> Kind {
+    let path = window().location().pathname().unwrap_or_default();
+    let first = path.split('/').nth(1).unwrap_or_default();
+    super::bar::MAKEABLE.into_iter().find(|k| k.plural() == first).unwrap_or(Kind::Deal)
+}
+
+#[component]
+pub fn KeySheet() -> impl IntoView {
+    let open = use_shell().keys;
+    view! {
+        <Dialog open=open title=Signal::derive(|| t("keys.title").to_owned()) look="wide">
+            <div class="body keysheet">
+                <section>
+                    <h3>{t("keys.everywhere")}</h3>
+                    <dl>
+                        {row(t("keys.palette"), &["Ctrl", "K"])}
+                        {row(t("keys.search"), &["/"])}
+                        {row(t("keys.new"), &["C"])}
+                        {row(t("keys.undo"), &["Z"])}
+                        {row(t("keys.title"), &["?"])}
+                        {row(t("action.close"), &["Esc"])}
+                    </dl>
+                </section>
+                <section>
+                    <h3>{t("keys.go")}</h3>
+                    <dl>{GO.iter().map(|(key, _, word)| row(&tk(word), &["G", key])).collect_view()}</dl>
+                </section>
+                <section>
+                    <h3>{t("keys.lists")}</h3>
+                    <dl>
+                        {row(t("keys.move"), &["↑", "↓"])}
+                        {row(t("keys.open"), &["↵"])}
+                        {row(t("keys.select"), &["X"])}
+                    </dl>
+                </section>
+                <section>
+                    <h3>{t("keys.fields")}</h3>
+                    <dl>
+                        {row(t("action.save"), &["↵"])}
+                        {row(t("action.cancel"), &["Esc"])}
+                    </dl>
+                </section>
+            </div>
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn row(text: &str, keys: &[&'static str]) -> AnyView {
+    let keys = keys.iter().map(|k| view! { <kbd>{*k}</kbd> }).collect_view();
+    view! { <div><dt>{text.to_owned()}</dt><dd>{keys}</dd></div> }.into_any()
+}
