@@ -1,0 +1,92 @@
+//! Imports over HTTP: send a file, look at what was recognised, try, run, take back.
+
+use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use domain::import::ImportPlan;
+use domain::rights::Power;
+use domain::{Error, FieldError};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use service::{Ctx, import as cases};
+
+use super::api::{self, Api, Op, schema};
+use super::body::{Json, OfId};
+use crate::fault::{Fault, Result};
+use crate::visits::Caller;
+
+/// The largest file, and what multipart puts around it.
+pub const MAX_BODY: usize = cases::MAX_BYTES + 64 * 1024;
+
+pub fn put_up(api: Api) -> Api {
+    let op = |id: &str, summary: &str| Op::new("imports", id, summary);
+    let list = op("listImports", "Past imports, newest first").ok(200, "The imports.", api::page_of(schema("ImportReport")));
+    let upload = op("uploadImport", "Send a CSV or XLSX file and see what was recognised")
+        .about("Encoding and delimiter are recognised. The file is kept for an hour under the `upload` of the answer; `guess` is a plan to start from.")
+        .upload()
+        .ok(201, "What was recognised.", schema("Inspection"));
+    let dry_run = op("dryRunImport", "What an import would do; nothing is written")
+        .body(schema("ImportPlan"))
+        .ok(200, "The figures.", schema("ImportReport"));
+    let run = op("runImport", "Start the import")
+        .about("Answers at once; the report at `Location` tells how far it is.")
+        .body(schema("ImportPlan"))
+        .ok(202, "The running import.", schema("ImportReport"));
+    let report = op("getImport", "How far an import is, or what it did").ok(200, "The import.", schema("ImportReport"));
+    let rejected = op("getRejectedRows", "The rejected rows, each with its reasons").file("The rows.", &["text/csv; charset=utf-8"]);
+    let undo = op("undoImport", "Take a whole import back")
+        .about("New records go to the bin, old values are restored where nobody changed them since.")
+        .ok(200, "The import.", schema("ImportReport"))
+        .refuses(&[422]);
+    api.get("/imports", list, async |Caller(ctx): Caller| {
+        Ok::<_, Fault>(axum::Json(json!({"items": cases::list(&ctx).await?, "next": null})))
+    })
+    .post("/imports", upload, async |Caller(ctx): Caller, form: Result<Multipart, MultipartRejection>| receive(ctx, form).await)
+    .post("/imports/{id}/dry-run", dry_run, async |Caller(ctx): Caller, OfId(upload): OfId, Json(plan): Json<ImportPlan>| {
+        Ok::<_, Fault>(axum::Json(cases::dry_run(&ctx, upload, plan).await?))
+    })
+    .post("/imports/{id}/run", run, async |Caller(ctx): Caller, OfId(upload): OfId, Json(plan): Json<ImportPlan>| {
+        let report = cases::start(&ctx, upload, plan).await?;
+        let place = format!("/api/v1/imports/{}", report.id);
+        Ok::<_, Fault>((StatusCode::ACCEPTED, [(header::LOCATION, place)], axum::Json(report)))
+    })
+    .get("/imports/{id}", report, async |Caller(ctx): Caller, OfId(id): OfId| Ok::<_, Fault>(axum::Json(cases::report(&ctx, id).await?)))
+    .get("/imports/{id}/rejected.csv", rejected, async |Caller(ctx): Caller, OfId(id): OfId| {
+        let bytes = cases::rejected_rows(&ctx, id).await?;
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+            (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"rejected.csv\"")),
+        ];
+        Ok::<_, Fault>((headers, bytes))
+    })
+    .post("/imports/{id}/undo", undo, async |Caller(ctx): Caller, OfId(id): OfId| Ok::<_, Fault>(axum::Json(cases::undo(&ctx, id).await?)))
+}
+
+async fn receive(ctx: Ctx, form: Result<Multipart, MultipartRejection>) -> Result<Response> {
+    // The service says no as well, but only after a hundred megabytes were read.
+    if !ctx.me.who().has(Power::Import) {
+        return Err(Error::Forbidden.into());
+    }
+    let hint = "Content-Type: multipart/form-data with one part `file`";
+    let mut form = form.map_err(|_| Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type").hint(hint))?;
+    let mut found: Option<(String, Bytes)> = None;
+    while let Some(part) = form.next_field().await.map_err(broken)? {
+        if part.name() == Some("file") && found.is_none() {
+            let name = part.file_name().unwrap_or("import.csv").chars().filter(|c| !c.is_control()).take(200).collect();
+            found = Some((name, part.bytes().await.map_err(broken)?));
+        }
+    }
+    let (name, bytes) = found.ok_or_else(|| Error::Invalid { fields: vec![FieldError::new("file", "required")] })?;
+    if bytes.len() > cases::MAX_BYTES {
+        return Err(Fault::too_large(cases::MAX_BYTES));
+    }
+    let inspection = cases::inspect(&ctx, &name, bytes).await?;
+    Ok((StatusCode::CREATED, axum::Json(inspection)).into_response())
+}
+
+fn broken(e: MultipartError) -> Fault {
+    match e.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Fault::too_large(cases::MAX_BYTES),
+        _ => Fault::new(StatusCode::BAD_REQUEST, "malformed").hint("The multipart body is broken."),
+    }
+}

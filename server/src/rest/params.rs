@@ -1,0 +1,134 @@
+//! Query parameters: each is asked for by name and type; whatever is left at the end was not meant for this path, and is
+//! refused by name rather than ignored.
+
+use axum::extract::FromRequestParts;
+use domain::{FieldError, Id, Kind};
+use http::request::Parts;
+
+use crate::fault::{Fault, Result};
+
+#[derive(Debug, Default)]
+pub struct Params {
+    pairs: Vec<(String, String)>,
+    errors: Vec<FieldError>,
+}
+
+/// Longer ones are nobody's filter.
+const LONGEST: usize = 20_000;
+
+impl Params {
+    fn read(query: &str) -> Self {
+        let mut out = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if out.pairs.iter().any(|(n, _)| *n == name) {
+                out.errors.push(FieldError::new(name, "parameter_repeated"));
+            } else if value.len() > LONGEST {
+                out.errors.push(FieldError::new(name, "too_long").with("max", LONGEST));
+            } else {
+                out.pairs.push((name.into_owned(), value.into_owned()));
+            }
+        }
+        out
+    }
+
+    /// None when it is not there or empty.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        let at = self.pairs.iter().position(|(n, _)| n == name)?;
+        Some(self.pairs.swap_remove(at).1).filter(|v| !v.is_empty())
+    }
+
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.text(name).as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                self.errors.push(FieldError::new(name, "bool"));
+                false
+            }
+        }
+    }
+
+    /// A number from 1 to `max`; 0 when it is not there.
+    pub fn number(&mut self, name: &str, max: u32) -> u32 {
+        match self.text(name).map(|v| v.parse::<u32>()) {
+            None => 0,
+            Some(Ok(n)) if (1..=max).contains(&n) => n,
+            Some(_) => {
+                self.errors.push(FieldError::new(name, "parameter_number").with("max", max));
+                0
+            }
+        }
+    }
+
+    pub fn id(&mut self, name: &str) -> Option<Id> {
+        let text = self.text(name)?;
+        let id = Id::parse(&text);
+        if id.is_none() {
+            self.errors.push(FieldError::new(name, "reference").with("value", text));
+        }
+        id
+    }
+
+    pub fn kind(&mut self, name: &str) -> Option<Kind> {
+        let text = self.text(name)?;
+        let kind = Kind::parse(&text);
+        if kind.is_none() {
+            let options: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
+            self.errors.push(FieldError::new(name, "choice").with("options", options.join(", ")));
+        }
+        kind
+    }
+
+    pub fn choice(&mut self, name: &str, options: &[&'static str]) -> Option<&'static str> {
+        let text = self.text(name)?;
+        let found = options.iter().find(|o| **o == text).copied();
+        if found.is_none() {
+            self.errors.push(FieldError::new(name, "choice").with("options", options.join(", ")));
+        }
+        found
+    }
+
+    /// `a,b,c`
+    pub fn list(&mut self, name: &str) -> Vec<String> {
+        self.text(name).map(|v| v.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    pub fn refuse(&mut self, error: FieldError) {
+        self.errors.push(error);
+    }
+
+    /// Nothing may be left.
+    pub fn done(mut self) -> Result<()> {
+        let left = std::mem::take(&mut self.pairs);
+        self.errors.extend(left.into_iter().map(|(name, _)| FieldError::new(name, "unknown_parameter")));
+        if self.errors.is_empty() { Ok(()) } else { Err(Fault::parameters(self.errors)) }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        Ok(Self::read(parts.uri.query().unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Params;
+
+    fn codes(query: &str, ask: impl Fn(&mut Params)) -> Vec<String> {
+        let mut params = Params::read(query);
+        ask(&mut params);
+        params.done().err().map(|f| f.fields.iter().map(|e| format!("{}:{}", e.field, e.code)).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_refused_by_name() {
+        assert_eq!(codes("limit=5&colour=red", |p| _ = p.number("limit", 500)), ["colour:unknown_parameter"]);
+        assert_eq!(codes("limit=0", |p| _ = p.number("limit", 500)), ["limit:parameter_number"]);
+        assert_eq!(codes("limit=1&limit=2", |p| _ = p.number("limit", 500)), ["limit:parameter_repeated"]);
+        assert_eq!(codes("count=yes", |p| _ = p.flag("count")), ["count:bool"]);
+        assert!(codes("", |p| _ = p.flag("count")).is_empty());
+    }
+}

@@ -1,0 +1,186 @@
+//! `/api/v1/companies`, `/contacts`, … : the same paths for every kind of record.
+
+use axum::response::{IntoResponse, Response};
+use domain::list::{ListQuery, Selection};
+use domain::record::Patch;
+use domain::{Fields, Id, Kind};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use service::records as cases;
+
+use super::api::{self, Api, Op, Required, schema};
+use super::body::{self, IdempotencyKey, IfMatch, Json, OfId, Sent};
+use super::openapi::{new_of, patch_of, pascal};
+use super::params::Params;
+use super::shape::{self, Expand};
+use crate::fault::{Fault, Result};
+use crate::visits::Caller;
+
+const EXPAND: &str = "Names of reference fields, separated by commas: the records they name are added under `expanded`.";
+const IF_MATCH: &str = "The version that you saw, in quotes, as the ETag gave it.";
+
+pub fn put_up(api: Api, kind: Kind) -> Api {
+    let many = format!("/{}", kind.plural());
+    let one = format!("{many}/{{id}}");
+    let (tag, name) = (kind.plural(), pascal(kind.name()));
+    let (record, word) = (schema(&name), kind.name());
+    let op = |id: &str, summary: String| Op::new(tag, format!("{id}{name}"), summary);
+
+    let page = {
+        let mut page = api::page_of(record.clone());
+        if let Some(p) = page.pointer_mut("/properties").and_then(Value::as_object_mut) {
+            p.insert("total".into(), json!({"type": "integer", "description": "All matching records; with `count=true` only."}));
+        }
+        page
+    };
+    let list = list_parameters(op("list", format!("List {tag}")), kind).query("limit", api::number(500), "How many; 50 when not said.")
+        .query("cursor", api::string(), "`next` of the page before, with everything else the same.")
+        .query("count", api::boolean(), "Count all matching records too, as `total`.")
+        .query("expand", api::string(), EXPAND)
+        .ok(200, "A page of records.", page)
+        .refuses(&[422]);
+    let create = op("create", format!("Create a {word}"))
+        .header("Idempotency-Key", "The same key with the same fields within 24 hours gives the first answer again.", Required::No)
+        .body(schema(&new_of(kind)))
+        .record(201, "The new record.", record.clone());
+    let get = op("get", format!("Read a {word}"))
+        .query("expand", api::string(), EXPAND)
+        .header("If-None-Match", "The version that you have.", Required::No)
+        .record(200, "The record.", record.clone())
+        .empty(304, "You have the newest version.");
+    let update = op("update", format!("Change fields of a {word}"))
+        .about("Send the changed fields only; null empties one. A stale version is refused with the record as it is now.")
+        .header("If-Match", IF_MATCH, Required::Yes)
+        .body(schema(&patch_of(kind)))
+        .record(200, "The record after the change.", record.clone())
+        .refuses(&[412, 428]);
+    let remove = op("delete", format!("Move a {word} to the bin"))
+        .header("If-Match", IF_MATCH, Required::No)
+        .record(200, "The record, now in the bin.", record.clone())
+        .refuses(&[412, 422]);
+    let restore = op("restore", format!("Take a {word} out of the bin")).record(200, "The record.", record.clone()).refuses(&[422]);
+    let timeline = op("timelineOf", format!("What happened to a {word}, newest first"))
+        .query("only", json!({"type": "string", "enum": ["activity", "change"]}), "Only notes, calls and tasks, or only changes.")
+        .query("before", api::string(), "`next` of the page before.")
+        .ok(200, "A page of the timeline.", api::page_with_labels(schema("TimelineEntry")));
+    let bulk = op("updateMany", format!("Change the same fields of many {tag}"))
+        .about("At most 10,000. Those that you may not change are left out.")
+        .body(json!({
+            "type": "object", "additionalProperties": false, "required": ["selection", "fields"],
+            "properties": {"selection": schema("Selection"), "fields": schema(&patch_of(kind))},
+        }))
+        .ok(200, "What was changed.", schema("Done"));
+    let bulk_remove = op("deleteMany", format!("Move many {tag} to the bin"))
+        .body(json!({"type": "object", "additionalProperties": false, "required": ["selection"], "properties": {"selection": schema("Selection")}}))
+        .ok(200, "What was moved.", schema("Done"));
+
+    api.get(&many, list, async move |Caller(ctx): Caller, params: Params| list_of(ctx, kind, params).await)
+        .post(&many, create, async move |Caller(ctx): Caller, IdempotencyKey(key): IdempotencyKey, body::Json(fields): Sent| {
+            let record = cases::create(&ctx, kind, fields, key.as_deref()).await?;
+            let mut response = shape::answer(StatusCode::CREATED, &record, shape::plain(&record));
+            if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/{}/{}", kind.plural(), record.id)) {
+                response.headers_mut().insert(header::LOCATION, place);
+            }
+            Ok::<_, Fault>(response)
+        })
+        .get(&one, get, async move |Caller(ctx): Caller, OfId(id): OfId, headers: HeaderMap, params: Params| read(ctx, kind, id, headers, params).await)
+        .patch(&one, update, async move |Caller(ctx): Caller, OfId(id): OfId, version: IfMatch, body::Json(fields): Sent| {
+            update_one(ctx, kind, id, version, fields).await
+        })
+        .delete(&one, remove, async move |Caller(ctx): Caller, OfId(id): OfId, version: IfMatch| {
+            let version = if let IfMatch::Version(v) = version { Some(v) } else { None };
+            let record = cases::remove(&ctx, kind, id, version).await?;
+            Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
+        })
+        .post(&format!("{one}/restore"), restore, async move |Caller(ctx): Caller, OfId(id): OfId| {
+            let record = cases::restore(&ctx, kind, id).await?;
+            Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
+        })
+        .get(&format!("{one}/timeline"), timeline, async move |Caller(ctx): Caller, OfId(id): OfId, params: Params| {
+            timeline_of(ctx, kind, id, params).await
+        })
+        .post(&format!("{many}/update"), bulk, async move |Caller(ctx): Caller, Json(sent): Json<Many>| {
+            let done = cases::update_many(&ctx, kind, &sent.selection, sent.fields).await?;
+            Ok::<_, Fault>(axum::Json(shape::done(done)))
+        })
+        .post(&format!("{many}/delete"), bulk_remove, async move |Caller(ctx): Caller, Json(sent): Json<Chosen>| {
+            let done = cases::remove_many(&ctx, kind, &sent.selection).await?;
+            Ok::<_, Fault>(axum::Json(shape::done(done)))
+        })
+}
+
+#[derive(Deserialize, Serialize)]
+struct Many {
+    selection: Selection,
+    fields: Fields,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Chosen {
+    selection: Selection,
+}
+
+/// What lists and exports have in common.
+pub fn list_parameters(op: Op, kind: Kind) -> Op {
+    op.query("filter", api::string(), "`owner = me and (amount >= 1000 or stage = proposal,negotiation) and not name ~ \"trial\"`. Signs: = != ~ (contains) < <= > >=, empty, filled. Dates take periods (`this-quarter`, `2017-03`), people `me` and `my-team`.")
+        .query("q", api::string(), "Words to search for.")
+        .query("sort", api::string(), &format!("A field, with - before it for descending; `{}` when not said.", kind.default_sort()))
+        .query("deleted", api::boolean(), "Look in the bin instead.")
+}
+
+pub fn list_query(params: &mut Params) -> ListQuery {
+    ListQuery {
+        filter: params.text("filter").unwrap_or_default(),
+        q: params.text("q").unwrap_or_default(),
+        sort: params.text("sort").unwrap_or_default(),
+        deleted: params.flag("deleted"),
+        ..ListQuery::default()
+    }
+}
+
+async fn list_of(ctx: service::Ctx, kind: Kind, mut params: Params) -> Result<Response> {
+    let expand = Expand::of(kind, &mut params);
+    let query = ListQuery { cursor: params.text("cursor"), limit: params.number("limit", 500), count: params.flag("count"), ..list_query(&mut params) };
+    params.done()?;
+    let page = cases::list(&ctx, kind, &query).await?;
+    let mut out = shape::page(expand.apply(&ctx, &page.records).await?, page.next);
+    if let Some(total) = page.total {
+        out.insert("total".into(), total.into());
+    }
+    Ok(axum::Json(Value::Object(out)).into_response())
+}
+
+async fn read(ctx: service::Ctx, kind: Kind, id: Id, headers: HeaderMap, mut params: Params) -> Result<Response> {
+    let expand = Expand::of(kind, &mut params);
+    params.done()?;
+    let record = cases::get(&ctx, kind, id).await?;
+    if body::is_unchanged(&headers, record.version) {
+        return Ok(shape::answer(StatusCode::NOT_MODIFIED, &record, Value::Null));
+    }
+    let body = expand.one(&ctx, &record).await?;
+    Ok(shape::answer(StatusCode::OK, &record, body))
+}
+
+async fn update_one(ctx: service::Ctx, kind: Kind, id: Id, version: IfMatch, fields: Fields) -> Result<Response> {
+    let now = cases::get(&ctx, kind, id).await?;
+    let version = match version {
+        IfMatch::None => return Err(Fault::new(StatusCode::PRECONDITION_REQUIRED, "precondition").hint(format!("If-Match: \"{}\"", now.version))),
+        IfMatch::Any => now.version,
+        IfMatch::Version(v) if v == now.version => v,
+        IfMatch::Version(_) => return Err(body::stale(now, &fields)),
+    };
+    // Somebody may still write between the look and the change. A program said which version it means: no field of a newer
+    // one may be written, so what it "saw" in each is something that no field ever holds.
+    let base: Fields = fields.keys().map(|name| (name.clone(), json!({"seen": false}))).collect();
+    let record = cases::update(&ctx, kind, id, Patch { fields, version, base }).await?;
+    Ok(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
+}
+
+async fn timeline_of(ctx: service::Ctx, kind: Kind, id: Id, mut params: Params) -> Result<Response> {
+    let only = params.choice("only", &["activity", "change"]).unwrap_or_default();
+    let before = params.text("before");
+    params.done()?;
+    let timeline = cases::timeline(&ctx, kind, id, only, before.as_deref()).await?;
+    Ok(axum::Json(json!({"items": timeline.entries, "next": timeline.next, "labels": timeline.labels})).into_response())
+}

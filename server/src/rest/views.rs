@@ -1,0 +1,90 @@
+//! Saved views of lists: private ones and those shared with everybody.
+
+use axum::response::{IntoResponse, Response};
+use domain::list::{Look, SaveView, View};
+use domain::{FieldError, Id, Kind};
+use http::{HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use service::{Ctx, views as cases};
+
+use super::api::{self, Api, Op, schema};
+use super::body::{Json, OfId};
+use super::params::Params;
+use crate::fault::{Fault, Result};
+use crate::visits::Caller;
+
+pub fn put_up(api: Api) -> Api {
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
+    let list = Op::new("views", "listViews", "Saved views of a kind: your own and the shared ones")
+        .query("kind", json!({"type": "string", "enum": kinds}), "Which kind; all kinds when not said.")
+        .ok(200, "The views.", api::page_of(schema("View")));
+    let create = Op::new("views", "createView", "Save a view").body(schema("NewView")).record(201, "The new view.", schema("View"));
+    let get = Op::new("views", "getView", "Read a saved view").record(200, "The view.", schema("View"));
+    let update = Op::new("views", "updateView", "Replace a saved view").body(schema("NewView")).record(200, "The view.", schema("View"));
+    let remove = Op::new("views", "deleteView", "Delete a saved view").empty(204, "It is gone.");
+    api.get("/views", list, async |Caller(ctx): Caller, params: Params| all(ctx, params).await)
+        .post("/views", create, async |Caller(ctx): Caller, Json(sent): Json<Sent>| {
+            let view = cases::save(&ctx, sent.with(None)).await?;
+            let mut response = answer(StatusCode::CREATED, &view);
+            if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/views/{}", view.id)) {
+                response.headers_mut().insert(header::LOCATION, place);
+            }
+            Ok::<_, Fault>(response)
+        })
+        .get("/views/{id}", get, async |Caller(ctx): Caller, OfId(id): OfId| Ok::<_, Fault>(answer(StatusCode::OK, &find(&ctx, id).await?)))
+        .put("/views/{id}", update, async |Caller(ctx): Caller, OfId(id): OfId, Json(sent): Json<Sent>| {
+            let old = find(&ctx, id).await?;
+            if old.kind != sent.kind {
+                return Err(domain::Error::Invalid { fields: vec![FieldError::new("kind", "read_only")] }.into());
+            }
+            Ok::<_, Fault>(answer(StatusCode::OK, &cases::save(&ctx, sent.with(Some(id))).await?))
+        })
+        .delete("/views/{id}", remove, async |Caller(ctx): Caller, OfId(id): OfId| {
+            cases::delete(&ctx, id).await?;
+            Ok::<_, Fault>(StatusCode::NO_CONTENT)
+        })
+}
+
+#[derive(Deserialize, Serialize)]
+struct Sent {
+    kind: Kind,
+    name: String,
+    #[serde(default)]
+    shared: bool,
+    #[serde(default)]
+    look: Look,
+}
+
+impl Sent {
+    fn with(self, id: Option<Id>) -> SaveView {
+        SaveView { id, kind: self.kind, name: self.name, shared: self.shared, look: self.look }
+    }
+}
+
+async fn all(ctx: Ctx, mut params: Params) -> Result<Response> {
+    let kind = params.kind("kind");
+    params.done()?;
+    let mut views = Vec::new();
+    for kind in Kind::ALL.into_iter().filter(|k| kind.is_none_or(|wanted| wanted == *k)) {
+        views.extend(cases::list(&ctx, kind).await?);
+    }
+    Ok(axum::Json(json!({"items": views, "next": null})).into_response())
+}
+
+async fn find(ctx: &Ctx, id: Id) -> Result<View> {
+    for kind in Kind::ALL {
+        if let Some(view) = cases::list(ctx, kind).await?.into_iter().find(|v| v.id == id) {
+            return Ok(view);
+        }
+    }
+    Err(Fault::not_found())
+}
+
+fn answer(status: StatusCode, view: &View) -> Response {
+    let mut response = (status, axum::Json(view)).into_response();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", view.version)) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}

@@ -1,0 +1,110 @@
+//! What is about everything: the workspace's settings, the dashboard, the search, taking changes back.
+
+use axum::response::{IntoResponse, Response};
+use domain::dashboard::DashboardQuery;
+use domain::workspace::Workspace;
+use domain::{Error, FieldError, Id, Kind};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use service::Ctx;
+
+use super::api::{self, Api, Op, schema};
+use super::body::Json;
+use super::params::Params;
+use super::shape;
+use crate::fault::{Fault, Result};
+use crate::visits::Caller;
+
+pub fn put_up(api: Api) -> Api {
+    let workspace = Op::new("workspace", "getWorkspace", "Name, currency and time zone of the house").ok(200, "The workspace.", schema("Workspace"));
+    let update = Op::new("workspace", "updateWorkspace", "Change what holds for everybody (administrators)")
+        .body(json!({
+            "type": "object", "additionalProperties": false,
+            "properties": {"name": api::string(), "currency": {"type": "string", "description": "ISO 4217."}, "time_zone": api::string()},
+        }))
+        .ok(200, "The workspace.", schema("Workspace"));
+    let dashboard = Op::new("dashboard", "getDashboard", "The sales dashboard's figures, within what you may see")
+        .query("period", api::string(), "`this-quarter`, `last-30-days`, `2017`, `2017-Q3`, `2017-03`; all time when not said.")
+        .query("team", api::id(), "Only this team's deals.")
+        .query("owner", api::id(), "Only this person's deals.")
+        .query("pipeline", api::id(), "Only this pipeline's deals.")
+        .query("product", api::id(), "Only deals with this product.")
+        .ok(200, "The figures; each carries the filter of the deals behind it.", schema("Dashboard"))
+        .refuses(&[422]);
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
+    let search = Op::new("search", "search", "Find records by fragments of their names and texts, in any script")
+        .query("q", api::string(), "What to look for.")
+        .query("kinds", json!({"type": "string"}), &format!("Only these, separated by commas: {}.", kinds.join(", ")))
+        .query("limit", api::number(50), "How many; 12 when not said.")
+        .ok(200, "The hits, best first.", api::page_of(schema("Hit")));
+    let undo = Op::new("history", "undo", "Take changes back, the newest first")
+        .about("An undo is a new change with the old values. A field that somebody changed since is refused.")
+        .body(json!({
+            "type": "object", "additionalProperties": false, "required": ["changes"],
+            "properties": {"changes": {"type": "array", "items": api::id(), "minItems": 1, "maxItems": domain::list::BULK_MAX}},
+        }))
+        .ok(200, "The records as they are now.", schema("Done"))
+        .refuses(&[404, 412]);
+    api.get("/workspace", workspace, async |Caller(ctx): Caller| Ok::<_, Fault>(axum::Json(service::workspace::get(&ctx).await?)))
+        .patch("/workspace", update, async |Caller(ctx): Caller, Json(sent): Json<Settings>| {
+            let now = service::workspace::get(&ctx).await?;
+            let next = Workspace {
+                name: sent.name.unwrap_or(now.name),
+                currency: sent.currency.unwrap_or(now.currency),
+                time_zone: sent.time_zone.unwrap_or(now.time_zone),
+                demo: now.demo,
+            };
+            Ok::<_, Fault>(axum::Json(service::workspace::update(&ctx, next).await?))
+        })
+        .get("/dashboard", dashboard, async |Caller(ctx): Caller, params: Params| figures(ctx, params).await)
+        .get("/search", search, async |Caller(ctx): Caller, params: Params| find(ctx, params).await)
+        .post("/undo", undo, async |Caller(ctx): Caller, Json(sent): Json<Undo>| {
+            if sent.changes.is_empty() || sent.changes.len() > domain::list::BULK_MAX {
+                let error = FieldError::new("changes", "too_many").with("max", domain::list::BULK_MAX);
+                return Err(Error::Invalid { fields: vec![error] }.into());
+            }
+            Ok::<_, Fault>(axum::Json(shape::done(service::history::undo(&ctx, &sent.changes).await?)))
+        })
+}
+
+#[derive(Deserialize, Serialize)]
+struct Settings {
+    name: Option<String>,
+    currency: Option<String>,
+    time_zone: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Undo {
+    changes: Vec<Id>,
+}
+
+async fn figures(ctx: Ctx, mut params: Params) -> Result<Response> {
+    let query = DashboardQuery {
+        period: params.text("period").unwrap_or_default(),
+        team: params.id("team"),
+        owner: params.id("owner"),
+        pipeline: params.id("pipeline"),
+        product: params.id("product"),
+    };
+    params.done()?;
+    Ok(axum::Json(service::dashboard::load(&ctx, &query).await?).into_response())
+}
+
+async fn find(ctx: Ctx, mut params: Params) -> Result<Response> {
+    let words = params.text("q").unwrap_or_default();
+    let mut kinds = Vec::new();
+    for name in params.list("kinds") {
+        match Kind::parse(&name) {
+            Some(kind) => kinds.push(kind),
+            None => params.refuse(FieldError::new("kinds", "choice").with("options", Kind::ALL.map(Kind::name).join(", "))),
+        }
+    }
+    let limit = match params.number("limit", 50) {
+        0 => 12,
+        n => n,
+    };
+    params.done()?;
+    let hits = if words.trim().is_empty() { Vec::new() } else { service::search::find(&ctx, &words, &kinds, limit).await? };
+    Ok(axum::Json(json!({"items": hits, "next": null})).into_response())
+}

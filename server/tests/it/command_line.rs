@@ -1,0 +1,238 @@
+//! The program itself: what an operator types, and what it says when something is in the way.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PASSWORD: &str = "correct horse battery";
+
+fn rapport(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
+    for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("RAPPORT_")) {
+        command.env_remove(name);
+    }
+    command.env("RAPPORT_DATA", data).stdin(Stdio::null());
+    command
+}
+
+fn text(output: &Output) -> String {
+    format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// It stops, not well, and its message holds all of these.
+fn refused(mut command: Command, words: &[&str]) {
+    let output = command.output().unwrap();
+    let said = text(&output);
+    assert!(!output.status.success(), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word:?} missing in {said}");
+    }
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+/// A built site and a password file.
+fn place() -> (tempfile::TempDir, PathBuf, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let pkg = dir.path().join("site/pkg");
+    std::fs::create_dir_all(&pkg).unwrap();
+    for name in ["rapport.js", "rapport_bg.wasm", "rapport.css"] {
+        std::fs::write(pkg.join(name), "x").unwrap();
+    }
+    std::fs::write(dir.path().join("password"), format!("{PASSWORD}\n")).unwrap();
+    let (data, site) = (dir.path().join("data"), dir.path().join("site"));
+    (dir, data, site)
+}
+
+/// A running server; killed when the test ends.
+struct Running {
+    child: Child,
+    address: SocketAddr,
+    said: String,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = String::new();
+        let ready = loop {
+            match lines.next() {
+                Some(Ok(line)) => {
+                    said.push_str(&line);
+                    said.push('\n');
+                    if line.contains("stop with") {
+                        break true;
+                    }
+                }
+                _ => break false,
+            }
+        };
+        if !ready {
+            let mut errors = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+            panic!("did not start: {said}{errors}");
+        }
+        let address = said.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
+        Self { child, address, said }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = std::net::TcpStream::connect(self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAccept: text/html\r\n\r\n", self.address).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(data: &Path, site: &Path) -> Command {
+    let mut command = rapport(data);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--site"]).arg(site);
+    command
+}
+
+#[test]
+fn known_passwords_stay_on_this_machine() {
+    let (_dir, data, site) = place();
+    let mut command = rapport(&data);
+    command.args(["serve", "--demo", "--listen", "0.0.0.0:0", "--site"]).arg(site);
+    refused(command, &["--demo", "127.0.0.1"]);
+    assert!(!data.exists(), "nothing was made");
+}
+
+#[test]
+fn whatever_is_in_the_way_is_said_with_what_to_do() {
+    let (dir, data, site) = place();
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let mut command = rapport(&data);
+    command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--site"]).arg(&site);
+    refused(command, &[&format!("Port {port} is in use"), "--listen"]);
+
+    refused(serve(&data, Path::new("/nonexistent")), &["What browsers load", "script/build-web"]);
+
+    let mut command = serve(&data, &site);
+    command.args(["--database", "mysql://x"]);
+    refused(command, &["database", "surrealkv://"]);
+
+    let mut command = serve(&data, &site);
+    command.args(["--database", "ws://root:secret@127.0.0.1:9"]);
+    refused(command, &["password", "RAPPORT_DATABASE"]);
+
+    let mut command = serve(&data, &site);
+    command.env("RAPPORT_DATABASE", "ws://root:secret@127.0.0.1:9");
+    let output = command.output().unwrap();
+    assert!(!output.status.success() && !text(&output).contains("secret"), "{}", text(&output));
+
+    let file = dir.path().join("a-file");
+    std::fs::write(&file, "x").unwrap();
+    let mut command = serve(&data, &site);
+    command.env("RAPPORT_DATA", file.join("data"));
+    refused(command, &["rapport: "]);
+
+    let config = dir.path().join("rapport.toml");
+    std::fs::write(&config, "listne = \"127.0.0.1:1\"").unwrap();
+    let mut command = serve(&data, &site);
+    command.arg("--config").arg(&config);
+    refused(command, &["listne", "rapport.toml"]);
+
+    let mut command = serve(&data, &site);
+    command.args(["--public-url", "crm.example.com"]);
+    refused(command, &["https://crm.example.com"]);
+}
+
+#[test]
+fn a_held_database_is_named_and_the_holder_lives_on() {
+    let (dir, data, site) = place();
+    let running = Running::start(serve(&data, &site));
+    let mut command = rapport(&data);
+    command.args(["user", "list"]);
+    refused(command, &["in use"]);
+    let mut command = rapport(&data);
+    command.args(["user", "add", "a@globex.example", "--name", "A", "--role", "owner", "--password-file"]).arg(dir.path().join("password"));
+    refused(command, &["in use"]);
+    assert!(running.get("/readyz").starts_with("HTTP/1.1 200"));
+    assert!(running.get("/").contains("location: /set-up"), "{}", running.get("/"));
+}
+
+#[test]
+fn people_tokens_and_data_without_a_browser() {
+    let (dir, data, site) = place();
+    let password = dir.path().join("password");
+    let run = |args: &[&str]| {
+        let mut command = rapport(&data);
+        let output = command.args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?} {}", text(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let file = password.to_str().unwrap();
+
+    let mut command = rapport(&data);
+    command.args(["user", "add", "anna@globex.example", "--name", "Anna", "--role", "sales", "--password-file", file]);
+    refused(command, &["must be the owner", "--role owner"]);
+    run(&["user", "add", "olena@globex.example", "--name", "Olena", "--role", "owner", "--password-file", file, "--workspace", "Globex"]);
+    run(&["user", "add", "anna@globex.example", "--name", "Anna", "--role", "sales", "--password-file", file]);
+    let mut command = rapport(&data);
+    command.args(["user", "add", "anna@globex.example", "--name", "Anna Again", "--role", "sales", "--password-file", file]);
+    refused(command, &["email"]);
+    let mut command = rapport(&data);
+    command.args(["token", "create", "nobody@globex.example"]);
+    refused(command, &["nobody@globex.example", "user list"]);
+
+    let csv = dir.path().join("accounts.csv");
+    std::fs::write(&csv, "Account,Employees\nAcme,12\nGlobex,many\n").unwrap();
+    let map = r#"{"Account":"name","Employees":"employees"}"#;
+    let args = ["import", csv.to_str().unwrap(), "--kind", "companies", "--map", map, "--match", "name"];
+    let dry: Vec<&str> = args.iter().copied().chain(["--dry-run"]).collect();
+    let said = text(&rapport(&data).args(&dry).output().unwrap());
+    assert!(said.contains("1 created") && said.contains("1 rejected"), "{said}");
+    assert!(!run(&["export", "--kind", "companies"]).contains("Acme"), "a try writes nothing");
+    let output = rapport(&data).args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    let rejected = dir.path().join("accounts.rejected.csv");
+    assert!(text(&output).contains(rejected.to_str().unwrap()), "{}", text(&output));
+    assert!(std::fs::read_to_string(&rejected).unwrap().contains("Globex"));
+    assert!(run(&["export", "--kind", "companies", "--columns", "name"]).contains("Acme"));
+
+    let token = run(&["token", "create", "anna@globex.example", "--scope", "read"]).trim().to_owned();
+    assert!(run(&["user", "list"]).contains("anna@globex.example"));
+    run(&["check", "--site", site.to_str().unwrap()]);
+
+    let running = Running::start(serve(&data, &site));
+    let mut stream = std::net::TcpStream::connect(running.address).unwrap();
+    write!(stream, "GET /api/v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("anna@globex.example") && answer.contains("\"scope\":\"read\""), "{answer}");
+    drop(running);
+
+    run(&["user", "disable", "anna@globex.example"]);
+    assert!(run(&["user", "list"]).contains("disabled"));
+}
+
+#[cfg(unix)]
+#[test]
+fn it_closes_in_good_order_and_opens_again() {
+    let (_dir, data, site) = place();
+    let mut running = Running::start(serve(&data, &site));
+    assert!(running.said.contains("ready at http://127.0.0.1:"), "{}", running.said);
+    let begun = Instant::now();
+    let pid = running.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let status = running.child.wait().unwrap();
+    assert!(status.success(), "{status}");
+    assert!(begun.elapsed() < Duration::from_secs(8));
+    drop(running);
+    let again = Running::start(serve(&data, &site));
+    assert!(again.get("/healthz").starts_with("HTTP/1.1 200"));
+}

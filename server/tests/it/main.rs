@@ -1,0 +1,14 @@
+//! The doors, tried from outside: the whole router over a database in memory.
+#![recursion_limit = "256"]
+
+mod bad_input;
+mod command_line;
+mod doors;
+mod forgery;
+mod imports;
+mod live;
+mod openapi;
+mod records;
+mod rights;
+mod sign_in;
+mod support;
