@@ -63,7 +63,8 @@ pub async fn set_up(visit: &Visit, setup: Setup) -> Result<SignedIn> {
         return Err(Error::Forbidden);
     }
     setup.check()?;
-    let workspace = Workspace { name: setup.workspace.clone(), currency: setup.currency.clone(), time_zone: setup.time_zone.clone(), demo: false };
+    let workspace =
+        Workspace { name: setup.workspace.clone(), currency: setup.currency.clone(), time_zone: setup.time_zone.clone(), demo: false };
     let workspace = crate::workspace::check(workspace)?;
     let user = found(app, &workspace, &setup).await?;
     password::put_password(app, &user, "password", &setup.password).await?;
@@ -301,7 +302,14 @@ pub(crate) async fn sessions_of_user(app: &App, user: Id, current: Option<Id>) -
 fn device(agent: &str) -> String {
     let pick = |table: &[(&str, &str)]| table.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| (*name).to_owned());
     let browser = pick(&[("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chromium"), ("Safari/", "Safari")]);
-    let system = pick(&[("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")]);
+    let system = pick(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
     match (browser, system) {
         (Some(b), Some(s)) => format!("{b} · {s}"),
         (Some(one), None) | (None, Some(one)) => one,

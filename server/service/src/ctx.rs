@@ -250,7 +250,10 @@ pub struct Ctx {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Via {
     Session(Id),
-    Token { id: Id, scope: TokenScope },
+    Token {
+        id: Id,
+        scope: TokenScope,
+    },
     /// Imports from the command line, seeds, jobs.
     System(&'static str),
 }

@@ -29,7 +29,9 @@ pub async fn load(ctx: &Ctx, query: &DashboardQuery) -> Result<Dashboard> {
     };
     let base = base(ctx, query);
     let closed = match period {
-        Some((from, to)) => base.clone().and(Filter::is("closed_at", Op::Gte, time::date(from))).and(Filter::is("closed_at", Op::Lt, time::date(to))),
+        Some((from, to)) => {
+            base.clone().and(Filter::is("closed_at", Op::Gte, time::date(from))).and(Filter::is("closed_at", Op::Lt, time::date(to)))
+        }
         None => base.clone(),
     };
     let with = |f: &Filter, field: &str, value: &str| f.clone().and(Filter::is(field, Op::Eq, value));

@@ -57,7 +57,8 @@ impl Directory {
     pub fn team_of(&self, user: &Record) -> Vec<Id> {
         let managed = self.teams.values().filter(|t| t.deleted_at.is_none() && t.id_of("manager") == Some(user.id)).map(|t| t.id);
         let teams: Vec<Id> = user.id_of("team").into_iter().chain(managed).collect();
-        let mut members: Vec<Id> = self.users.values().filter(|u| u.id_of("team").is_some_and(|t| teams.contains(&t))).map(|u| u.id).collect();
+        let mut members: Vec<Id> =
+            self.users.values().filter(|u| u.id_of("team").is_some_and(|t| teams.contains(&t))).map(|u| u.id).collect();
         if !members.contains(&user.id) {
             members.push(user.id);
         }

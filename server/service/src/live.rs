@@ -167,7 +167,9 @@ pub async fn subscribe(ctx: &Ctx, last: Option<Id>) -> Result<BoxStream<'static,
         loop {
             let out = match receiver.recv().await {
                 Ok(Message::Happened(h)) => h.for_person(&current(&ctx)?).map(|e| (h.id, e)),
-                Ok(Message::Bulk { kind, count }) => current(&ctx)?.may_some(Act::View, kind).then_some((None, LiveEvent::Bulk { kind, count })),
+                Ok(Message::Bulk { kind, count }) => {
+                    current(&ctx)?.may_some(Act::View, kind).then_some((None, LiveEvent::Bulk { kind, count }))
+                }
                 Ok(Message::Presence(p)) => Some((None, LiveEvent::Presence(p))),
                 // Too slow to keep up: what was dropped is unknown.
                 Err(RecvError::Lagged(_)) => Some((None, LiveEvent::Reset)),
@@ -237,7 +239,8 @@ pub async fn look_at(ctx: &Ctx, tab: &str, record: Option<Id>, field: Option<&st
             let field = field.map(|f| f.chars().take(64).collect::<String>());
             let look = Look { user: ctx.me.id, name: ctx.me.name.clone(), field, until: now + LOOK_MS };
             let old = looking.entry(id).or_default().insert(key, look);
-            let news = old.is_none_or(|o| looking.get(&id).and_then(|p| p.values().find(|l| l.user == o.user)).is_none_or(|l| l.field != o.field));
+            let news =
+                old.is_none_or(|o| looking.get(&id).and_then(|p| p.values().find(|l| l.user == o.user)).is_none_or(|l| l.field != o.field));
             if news && !told.contains(&id) {
                 told.push(id);
             }

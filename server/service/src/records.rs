@@ -13,12 +13,11 @@ use domain::rights::{Act, Scope};
 use domain::{Error, Filter, Id, Kind, Record, Result, time};
 use index::Query;
 
-pub(crate) use hooks::{Care, newest_rank};
-pub(crate) use labels::of_ids as label_ids;
-#[expect(unused_imports, reason = "imports write through these")]
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
+pub(crate) use hooks::{Care, newest_rank};
 pub use labels::labels;
+pub(crate) use labels::of_ids as label_ids;
 pub use page::{page, timeline};
 pub(crate) use write::{Draft, commit, conflict, draft_update, parents};
 pub use write::{create, remove, restore, update};

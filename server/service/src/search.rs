@@ -10,8 +10,7 @@ use crate::Ctx;
 use crate::records::{self, of_index};
 
 /// What the search looks through unless told otherwise.
-const KINDS: [Kind; 8] =
-    [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::Task, Kind::Note, Kind::Call, Kind::User];
+const KINDS: [Kind; 8] = [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::Task, Kind::Note, Kind::Call, Kind::User];
 
 /// Best first; `kinds` empty: all.
 pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<Vec<Hit>> {
@@ -32,7 +31,8 @@ pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<
     for (kind, ids) in by_kind {
         records.extend(records::get_many(ctx, kind, &ids).await?.into_iter().map(|r| (r.id, r)));
     }
-    let shown: Vec<Record> = found.iter().filter_map(|(_, id, _)| records.remove(id)).filter(|r| r.deleted_at.is_none()).take(limit).collect();
+    let shown: Vec<Record> =
+        found.iter().filter_map(|(_, id, _)| records.remove(id)).filter(|r| r.deleted_at.is_none()).take(limit).collect();
     let labels = records::labels(ctx, &shown).await?;
     let name = |id: Option<Id>| id.and_then(|id| labels.get(&id)).map(|l| l.name.clone()).unwrap_or_default();
     let hits = shown.iter().map(|r| {

@@ -5,9 +5,9 @@ use domain::auth::SessionInfo;
 use domain::rights::{Power, Role};
 use domain::{Error, Id, Kind, Record, Result};
 
+use crate::Ctx;
 use crate::auth;
 use crate::records;
-use crate::Ctx;
 
 async fn managed(ctx: &Ctx, user: Id) -> Result<Record> {
     ctx.need(Power::ManageUsers)?;

@@ -11,10 +11,8 @@ use crate::ctx::{fault, internal, new_id};
 pub async fn list(ctx: &Ctx, kind: Kind) -> Result<Vec<View>> {
     let docs = ctx.app.0.store.docs(Table::View, None).await.map_err(fault)?;
     let views = docs.into_iter().filter_map(|(_, doc)| serde_json::from_value::<View>(serde_json::Value::Object(doc)).ok());
-    let mut views: Vec<View> = views
-        .filter(|v| v.kind == kind && (v.shared || v.owner == ctx.me.id))
-        .map(|v| View { can_edit: can_edit(ctx, &v), ..v })
-        .collect();
+    let mut views: Vec<View> =
+        views.filter(|v| v.kind == kind && (v.shared || v.owner == ctx.me.id)).map(|v| View { can_edit: can_edit(ctx, &v), ..v }).collect();
     views.sort_by_key(|v| (v.shared, domain::text::fold(&v.name), v.id));
     Ok(views)
 }
@@ -54,7 +52,9 @@ pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
             }
             View { name, shared: sent.shared, look: sent.look, version: old.version + 1, can_edit: true, ..old }
         }
-        None => View { id: new_id(), version: 1, kind: sent.kind, name, shared: sent.shared, owner: ctx.me.id, look: sent.look, can_edit: true },
+        None => {
+            View { id: new_id(), version: 1, kind: sent.kind, name, shared: sent.shared, owner: ctx.me.id, look: sent.look, can_edit: true }
+        }
     };
     let doc = serde_json::to_value(&view).map_err(|e| internal(&e))?.as_object().cloned().unwrap_or_default();
     ctx.app.0.store.put_doc(Table::View, &view.id.to_string(), doc).await.map_err(fault)?;

@@ -5,8 +5,8 @@ use domain::workspace::Workspace;
 use domain::{Error, FieldError, Result};
 use store::Table;
 
-use crate::ctx::{App, fault, internal};
 use crate::Ctx;
+use crate::ctx::{App, fault, internal};
 
 pub async fn get(ctx: &Ctx) -> Result<Workspace> {
     ctx.app.directory().workspace.clone().ok_or(Error::NotFound)

@@ -52,7 +52,10 @@ impl Store {
         let mut vars = vec![("link", text(link.to_string()))];
         vars.extend(before.map(|ms| ("rev", (i64::MAX - ms).into_value())));
         let rows = self.rows(&sql, vars).await?;
-        Ok(rows.into_iter().filter_map(to_change).collect())
+        let mut changes: Vec<Change> = rows.into_iter().filter_map(to_change).collect();
+        // Within a millisecond the ids know the order.
+        changes.sort_by(|a, b| (&b.at, b.id).cmp(&(&a.at, a.id)));
+        Ok(changes)
     }
 
     /// In the order they were made; for replaying the stream.

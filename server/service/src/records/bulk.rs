@@ -120,7 +120,9 @@ async fn draft_all(ctx: &Ctx, kind: Kind, items: &[BulkItem], import: Option<Id>
                 drafts.push(d);
             }
             // What is wrong with a row is the row's affair; what is wrong with the house stops the work.
-            Err(e @ (Error::Invalid { .. } | Error::NotFound | Error::Forbidden | Error::Conflict(_))) => results.push(BulkResult::Failed(e)),
+            Err(e @ (Error::Invalid { .. } | Error::NotFound | Error::Forbidden | Error::Conflict(_))) => {
+                results.push(BulkResult::Failed(e))
+            }
             Err(e) => return Err(e),
         }
     }

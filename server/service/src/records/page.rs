@@ -96,7 +96,9 @@ fn facts(ctx: &Ctx, record: &Record) -> Result<Vec<Fact>> {
         (FactValue::Money(sums.into_iter().map(|(c, minor)| Money::new(minor, c)).collect()), count)
     };
     let mut facts = Vec::new();
-    for (label, status, weighted) in [("open_deals", "open", false), ("weighted", "open", true), ("won", "won", false), ("lost", "lost", false)] {
+    for (label, status, weighted) in
+        [("open_deals", "open", false), ("weighted", "open", true), ("won", "won", false), ("lost", "lost", false)]
+    {
         let (value, count) = figure(status, weighted);
         facts.push(Fact { label: label.to_owned(), value, count: (!weighted).then_some(count) });
     }
@@ -107,8 +109,16 @@ fn facts(ctx: &Ctx, record: &Record) -> Result<Vec<Fact>> {
             let sort = Sort { field: sort.to_owned(), descending };
             Ok(index.list(&query, &sort, None, 0, 1, false).map_err(of_index)?.ids.first().copied())
         };
-        facts.push(Fact { label: "last_contact".to_owned(), value: FactValue::Instant(newest(Kind::Call, "at", true)?.map(|i| i.to_string())), count: None });
-        facts.push(Fact { label: "next_step".to_owned(), value: FactValue::Instant(newest(Kind::Task, "due_at", false)?.map(|i| i.to_string())), count: None });
+        facts.push(Fact {
+            label: "last_contact".to_owned(),
+            value: FactValue::Instant(newest(Kind::Call, "at", true)?.map(|i| i.to_string())),
+            count: None,
+        });
+        facts.push(Fact {
+            label: "next_step".to_owned(),
+            value: FactValue::Instant(newest(Kind::Task, "due_at", false)?.map(|i| i.to_string())),
+            count: None,
+        });
     }
     Ok(facts)
 }

@@ -23,7 +23,13 @@ pub fn object(v: Value) -> Fields {
 }
 
 pub fn visit(app: &App) -> Visit {
-    Visit { app: app.clone(), ctx: None, locale: Locale::En, address: "127.0.0.1".into(), agent: "Mozilla/5.0 (X11; Linux) Chrome/1".into() }
+    Visit {
+        app: app.clone(),
+        ctx: None,
+        locale: Locale::En,
+        address: "127.0.0.1".into(),
+        agent: "Mozilla/5.0 (X11; Linux) Chrome/1".into(),
+    }
 }
 
 impl House {

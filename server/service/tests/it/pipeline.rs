@@ -74,7 +74,10 @@ async fn a_stage_asks_for_its_fields_on_entry() {
     let pipeline = house.create(Kind::Pipeline, json!({"name": "Strict", "stages": stages})).await;
     let deal = house.create(Kind::Deal, json!({"name": "A", "pipeline": pipeline.id})).await;
     let Err(Error::Invalid { fields }) = deals::move_to_stage(&house.owner, deal.id, to("proposal", 1)).await else { panic!("moved") };
-    assert_eq!(fields.iter().map(|f| (f.field.as_str(), f.code.as_str())).collect::<Vec<_>>(), [("company", "required_by_stage"), ("expected_close", "required_by_stage")]);
+    assert_eq!(
+        fields.iter().map(|f| (f.field.as_str(), f.code.as_str())).collect::<Vec<_>>(),
+        [("company", "required_by_stage"), ("expected_close", "required_by_stage")]
+    );
     let company = house.create(Kind::Company, json!({"name": "Isdom"})).await;
     let given = MoveDeal { fields: object(json!({"company": company.id, "expected_close": "2026-12-31"})), ..to("proposal", 1) };
     assert!(deals::move_to_stage(&house.owner, deal.id, given).await.is_ok());
@@ -125,5 +128,7 @@ async fn two_movers_of_one_card_the_second_is_told() {
     let house = House::new().await;
     let deal = house.deal("A", "1.00", house.owner.me.id).await;
     deals::move_to_stage(&house.owner, deal.id, to("engaging", 1)).await.unwrap();
-    assert!(matches!(deals::move_to_stage(&house.owner, deal.id, to("won", 1)).await, Err(Error::Conflict(c)) if c.current.text("stage") == "engaging"));
+    assert!(
+        matches!(deals::move_to_stage(&house.owner, deal.id, to("won", 1)).await, Err(Error::Conflict(c)) if c.current.text("stage") == "engaging")
+    );
 }

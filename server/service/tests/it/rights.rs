@@ -41,10 +41,16 @@ async fn a_salesperson_meets_a_colleagues_deal_at_no_door() {
     let hung = object(json!({"body": "x", "deal": id}));
     assert!(matches!(records::create(&ann, Kind::Note, hung, None).await, Err(Error::Invalid { .. })));
     // The change cannot be undone by who cannot see it.
-    let changes: Vec<Id> = records::timeline(&bob, kind, id, "change", None).await.unwrap().entries.iter().filter_map(|e| match e {
-        domain::record::TimelineEntry::Change { change, .. } => Some(change.id),
-        domain::record::TimelineEntry::Activity { .. } => None,
-    }).collect();
+    let changes: Vec<Id> = records::timeline(&bob, kind, id, "change", None)
+        .await
+        .unwrap()
+        .entries
+        .iter()
+        .filter_map(|e| match e {
+            domain::record::TimelineEntry::Change { change, .. } => Some(change.id),
+            domain::record::TimelineEntry::Activity { .. } => None,
+        })
+        .collect();
     assert_eq!(history::undo(&ann, &changes).await.err(), Some(Error::NotFound));
     assert!(records::get(&bob, kind, id).await.is_ok());
 }
@@ -59,7 +65,8 @@ async fn a_manager_sees_the_teams_deals_only() {
     house.deal("ours", "1.00", ann.me.id).await;
     house.deal("theirs", "2.00", other.me.id).await;
     let boss = service::auth::act_as(&house.app, &boss.me.email, "test").await.unwrap();
-    let names: Vec<String> = records::list(&boss, Kind::Deal, &ListQuery::default()).await.unwrap().records.iter().map(|r| r.name().to_owned()).collect();
+    let names: Vec<String> =
+        records::list(&boss, Kind::Deal, &ListQuery::default()).await.unwrap().records.iter().map(|r| r.name().to_owned()).collect();
     assert_eq!(names, ["ours"]);
 }
 
@@ -86,7 +93,13 @@ async fn every_kind_as_every_role() {
             assert!(may || made == Err(Error::Forbidden), "{role:?} {kind:?}: {made:?}");
             assert_eq!(records::list(&ctx, kind, &ListQuery::default()).await.is_ok(), scope(role, Act::View, kind) != Scope::None);
             if let Ok(record) = made {
-                let patch = Patch { fields: object(json!({if kind == Kind::Contact {"family_name"} else if kind == Kind::Note {"body"} else {"name"}: "Y"})), version: 1, base: Fields::new() };
+                let patch = Patch {
+                    fields: object(
+                        json!({if kind == Kind::Contact {"family_name"} else if kind == Kind::Note {"body"} else {"name"}: "Y"}),
+                    ),
+                    version: 1,
+                    base: Fields::new(),
+                };
                 let edited = records::update(&ctx, kind, record.id, patch).await;
                 assert_eq!(edited.is_ok(), scope(role, Act::Edit, kind) != Scope::None, "{role:?} edits {kind:?}: {edited:?}");
             }
