@@ -1,8 +1,175 @@
-//! The bin room.
+//! The bin: what was deleted, by whom and when, and the way back.
+
+use domain::rights::Act;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::prelude::*;
+use crate::records::api::{self, Bin};
+use crate::records::list::title_of;
+use crate::records::value;
+use crate::shell::icon_of;
+
+/// In the order people look for things.
+const KINDS: [Kind; 10] =
+    [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::Task, Kind::Note, Kind::Call, Kind::Pipeline, Kind::User, Kind::Team];
 
 #[component]
 pub fn BinPage() -> impl IntoView {
-    view! { <TopBar title=t("nav.bin")/> }
+    let query = use_query_map();
+    let who = use_me().who();
+    let kinds: Vec<Kind> = KINDS.into_iter().filter(|k| who.may_some(Act::Delete, *k)).collect();
+    let known = kinds.clone();
+    let kind = Memo::new(move |_| {
+        let asked = query.read().get_str("kind").and_then(Kind::parse);
+        asked.filter(|k| known.contains(k)).or_else(|| known.first().copied()).unwrap_or(Kind::Company)
+    });
+    let start = Resource::new_blocking(move || kind.get(), |kind| api::read_bin(kind, 0));
+    let navigate = use_navigate();
+    let change = Callback::new(move |plural: String| {
+        navigate(&format!("/bin?kind={plural}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+    });
+    let tabs: Vec<(String, String, Option<i64>)> = kinds.iter().map(|k| (k.plural().to_owned(), kind_plural(*k), None)).collect();
+    view! {
+        <TopBar title=t("nav.bin")/>
+        <Tabs value=Signal::derive(move || kind.get().plural().to_owned()) options=tabs label=t("bin.kinds") on_change=change/>
+        <div class="page">
+            <Transition fallback=|| view! { <Skeleton rows=8/> }>
+                {move || Suspend::new(async move {
+                    match start.await {
+                        Ok(found) => view! { <Rows kind=kind.get_untracked() first=found/> }.into_any(),
+                        Err(Fault(error)) => view! { <ErrorState error=error retry=Callback::new(move |()| start.refetch())/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Rows(kind: Kind, first: Bin) -> impl IntoView {
+    let rows = RwSignal::new(first.rows);
+    let more = RwSignal::new(first.more);
+    let busy = RwSignal::new(false);
+    let toasts = use_toasts();
+    // Reads again as many as are shown, so that what came meanwhile stands at the top.
+    let again = move || {
+        spawn_local(async move {
+            if let Ok(found) = api::read_bin(kind, 0).await
+                && rows.try_with_untracked(|r| r.len() <= found.rows.len() + 1) == Some(true)
+            {
+                more.set(found.more);
+                rows.set(found.rows);
+            }
+        });
+    };
+    use_live().on_kinds(&[], again);
+    let older = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let skip = u32::try_from(rows.with_untracked(Vec::len)).unwrap_or(0);
+        spawn_local(async move {
+            let answer = api::read_bin(kind, skip).await;
+            let _ = busy.try_set(false);
+            match answer {
+                Ok(found) => {
+                    more.set(found.more);
+                    rows.update(|rows| {
+                        for row in found.rows {
+                            if rows.iter().all(|(r, _)| r.id != row.0.id) {
+                                rows.push(row);
+                            }
+                        }
+                    });
+                }
+                Err(Fault(error)) => toasts.fail(&error),
+            }
+        });
+    };
+    let restore = move |record: Record| {
+        let name = title_of(&record);
+        rows.update(|rows| rows.retain(|(r, _)| r.id != record.id));
+        spawn_local(async move {
+            match api::restore(kind, record.id).await {
+                Ok(back) => {
+                    let id = back.id;
+                    toasts.done(t!("toast.restored", name = name), move || {
+                        spawn_local(async move {
+                            match api::remove(kind, id).await {
+                                Ok(_) => again(),
+                                Err(Fault(error)) => toasts.fail(&error),
+                            }
+                        });
+                    });
+                }
+                Err(Fault(error)) => {
+                    toasts.fail(&error);
+                    again();
+                }
+            }
+        });
+    };
+    view! {
+        {move || {
+            if rows.with(Vec::is_empty) {
+                return view! { <EmptyState icon="bin" title=t("bin.empty") hint=t("bin.empty_hint")/> }.into_any();
+            }
+            view! {
+                <Banner>{t("bin.explained")}</Banner>
+                <div class="tablewrap">
+                    <table class="table cards">
+                        <thead>
+                            <tr>
+                                <th scope="col">{field_label(kind, "name")}</th>
+                                <th scope="col">{t("bin.deleted_at")}</th>
+                                <th scope="col">{t("bin.deleted_by")}</th>
+                                <th scope="col"><span class="sr">{t("action.restore")}</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>
+                            <For each=move || rows.get() key=|(r, _)| (r.id, r.version) children=move |(record, change)| row(record, change, restore)/>
+                        </tbody>
+                    </table>
+                </div>
+            }
+            .into_any()
+        }}
+        {move || more.get().then(|| view! {
+            <button type="button" class="btn quiet block" aria-busy=move || busy.get().then_some("true") on:click=older>{t("timeline.older")}</button>
+        })}
+    }
+    .into_any()
+}
+
+fn row(record: Record, change: Option<domain::record::Change>, restore: impl Fn(Record) + Copy + Send + Sync + 'static) -> AnyView {
+    let name = title_of(&record);
+    let at = record.deleted_at.clone().unwrap_or_default();
+    let by = change.map(|c| c.actor_name).unwrap_or_default();
+    let label = t!("bin.restore_named", name = name);
+    let picture = match record.kind {
+        Kind::Company | Kind::Contact | Kind::User => value::picture(record.kind, &name),
+        kind => view! { <Icon name=icon_of(kind)/> }.into_any(),
+    };
+    let link = match value::page_of(record.kind, record.id) {
+        Some(href) => view! { <a class="clip" href=href>{name.clone()}</a> }.into_any(),
+        None => view! { <span class="clip">{name.clone()}</span> }.into_any(),
+    };
+    view! {
+        <tr>
+            <td><span class="row">{picture}{link}</span></td>
+            <td data-label=t("bin.deleted_at")><When at=at/></td>
+            <td data-label=t("bin.deleted_by")>{(!by.is_empty()).then(|| view! { <span class="person"><Avatar name=by.clone() beside=true/><span class="clip">{by.clone()}</span></span> })}</td>
+            <td class="num">
+                <button type="button" class="btn small" aria-label=label on:click=move |_| restore(record.clone())>
+                    <Icon name="undo" size="s"/>
+                    {t("action.restore")}
+                </button>
+            </td>
+        </tr>
+    }
+    .into_any()
 }

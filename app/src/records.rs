@@ -1,8 +1,17 @@
-//! Records of every kind: lists, pages, quick create. All of it is generic over the kind's schema.
+//! The records room: the list of any kind, the page of one record, and quick create. One set of screens for all kinds,
+//! driven by `domain::schema`.
 
+pub mod api;
+mod draft;
+pub mod filters;
+mod keep;
 pub mod list;
+pub mod look;
+pub mod names;
 pub mod page;
 pub mod quick;
+mod refs;
+pub mod value;
 
 pub use list::ListPage;
 pub use page::RecordPage;

@@ -15,12 +15,12 @@ pub use avatar::{Avatar, Mark, Tag, kind_class};
 pub use button::{Button, IconButton};
 pub use combo::RefPicker;
 pub use dialog::Dialog;
-pub(crate) use field::around;
+pub(crate) use field::{Around, around};
 pub use field::{
     CURRENCIES, Checkbox, DateInput, Field, InstantInput, MoneyInput, NumberInput, Select, TagsInput, TextArea, TextInput, plain_number,
 };
 pub use icon::Icon;
-pub use menu::{Menu, MenuItem, MenuLine, Popover};
+pub use menu::{Close, Menu, MenuItem, MenuLine, Popover};
 pub use state::{Banner, EmptyState, ErrorState, ProgressBar, Skeleton};
 pub use switch::{Chip, Segmented, Tabs};
 pub use toast::{Toast, Toaster, Toasts, use_toasts};

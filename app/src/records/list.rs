@@ -1,8 +1,173 @@
-//! The list of a kind.
+//! The list of a kind: a table over any number of rows, and the tools around it. What it shows stands in the address.
 
+use domain::list::{Look, View};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use super::api::{self, ListStart};
+use super::look::{self, Column, Place};
+use super::names::Names;
 use crate::prelude::*;
+
+mod bulk;
+mod columns;
+mod memory;
+mod row;
+mod rows;
+mod table;
+mod tools;
+mod views;
+
+use bulk::Picked;
+pub(super) use memory::Trail;
+pub use row::title_of;
+pub(super) use row::{due, finish};
+use rows::Rows;
+
+/// What the parts of a list share.
+#[derive(Clone, Copy)]
+pub struct ListCx {
+    pub kind: Kind,
+    pub names: Names,
+    pub(super) views: RwSignal<Vec<View>>,
+    pub(super) place: Memo<Place>,
+    pub look: Memo<Look>,
+    pub(super) columns: RwSignal<Vec<Column>>,
+    pub(super) rows: Rows,
+    pub(super) picked: Picked,
+    go: StoredValue<Go>,
+}
+
+type Go = std::sync::Arc<dyn Fn(&str, bool) + Send + Sync>;
+
+impl ListCx {
+    /// Shows another look: a new entry of the browser's history.
+    pub fn change(&self, edit: impl FnOnce(&mut Look)) {
+        let mut look = self.look.get_untracked();
+        edit(&mut look);
+        self.show(look, false);
+    }
+
+    /// The same, in place of the present entry: for what changes with every key or pixel.
+    pub(super) fn refine(&self, edit: impl FnOnce(&mut Look)) {
+        let mut look = self.look.get_untracked();
+        edit(&mut look);
+        self.show(look, true);
+    }
+
+    fn show(&self, look: Look, replace: bool) {
+        let view = self.place.with_untracked(|p| p.view);
+        let as_saved = self.views.with_untracked(|views| views.iter().find(|v| Some(v.id) == view).map(|v| v.look.clone()));
+        let look = (as_saved.unwrap_or_default() != look).then_some(look);
+        self.visit(Place { view, look }, replace);
+    }
+
+    pub(super) fn visit(&self, place: Place, replace: bool) {
+        let href = place.href(self.kind);
+        self.go.with_value(|go| go(&href, replace));
+    }
+
+    /// Somewhere else.
+    pub(super) fn leave(&self, href: &str) {
+        self.go.with_value(|go| go(href, false));
+    }
+
+    /// The view that the address names.
+    pub(super) fn view(&self) -> Option<View> {
+        let id = self.place.with(|p| p.view)?;
+        self.views.with(|views| views.iter().find(|v| v.id == id).cloned())
+    }
+}
 
 #[component]
 pub fn ListPage(kind: Kind) -> impl IntoView {
-    view! { <TopBar title=kind_plural(kind)/> }
+    let search = use_location().search;
+    let here = Place::read(&search.get_untracked()).href(kind);
+    // Back from a record: the list stands where it stood.
+    if let Some(seen) = memory::take(&here) {
+        return list(kind, seen.start, Some(seen.stand));
+    }
+    let start = Resource::new_blocking(
+        move || kind,
+        move |kind| {
+            let place = Place::read(&search.get_untracked());
+            api::open_list(kind, place.view, place.look)
+        },
+    );
+    view! {
+        <Suspense fallback=move || waiting(kind)>
+            {move || Suspend::new(async move {
+                match start.await {
+                    Ok(start) => list(kind, start, None),
+                    Err(Fault(error)) => view! {
+                        <TopBar title=kind_plural(kind)/>
+                        <ErrorState error=error retry=Callback::new(move |()| start.refetch())/>
+                    }
+                    .into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// The shape of what comes.
+fn waiting(kind: Kind) -> AnyView {
+    view! {
+        <TopBar title=kind_plural(kind)/>
+        <div class="pagebar" aria-hidden="true"></div>
+        <div class="filters" aria-hidden="true"></div>
+        <div class="page" aria-busy="true"><Skeleton rows=12/></div>
+    }
+    .into_any()
+}
+
+fn list(kind: Kind, start: ListStart, stand: Option<memory::Stand>) -> AnyView {
+    let ListStart { views, look: first, page, names, pipelines } = start;
+    let location = use_location();
+    let navigate = use_navigate();
+    let names = Names::new(names, pipelines);
+    provide_context(names);
+    let views = RwSignal::new(views);
+    // On the way to another page the address is that page's already: the list stays what it was until it is gone.
+    let place = Memo::new(move |before: Option<&Place>| {
+        let (path, search) = (location.pathname.get(), location.search.get());
+        let ours = path.trim_matches('/') == kind.plural() && !search.contains("layout=board");
+        if ours { Place::read(&search) } else { before.cloned().unwrap_or_default() }
+    });
+    let look = Memo::new(move |_| views.with(|views| place.with(|p| p.look_with(views))));
+    let columns = RwSignal::new(look::columns(kind, &first.columns));
+    let rows = Rows::new(kind, names, look::question(&first), page);
+    let go: Go = std::sync::Arc::new(move |href, replace| {
+        navigate(href, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+    });
+    let cx = ListCx { kind, names, views, place, look, columns, rows, picked: Picked::new(), go: StoredValue::new(go) };
+
+    // The address leads: whatever changes it (tools, a link, the back button) ends here.
+    Effect::new(move |before: Option<Look>| {
+        let look = look.get();
+        if let Some(before) = before {
+            if before.columns != look.columns {
+                columns.set(look::columns(kind, &look.columns));
+            }
+            if !look::same_rows(&before, &look) {
+                cx.picked.clear();
+                rows.ask(look::question(&look));
+            }
+            if before.filter != look.filter {
+                super::filters::learn(names, kind, look.filter.clone());
+            }
+        }
+        look
+    });
+    rows.come_alive(stand.is_some());
+    memory::keep(cx);
+
+    view! {
+        {tools::bar(cx)}
+        {tools::tools(cx)}
+        {table::table(cx, stand)}
+        {bulk::bar(cx)}
+    }
+    .into_any()
 }

@@ -1,9 +1,245 @@
-//! The page of one record.
+//! The page of one record: head and figures, fields, timeline with composer, related records. Follows what others change
+//! within a second and never touches a field that somebody is typing in.
 
+use domain::live::Present;
+use domain::record::{Fact, Related};
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+
+use super::api::{self, RecordStart};
+use super::names::Names;
 use crate::prelude::*;
+use crate::shell::{NotFoundPage, Shell, look_at, use_shell};
+
+mod changes;
+mod composer;
+mod fields;
+mod head;
+mod path;
+mod related;
+mod timeline;
+mod trail;
+
+/// What the parts of a page share.
+#[derive(Clone, Copy)]
+pub(super) struct PageCx {
+    pub kind: Kind,
+    pub id: Id,
+    pub names: Names,
+    pub record: RwSignal<Record>,
+    pub rights: RwSignal<Rights>,
+    pub related: RwSignal<Vec<Related>>,
+    pub facts: RwSignal<Vec<Fact>>,
+    /// The field that is being edited here.
+    pub editing: RwSignal<Option<&'static str>>,
+    pub people: Signal<Vec<Present>>,
+    pub timeline: timeline::Entries,
+    pub toasts: Toasts,
+    pub shell: Shell,
+    turn: StoredValue<u32>,
+    go: StoredValue<Go>,
+}
+
+type Go = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rights {
+    pub edit: bool,
+    pub delete: bool,
+    /// It is nowhere any more, or not for this person.
+    pub gone: bool,
+}
+
+impl PageCx {
+    /// Reads again what the page shows. An older answer never overwrites a newer one.
+    pub fn again(&self) {
+        let cx = *self;
+        let Some(turn) = self.turn.try_update_value(|t| {
+            *t += 1;
+            *t
+        }) else {
+            return;
+        };
+        spawn_local(async move {
+            let answer = api::page(cx.kind, cx.id).await;
+            if cx.turn.try_get_value() != Some(turn) {
+                return;
+            }
+            match answer {
+                Ok(page) => {
+                    cx.names.add(&page.labels);
+                    cx.take(page.record);
+                    cx.rights.set(Rights { edit: page.can_edit, delete: page.can_delete, gone: false });
+                    set_changed(cx.related, page.related);
+                    set_changed(cx.facts, page.facts);
+                }
+                Err(Fault(Error::NotFound)) => cx.rights.update(|r| *r = Rights { edit: false, delete: false, gone: true }),
+                // The line that shows the lost connection says enough; the next event reads again.
+                Err(_) => {}
+            }
+        });
+        self.timeline.again();
+    }
+
+    /// The record as it is now, unless something newer is shown already.
+    pub fn take(&self, record: Record) {
+        if self.record.try_with_untracked(|old| old.version <= record.version && *old != record) == Some(true) {
+            self.record.set(record);
+        }
+    }
+
+    pub fn visit(&self, href: &str) {
+        self.go.with_value(|go| go(href));
+    }
+}
+
+fn set_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.try_with_untracked(|old| *old != value) == Some(true) {
+        signal.set(value);
+    }
+}
 
 #[component]
 pub fn RecordPage(kind: Kind, id: Id) -> impl IntoView {
-    let _ = id;
-    view! { <TopBar title=kind_name(kind)/> }
+    let start = Resource::new_blocking(move || (kind, id), |(kind, id)| api::open(kind, id));
+    view! {
+        <Suspense fallback=move || waiting(kind)>
+            {move || Suspend::new(async move {
+                match start.await {
+                    Ok(start) => page(kind, id, start),
+                    Err(Fault(Error::NotFound)) => view! { <NotFoundPage/> }.into_any(),
+                    Err(Fault(error)) => view! {
+                        <TopBar title=kind_name(kind)/>
+                        <ErrorState error=error retry=Callback::new(move |()| start.refetch())/>
+                    }
+                    .into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+fn waiting(kind: Kind) -> AnyView {
+    view! {
+        <TopBar title=kind_name(kind)/>
+        <div class="record" aria-busy="true">
+            <div class="page"><Skeleton rows=8/></div>
+        </div>
+    }
+    .into_any()
+}
+
+fn page(kind: Kind, id: Id, start: RecordStart) -> AnyView {
+    let RecordStart { page, timeline: first, pipelines } = start;
+    let names = Names::new(page.labels, pipelines);
+    names.add(&first.labels);
+    provide_context(names);
+    let navigate = use_navigate();
+    let go: Go = std::sync::Arc::new(move |href| navigate(href, Default::default()));
+    let editing = RwSignal::new(None::<&'static str>);
+    let people = look_at(Signal::stored(Some(id)), Signal::derive(move || editing.get().map(str::to_owned)));
+    let cx = PageCx {
+        kind,
+        id,
+        names,
+        record: RwSignal::new(page.record),
+        rights: RwSignal::new(Rights { edit: page.can_edit, delete: page.can_delete, gone: false }),
+        related: RwSignal::new(page.related),
+        facts: RwSignal::new(page.facts),
+        editing,
+        people,
+        timeline: timeline::Entries::new(kind, id, names, first),
+        toasts: use_toasts(),
+        shell: use_shell(),
+        turn: StoredValue::new(0),
+        go: StoredValue::new(go),
+    };
+    use_live().on_record(id, move || cx.again());
+    trail::keys(cx);
+
+    let title = Signal::derive(move || cx.record.with(super::list::title_of));
+    let tab = RwSignal::new("timeline".to_owned());
+    let tabs = Signal::derive(move || {
+        let related = cx.related.with(|r| r.iter().map(|r| r.total).sum::<i64>());
+        vec![
+            ("fields".to_owned(), t("record.fields").to_owned(), None),
+            ("timeline".to_owned(), t("record.timeline").to_owned(), None),
+            ("related".to_owned(), t("record.related").to_owned(), Some(related)),
+        ]
+    });
+    view! {
+        <TopBar title=title trail=vec![(format!("/{}", kind.plural()), kind_plural(kind))] people=people>{trail::steps(cx)}</TopBar>
+        <div class="record" data-tab=move || tab.get()>
+            {move || state(cx)}
+            {head::head(cx)}
+            {head::facts(cx)}
+            <div class="panetabs">
+                <Tabs value=tab options=tabs label=t("record.parts") on_change=Callback::new(move |to| tab.set(to))/>
+            </div>
+            <div class="panes">
+                <aside class="pane fields" aria-label=t("record.fields")>{fields::fields(cx)}</aside>
+                <section class="pane timeline" aria-label=t("record.timeline")>
+                    {composer::composer(cx)}
+                    {timeline::timeline(cx)}
+                </section>
+                <aside class="pane related" aria-label=t("record.related")>{related::related(cx)}</aside>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Deleted, or gone from sight: said at the top, with the way back.
+fn state(cx: PageCx) -> Option<AnyView> {
+    if cx.rights.get().gone {
+        return Some(view! { <Banner tone="warn">{t("record.gone")}</Banner> }.into_any());
+    }
+    let deleted = cx.record.with(|r| r.deleted_at.clone())?;
+    let can = cx.rights.get().delete;
+    Some(
+        view! {
+            <Banner tone="warn">
+                <span class="row">
+                    <span class="grow">{t("record.in_bin")}" "<When at=deleted/></span>
+                    {can.then(|| view! { <button type="button" class="btn" on:click=move |_| restore(cx)>{t("action.restore")}</button> })}
+                </span>
+            </Banner>
+        }
+        .into_any(),
+    )
+}
+
+pub(super) fn restore(cx: PageCx) {
+    spawn_local(async move {
+        match api::restore(cx.kind, cx.id).await {
+            Ok(record) => {
+                cx.toasts.say(t!("toast.restored", name = super::list::title_of(&record)));
+                cx.take(record);
+                cx.again();
+            }
+            Err(Fault(error)) => cx.toasts.fail(&error),
+        }
+    });
+}
+
+/// To the bin, with the way back in the toast; the page goes back to where it was opened from.
+pub(super) fn delete(cx: PageCx) {
+    let back = trail::back(cx.kind);
+    spawn_local(async move {
+        match api::remove(cx.kind, cx.id).await {
+            Ok(record) => {
+                let (kind, id, toasts) = (cx.kind, cx.id, cx.toasts);
+                toasts.done(t!("toast.deleted_one", name = super::list::title_of(&record)), move || {
+                    spawn_local(async move {
+                        if let Err(Fault(error)) = api::restore(kind, id).await {
+                            toasts.fail(&error);
+                        }
+                    });
+                });
+                cx.visit(&back);
+            }
+            Err(Fault(error)) => cx.toasts.fail(&error),
+        }
+    });
 }

@@ -1,9 +1,10 @@
 //! Taking changes back. An undo is a new change with the old values; fields that somebody changed since then are refused
 //! with what they hold now.
 
+use domain::list::{ListPage, ListQuery};
 use domain::record::{Change, ChangeOp, Done};
 use domain::rights::Act;
-use domain::{Error, Id, Record, Result, fields};
+use domain::{Error, Id, Kind, Record, Result, fields};
 
 use crate::Ctx;
 use crate::ctx::fault;
@@ -24,6 +25,19 @@ pub async fn undo(ctx: &Ctx, changes: &[Id]) -> Result<Done> {
         done.changes.extend(step.changes);
     }
     Ok(done)
+}
+
+/// Fifty records of the bin, those that were deleted last first; beside each, the change that put it there.
+pub async fn bin(ctx: &Ctx, kind: Kind, skip: u32) -> Result<(ListPage, Vec<Option<Change>>)> {
+    let query = ListQuery { deleted: true, sort: "-updated_at".to_owned(), skip, ..ListQuery::default() };
+    let page = records::list(ctx, kind, &query).await?;
+    let mut by = Vec::with_capacity(page.records.len());
+    for record in &page.records {
+        // The deletion is the last thing that happened to it; what belongs to it may have changed since.
+        let rows = ctx.app.0.store.history(record.id, None, 20).await.map_err(fault)?;
+        by.push(rows.into_iter().find(|c| c.record == record.id && c.op == ChangeOp::Delete));
+    }
+    Ok((page, by))
 }
 
 /// Takes a whole import back. Fields that somebody changed since keep their new value.

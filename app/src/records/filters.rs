@@ -1,0 +1,10 @@
+//! The filters of a list: chips for what is set, an editor for one condition, and the text form for everything else.
+
+mod advanced;
+mod bar;
+mod editor;
+pub mod tree;
+pub mod words;
+
+pub use advanced::learn;
+pub use bar::{FilterBar, filterable};

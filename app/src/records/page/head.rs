@@ -1,0 +1,227 @@
+//! The head of a record's page: what it is, what can be done with it, whose it is; and the strip of figures below.
+
+use domain::record::{Fact, FactValue};
+use domain::rights::Act;
+use leptos::task::spawn_local;
+
+use super::super::list::title_of;
+use super::super::refs::RefField;
+use super::super::value;
+use super::{PageCx, delete, fields, path, restore};
+use crate::prelude::*;
+use crate::shell::{icon_of, use_shell};
+
+pub fn head(cx: PageCx) -> AnyView {
+    view! {
+        <section class="rhead" aria-label=kind_name(cx.kind)>
+            {move || cx.record.with(|r| big_picture(cx.kind, &title_of(r)))}
+            <div class="rtitle">
+                <div class="row">
+                    <h2>{move || cx.record.with(title_of)}</h2>
+                    {move || cx.record.with(|r| tags(r))}
+                </div>
+                <div class="row sub">{move || { cx.names.track(); facts_in_words(cx) }}</div>
+            </div>
+            <div class="acts">{acts(cx)}</div>
+            {(cx.kind == Kind::Deal).then(|| path::path(cx))}
+            {cx.kind.field("owner").is_some().then(|| owner(cx))}
+        </section>
+    }
+    .into_any()
+}
+
+fn big_picture(kind: Kind, name: &str) -> AnyView {
+    match kind {
+        Kind::Contact | Kind::User => view! { <Avatar name=name size="xl" beside=true/> }.into_any(),
+        Kind::Company | Kind::Deal | Kind::Product => {
+            let letter = name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+            view! { <span class=format!("mark xl {}", kind_class(name)) aria-hidden="true">{letter}</span> }.into_any()
+        }
+        _ => view! { <span class="mark xl k8" aria-hidden="true"><Icon name=icon_of(kind) size="l"/></span> }.into_any(),
+    }
+}
+
+fn tags(record: &Record) -> AnyView {
+    let tags = record.fields.get("tags").and_then(|v| v.as_array()).cloned().unwrap_or_default();
+    tags.iter().filter_map(|t| t.as_str()).take(4).map(|t| view! { <Tag text=t tone=kind_class(t)/> }).collect_view().into_any()
+}
+
+/// The few fields that say what it is, in one line.
+fn facts_in_words(cx: PageCx) -> AnyView {
+    let names: &[&str] = match cx.kind {
+        Kind::Company => &["industry", "domain", "city", "country"],
+        Kind::Contact => &["job_title", "company", "city"],
+        Kind::Deal => &["company", "amount", "expected_close", "probability"],
+        Kind::Product => &["code", "series", "price"],
+        Kind::Task => &["due_at", "priority", "deal", "contact", "company"],
+        Kind::Call => &["direction", "outcome", "at", "contact", "company", "deal"],
+        Kind::Note => &["deal", "contact", "company", "created_at"],
+        _ => &[],
+    };
+    let mut out: Vec<AnyView> = Vec::new();
+    cx.record.with(|record| {
+        for name in names {
+            let Some(def) = cx.kind.any_field(name) else {
+                continue;
+            };
+            let common = match *name {
+                "created_at" => Some(serde_json::Value::String(record.created_at.clone())),
+                _ => None,
+            };
+            if let Some(found) = common.as_ref().or_else(|| record.fields.get(*name)).filter(|v| !v.is_null()) {
+                if !out.is_empty() {
+                    out.push(view! { <span class="dotsep" aria-hidden="true"></span> }.into_any());
+                }
+                out.push(value::show(def, found, record, cx.names, false));
+            }
+        }
+    });
+    out.into_any()
+}
+
+fn acts(cx: PageCx) -> AnyView {
+    let shell = use_shell();
+    let who = use_me().who();
+    let first =
+        move |field: &'static str| cx.record.with(|r| r.fields.get(field).and_then(|v| v.as_array()?.first()?.as_str().map(str::to_owned)));
+    let may = move |kind: Kind| who.may_some(Act::Create, kind);
+    // Only what can hang on this kind.
+    let new: Vec<Kind> = [Kind::Deal, Kind::Task, Kind::Note, Kind::Call]
+        .into_iter()
+        .filter(|k| may(*k) && *k != cx.kind && fields::presets(cx, *k).is_some())
+        .collect();
+    let main = new.first().copied();
+    let rest: Vec<Kind> = new.into_iter().skip(1).collect();
+    view! {
+        {move || first("phones").map(|number| view! {
+            <a class="btn" href=format!("tel:{number}") title=number.clone()><Icon name="phone" size="s"/><span class="opt">{t("record.call")}</span></a>
+        })}
+        {move || first("emails").map(|address| view! {
+            <a class="btn" href=format!("mailto:{address}") title=address.clone()><Icon name="mail" size="s"/><span class="opt">{t("record.mail")}</span></a>
+        })}
+        {main.map(|kind| view! {
+            <Button look="primary" icon="plus" on_click=Callback::new(move |_| shell.make(kind, untrack(|| fields::presets(cx, kind)).unwrap_or_default()))>
+                {kind_name(kind)}
+            </Button>
+        })}
+        <Menu class="btn quiet icon" align="end" label=Signal::derive(|| t("record.more").to_owned()) trigger=|| view! { <Icon name="more"/> }>
+            {rest.iter().map(|kind| {
+                let kind = *kind;
+                let make = Callback::new(move |()| shell.make(kind, untrack(|| fields::presets(cx, kind)).unwrap_or_default()));
+                view! { <MenuItem icon=icon_of(kind) label=tk(&format!("quick.new.{}", kind.name())) on_select=make/> }
+            }).collect_view()}
+            <MenuItem icon="link" label=t("record.copy_link") on_select=Callback::new(move |()| copy_link(cx))/>
+            {move || {
+                let (deleted, rights) = (cx.record.with(|r| r.deleted_at.is_some()), cx.rights.get());
+                if !rights.delete {
+                    return ().into_any();
+                }
+                if deleted {
+                    view! { <MenuItem icon="undo" label=t("action.restore") on_select=Callback::new(move |()| restore(cx))/> }.into_any()
+                } else {
+                    view! { <MenuItem icon="bin" label=t("action.delete") danger=true on_select=Callback::new(move |()| delete(cx))/> }.into_any()
+                }
+            }}
+        </Menu>
+    }
+    .into_any()
+}
+
+fn copy_link(cx: PageCx) {
+    let Some(path) = value::page_of(cx.kind, cx.id) else {
+        return;
+    };
+    let _ = &path;
+    #[cfg(feature = "hydrate")]
+    {
+        let origin = window().location().origin().unwrap_or_default();
+        let done = window().navigator().clipboard().write_text(&format!("{origin}{path}"));
+        spawn_local(async move {
+            if wasm_bindgen_futures::JsFuture::from(done).await.is_ok() {
+                cx.toasts.say(t("toast.link_copied"));
+            }
+        });
+    }
+    #[cfg(not(feature = "hydrate"))]
+    spawn_local(async {});
+}
+
+/// Whose it is; another one is chosen in place.
+fn owner(cx: PageCx) -> AnyView {
+    let name = move || {
+        cx.names.track();
+        cx.record.with(|r| r.owner()).map(|id| cx.names.name(id))
+    };
+    let words = move || {
+        view! {
+            {name().filter(|n| !n.is_empty()).map(|n| view! { <Avatar name=n size="m" beside=true/> })}
+            <span class="faint">{field_label(cx.kind, "owner")}</span>
+            <b>{name().unwrap_or_else(|| t("field.none").to_owned())}</b>
+        }
+    };
+    view! {
+        {move || {
+            if cx.rights.get().edit {
+                view! {
+                    <Popover class="btn quiet own" align="end" trigger=move || view! { {words()}<Icon name="down" size="s"/> }>{choose_owner(cx)}</Popover>
+                }
+                .into_any()
+            } else {
+                view! { <div class="own">{words()}</div> }.into_any()
+            }
+        }}
+    }
+    .into_any()
+}
+
+fn choose_owner(cx: PageCx) -> AnyView {
+    let now = cx.record.with_untracked(Record::owner);
+    let value = RwSignal::new(now);
+    let label = RwSignal::new(now.map(|id| cx.names.name(id)).unwrap_or_default());
+    let close = use_context::<crate::ui::Close>();
+    let save = Callback::new(move |()| {
+        if let Some(close) = close {
+            close.0.run(());
+        }
+        let new = value.get_untracked().map_or(serde_json::Value::Null, |id| id.to_string().into());
+        if let Some(def) = cx.kind.field("owner") {
+            fields::save_plainly(cx, def, new);
+        }
+    });
+    view! {
+        <div class="body">
+            <Field label=field_label(cx.kind, "owner")>
+                <RefField kind=Kind::User value=value label=label names=cx.names on_change=save/>
+            </Field>
+        </div>
+    }
+    .into_any()
+}
+
+/// The strip of figures.
+pub fn facts(cx: PageCx) -> AnyView {
+    view! {
+        {move || cx.facts.with(|facts| {
+            (!facts.is_empty()).then(|| view! { <dl class="facts">{facts.iter().map(fact).collect_view()}</dl> })
+        })}
+    }
+    .into_any()
+}
+
+fn fact(fact: &Fact) -> AnyView {
+    let small = fact.count.map(|n| tn("record.fact_deals", n));
+    let value = match &fact.value {
+        FactValue::Money(sums) if sums.is_empty() => view! { <span class="num">{fmt().number(0)}</span> }.into_any(),
+        // Two currencies stand side by side; they are never added.
+        FactValue::Money(sums) => {
+            let text: Vec<String> = sums.iter().map(|m| fmt().money_round(*m)).collect();
+            let exact: Vec<String> = sums.iter().map(|m| fmt().money(*m)).collect();
+            view! { <span class="num" title=exact.join(" + ")>{text.join(" + ")}</span> }.into_any()
+        }
+        FactValue::Count(n) => view! { <span class="num">{fmt().number(*n)}</span> }.into_any(),
+        FactValue::Instant(Some(at)) => view! { <When at=at.clone()/> }.into_any(),
+        FactValue::Instant(None) => view! { <span class="faint">{t("fact.never")}</span> }.into_any(),
+    };
+    view! { <div><dt>{tk(&format!("fact.{}", fact.label))}</dt><dd>{value}" "{small.map(|s| view! { <small>{s}</small> })}</dd></div> }
+        .into_any()
+}

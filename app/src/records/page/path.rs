@@ -1,0 +1,222 @@
+//! The stages of a deal in its head: where it is, and moving it. What a stage asks for, and why a deal was won or lost, is
+//! asked before it moves.
+
+use domain::deals::{MoveDeal, missing_for};
+use domain::pipelines::{Stage, StageKind};
+use domain::schema::FieldDef;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use super::super::api;
+use super::super::draft::{Beside, Draft, control};
+use super::PageCx;
+use crate::i18n::Now;
+use crate::prelude::*;
+
+pub fn path(cx: PageCx) -> AnyView {
+    let asked = RwSignal::new(None::<Stage>);
+    let now = use_context::<Now>().map(|n| n.0);
+    let steps = move || {
+        cx.names.track();
+        let can = cx.rights.get().edit;
+        cx.record.with(|record| {
+            let Some(pipeline) = cx.names.pipeline(record.id_of("pipeline")) else {
+                return Vec::new();
+            };
+            let current = record.text("stage").to_owned();
+            let at = pipeline.position(&current).unwrap_or(0);
+            let ended = pipeline.stage(&current).is_some_and(|s| s.kind != StageKind::Open);
+            let since = record.text("stage_since").to_owned();
+            pipeline
+                .stages
+                .iter()
+                .cloned()
+                .enumerate()
+                .map(|(i, stage)| {
+                    let here = stage.id == current;
+                    let class = match stage.kind {
+                        StageKind::Won => "won",
+                        StageKind::Lost => "lost",
+                        StageKind::Open if !ended && i < at => "done",
+                        StageKind::Open => "",
+                    };
+                    let icon = match stage.kind {
+                        StageKind::Open if !ended && i < at => Some("check"),
+                        StageKind::Won => Some("check"),
+                        StageKind::Lost => Some("x"),
+                        StageKind::Open => None,
+                    };
+                    let since = domain::time::parse_instant(&since).filter(|_| here);
+                    let days = move || since.zip(now.and_then(|n| n.get())).map(|(s, n)| tn("path.days", domain::time::days_between(s, n)));
+                    let name = stage.name.clone();
+                    view! {
+                        <li class=class aria-current=here.then_some("step")>
+                            <button type="button" disabled=!can || here on:click=move |_| begin(cx, asked, stage.clone())>
+                                {icon.map(|icon| view! { <Icon name=icon/> })}
+                                {name}
+                                {move || days().map(|d| view! { <span class="days num">{d}</span> })}
+                            </button>
+                        </li>
+                    }
+                    .into_any()
+                })
+                .collect::<Vec<AnyView>>()
+        })
+    };
+    view! {
+        <ol class="path" aria-label=field_label(Kind::Deal, "stage")>{steps}</ol>
+        {ask(cx, asked)}
+    }
+    .into_any()
+}
+
+/// Moves at once where nothing is to be asked.
+fn begin(cx: PageCx, asked: RwSignal<Option<Stage>>, stage: Stage) {
+    let missing = cx.record.with_untracked(|r| missing_for(&stage, &r.fields));
+    if stage.kind == StageKind::Open && missing.is_empty() {
+        go(cx, stage, Fields::new(), None);
+    } else {
+        asked.set(Some(stage));
+    }
+}
+
+/// The fields that the dialog asks for.
+fn wanted(cx: PageCx, stage: &Stage) -> Vec<&'static FieldDef> {
+    let mut out: Vec<&'static FieldDef> =
+        cx.record.with_untracked(|r| missing_for(stage, &r.fields)).iter().filter_map(|e| Kind::Deal.field(&e.field)).collect();
+    let reason = match stage.kind {
+        StageKind::Won => Kind::Deal.field("won_reason"),
+        StageKind::Lost => Kind::Deal.field("lost_reason"),
+        StageKind::Open => None,
+    };
+    out.extend(reason.filter(|r| out.iter().all(|d| d.name != r.name)));
+    out
+}
+
+fn ask(cx: PageCx, asked: RwSignal<Option<Stage>>) -> AnyView {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(asked.with(Option::is_some)));
+    let title = Signal::derive(move || asked.with(|s| s.as_ref().map(|s| t!("path.move_to", stage = s.name)).unwrap_or_default()));
+    view! {
+        <Dialog open=open title=title look="small" on_close=Callback::new(move |()| asked.set(None))>
+            {move || asked.get_untracked().map(|stage| questions(cx, stage, open))}
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
+    let error = RwSignal::new(None::<Error>);
+    let busy = RwSignal::new(false);
+    let drafts: Vec<Draft> = wanted(cx, &stage)
+        .into_iter()
+        .map(|def| {
+            let now = cx.record.with_untracked(|r| r.fields.get(def.name).cloned().unwrap_or_default());
+            Draft::new(Kind::Deal, def, &now, cx.names)
+        })
+        .collect();
+    let required = StoredValue::new(stage.required_fields.clone());
+    let beside = Beside { names: cx.names, pipeline: Signal::derive(|| None), chosen: None };
+    let all = StoredValue::new(drafts.clone());
+    let stage = StoredValue::new(stage);
+    let submit = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let (mut fields, mut errors) = (Fields::new(), Vec::new());
+        for draft in all.get_value() {
+            match untrack(|| draft.checked()) {
+                Ok(Value::Null) if required.with_value(|r| r.iter().any(|f| f == draft.def.name)) => {
+                    errors.push(FieldError::new(draft.def.name, "required_by_stage").with("stage", stage.with_value(|s| s.name.clone())));
+                }
+                Ok(Value::Null) => {}
+                Ok(value) => {
+                    fields.insert(draft.def.name.to_owned(), value);
+                }
+                Err(e) => errors.push(e),
+            }
+        }
+        if errors.is_empty() {
+            busy.set(true);
+            go(cx, stage.get_value(), fields, Some((open, busy, error)));
+        } else {
+            error.set(Some(Error::Invalid { fields: errors }));
+        }
+    };
+    let fields = drafts
+        .into_iter()
+        .map(|draft| {
+            let name = draft.def.name;
+            let wrong = Signal::derive(move || error.with(|e| error_of(e.as_ref(), name)));
+            let needed = required.with_value(|r| r.iter().any(|f| f == name));
+            view! { <Field label=field_label(Kind::Deal, name) error=wrong required=needed>{control(draft, beside)}</Field> }
+        })
+        .collect_view();
+    let general = move || error.get().filter(|e| !matches!(e, Error::Invalid { .. })).map(|e| error_text(&e));
+    view! {
+        <form
+            novalidate
+            on:submit=move |event| {
+                event.prevent_default();
+                submit();
+            }
+        >
+            <div class="body">
+                <div role="alert">{move || general().map(|text| view! { <Banner tone="bad">{text}</Banner> })}</div>
+                {fields}
+            </div>
+            <footer>
+                <span class="grow"></span>
+                <Button look="large" on_click=Callback::new(move |_| open.set(false))>{t("action.cancel")}</Button>
+                <Button look="primary large" busy=busy>{t("path.move")}</Button>
+            </footer>
+        </form>
+    }
+    .into_any()
+}
+
+type Asked = (RwSignal<bool>, RwSignal<bool>, RwSignal<Option<Error>>);
+
+/// At once on the screen; back where the server says no.
+fn go(cx: PageCx, stage: Stage, fields: Fields, asked: Option<Asked>) {
+    let before = cx.record.get_untracked();
+    cx.record.update(|r| {
+        r.fields.insert("stage".to_owned(), stage.id.clone().into());
+    });
+    let to = MoveDeal { stage: stage.id.clone(), before: None, after: None, to_top: true, version: before.version, fields };
+    spawn_local(async move {
+        let answer = api::put_in_stage(cx.id, to).await;
+        if cx.record.try_get_untracked().is_none() {
+            return;
+        }
+        if let Some((_, busy, _)) = asked {
+            let _ = busy.try_set(false);
+        }
+        match answer {
+            Ok(change) => {
+                if let Some((open, ..)) = asked {
+                    let _ = open.try_set(false);
+                }
+                let toasts = cx.toasts;
+                toasts.done(t!("toast.moved", name = before.name(), stage = stage.name), move || {
+                    spawn_local(async move {
+                        match api::undo(vec![change]).await {
+                            Ok(_) => cx.again(),
+                            Err(Fault(error)) => toasts.fail(&error),
+                        }
+                    });
+                });
+            }
+            Err(Fault(error)) => {
+                cx.record.set(before);
+                match asked {
+                    Some((.., shown)) => {
+                        let _ = shown.try_set(Some(error));
+                    }
+                    None => cx.toasts.fail(&error),
+                }
+            }
+        }
+        cx.again();
+    });
+}

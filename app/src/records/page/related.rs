@@ -1,0 +1,156 @@
+//! Records that belong to this one: the first few of each kind, a way to all of them, and a way to add one.
+
+use domain::record::Related;
+use domain::rights::Act;
+
+use super::super::list::{due, finish, title_of};
+use super::super::{look, value};
+use super::PageCx;
+use super::fields::presets;
+use crate::prelude::*;
+
+pub fn related(cx: PageCx) -> AnyView {
+    view! {
+        {move || {
+            cx.names.track();
+            cx.related.with(|all| all.iter().map(|r| section(cx, r)).collect_view())
+        }}
+        {move || cx.related.with(Vec::is_empty).then(|| view! { <p class="faint">{t("record.nothing_related")}</p> })}
+    }
+    .into_any()
+}
+
+fn section(cx: PageCx, related: &Related) -> AnyView {
+    let kind = related.kind;
+    let own = format!("related.{}.{}", kind.name(), related.field);
+    let title = if crate::i18n::has(&own) { tk(&own) } else { kind_plural(kind) };
+    let filter = match kind {
+        // Only what is still to do is counted here.
+        Kind::Task => format!("{} = {} and done = false", related.field, cx.id),
+        _ => format!("{} = {}", related.field, cx.id),
+    };
+    let all = look::filtered(kind, &filter);
+    let may_add = use_me().who().may_some(Act::Create, kind);
+    let field = related.field.clone();
+    let add = move |_| {
+        let mut fields = untrack(|| presets(cx, kind)).unwrap_or_default();
+        // Through the very field of this list (a company's daughter points at it as `parent`).
+        if let Some(def) = kind.field(&field)
+            && !fields.contains_key(&field)
+        {
+            let id: serde_json::Value = cx.id.to_string().into();
+            fields.insert(field.clone(), if def.ty.is_many() { serde_json::Value::Array(vec![id]) } else { id });
+        }
+        if kind == Kind::Company {
+            fields.remove("company");
+        }
+        cx.shell.make(kind, fields);
+    };
+    let rows: Vec<AnyView> = related.records.iter().map(|r| row(cx, r)).collect();
+    let list = match kind {
+        Kind::Deal => rows.into_any(),
+        Kind::Task => view! { <ul class="work">{rows}</ul> }.into_any(),
+        _ => view! { <ul class="ppl">{rows}</ul> }.into_any(),
+    };
+    let more = related.total > i64::try_from(related.records.len()).unwrap_or(0);
+    view! {
+        <section class="sec" aria-label=title.clone()>
+            <h3>
+                <a href=all.clone()>{title.clone()}</a>
+                " "
+                <span class="num">{fmt().number(related.total)}</span>
+                {may_add.then(|| view! {
+                    <button type="button" class="btn quiet icon small" aria-label=tk(&format!("quick.new.{}", kind.name())) title=tk(&format!("quick.new.{}", kind.name())) on:click=add>
+                        <Icon name="plus" size="s"/>
+                    </button>
+                })}
+            </h3>
+            {list}
+            {more.then(|| view! { <a href=all>{t!("record.show_all", n = fmt().number(related.total))}</a> })}
+        </section>
+    }
+    .into_any()
+}
+
+fn row(cx: PageCx, record: &Record) -> AnyView {
+    let href = value::page_of(record.kind, record.id).unwrap_or_default();
+    let name = title_of(record);
+    match record.kind {
+        Kind::Deal => deal(cx, record, href, name),
+        Kind::Task => {
+            let signal = ArcRwSignal::new(record.clone());
+            let (toasts, done) = (cx.toasts, record.flag("done"));
+            let due_at = record.text("due_at").to_owned();
+            view! {
+                <li>
+                    <input
+                        type="checkbox"
+                        class="box"
+                        aria-label=t!("task.done_named", name = name)
+                        prop:checked=done
+                        checked=done
+                        on:change=move |event| finish(toasts, signal.clone(), event_target_checked(&event), true)
+                    />
+                    <a class="clip" href=href>{name.clone()}</a>
+                    {(!due_at.is_empty()).then(|| view! { <span class="when">{due(&due_at, done)}</span> })}
+                </li>
+            }
+            .into_any()
+        }
+        _ => {
+            let first = |field: &str| record.fields.get(field).and_then(|v| v.as_array()?.first()?.as_str().map(str::to_owned));
+            let (phone, mail) = (first("phones"), first("emails"));
+            let hint = ["job_title", "industry", "email", "city"]
+                .into_iter()
+                .map(|f| record.text(f))
+                .find(|t| !t.is_empty())
+                .unwrap_or_default()
+                .to_owned();
+            let call = t!("record.call_named", name = name);
+            let write = t!("record.mail_named", name = name);
+            view! {
+                <li class="row">
+                    {match record.kind {
+                        Kind::Contact | Kind::User => view! { <Avatar name=name.clone() size="l" beside=true/> }.into_any(),
+                        kind => value::picture(kind, &name),
+                    }}
+                    <span class="grow two"><a class="clip" href=href>{name.clone()}</a><span class="clip faint">{hint}</span></span>
+                    {phone.map(|p| view! { <a class="btn quiet icon small" href=format!("tel:{p}") aria-label=call title=p.clone()><Icon name="phone" size="s"/></a> })}
+                    {mail.map(|m| view! { <a class="btn quiet icon small" href=format!("mailto:{m}") aria-label=write title=m.clone()><Icon name="mail" size="s"/></a> })}
+                </li>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn deal(cx: PageCx, record: &Record, href: String, name: String) -> AnyView {
+    use domain::pipelines::StageKind;
+    let stage = cx.names.stage(record);
+    let steps = cx.names.pipeline(record.id_of("pipeline")).map(|p| {
+        let at = p.position(record.text("stage")).unwrap_or(0);
+        p.stages
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| s.kind == StageKind::Open)
+            .map(|(i, _)| view! { <i class:on=i <= at></i> })
+            .collect_view()
+    });
+    let tone = match stage.as_ref().map(|s| s.kind) {
+        Some(StageKind::Won) => "st good-t",
+        Some(StageKind::Lost) => "st bad-t",
+        _ => "st",
+    };
+    let close = record.text("expected_close").to_owned();
+    view! {
+        <a class="deal" href=href>
+            <span class="row"><b class="clip">{name}</b><span class="amt num">{record.money("amount").map(|m| fmt().money_round(m))}</span></span>
+            <span class="row">
+                <span class="steps" aria-hidden="true">{steps}</span>
+                <span class=tone>{stage.map(|s| s.name)}</span>
+                {(!close.is_empty()).then(|| view! { <span class="faint num">{fmt().date(&close)}</span> })}
+            </span>
+        </a>
+    }
+    .into_any()
+}
