@@ -47,6 +47,11 @@ mod real {
             .is_some()
     }
 
+    /// To the clipboard; false when the browser does not let us.
+    pub async fn copy(text: &str) -> bool {
+        wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
+    }
+
     pub fn on_mac() -> bool {
         window().navigator().platform().is_ok_and(|p| p.starts_with("Mac") || p.starts_with("iP"))
     }
@@ -61,6 +66,9 @@ mod none {
     pub fn set_root(_name: &str, _value: Option<&str>) {}
     pub fn go(_href: &str) {}
     pub fn focus(_selector: &str) -> bool {
+        false
+    }
+    pub async fn copy(_text: &str) -> bool {
         false
     }
 }

@@ -1,8 +1,118 @@
-//! The settings room.
+//! Settings: one's own (profile, security, tokens) and, for those who run the house, the house's (people, pipelines, the
+//! workspace).
+
+use domain::rights::Power;
+use leptos_router::hooks::{use_location, use_params_map};
 
 use crate::prelude::*;
 
+pub mod api;
+mod people;
+mod pipelines;
+mod profile;
+mod security;
+mod teams;
+mod tokens;
+mod workspace;
+
+type Section = (&'static str, &'static str, &'static str, Option<Power>);
+
+const OWN: [Section; 3] = [
+    ("profile", "team", "settings.profile", None),
+    ("security", "lock", "settings.security", None),
+    ("tokens", "key", "settings.tokens", Some(Power::Tokens)),
+];
+const HOUSE: [Section; 4] = [
+    ("users", "people", "kind.users", Some(Power::ManageUsers)),
+    ("teams", "team", "kind.teams", Some(Power::ManageUsers)),
+    ("pipelines", "board", "kind.pipelines", Some(Power::ManagePipelines)),
+    ("workspace", "company", "settings.workspace", Some(Power::ManageWorkspace)),
+];
+
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    view! { <TopBar title=t("nav.settings")/> }
+    let params = use_params_map();
+    let section = Memo::new(move |_| params.read().get("section").unwrap_or_default());
+    let who = use_me().who();
+    let may = move |power: Option<Power>| power.is_none_or(|p| who.has(p));
+    let allowed = {
+        let may = may.clone();
+        move |name: &str| OWN.iter().chain(&HOUSE).any(|(n, _, _, power)| *n == name && may(*power))
+    };
+    let house: Vec<Section> = HOUSE.into_iter().filter(|(.., power)| may(*power)).collect();
+    let own: Vec<Section> = OWN.into_iter().filter(|(.., power)| may(*power)).collect();
+    let title = Signal::derive(|| t("nav.settings").to_owned());
+    view! {
+        <TopBar title=title/>
+        <div class="settings">
+            <nav class="sidetabs" aria-label=t("nav.settings")>
+                <h2>{t("settings.you")}</h2>
+                {own.into_iter().map(tab).collect_view()}
+                {(!house.is_empty()).then(|| view! { <h2>{t("settings.house")}</h2> })}
+                {house.into_iter().map(tab).collect_view()}
+            </nav>
+            {move || {
+                let name = section.get();
+                if !allowed(&name) {
+                    return view! { <div class="page narrow"><crate::shell::Nothing/></div> }.into_any();
+                }
+                match name.as_str() {
+                    "security" => view! { <security::Security/> }.into_any(),
+                    "tokens" => view! { <tokens::Tokens/> }.into_any(),
+                    "users" => view! { <people::Users/> }.into_any(),
+                    "teams" => view! { <teams::Teams/> }.into_any(),
+                    "pipelines" => view! { <pipelines::Pipelines/> }.into_any(),
+                    "workspace" => view! { <workspace::WorkspaceSettings/> }.into_any(),
+                    _ => view! { <profile::Profile/> }.into_any(),
+                }
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+fn tab((name, icon, key, _): Section) -> AnyView {
+    let href = format!("/settings/{name}");
+    let path = use_location().pathname;
+    let mine = href.clone();
+    view! {
+        <a href=href aria-current=move || path.with(|p| *p == mine).then_some("page")>
+            <Icon name=icon/>
+            <span>{tk(key)}</span>
+        </a>
+    }
+    .into_any()
+}
+
+/// The head of a section: what it is for, and its one action.
+#[component]
+fn Head(#[prop(into)] title: String, #[prop(into)] text: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    view! {
+        <header class="sechead">
+            <h2>{title}</h2>
+            <p>{text}</p>
+            {children.map(|c| view! { <div class="acts">{c()}</div> })}
+        </header>
+    }
+    .into_any()
+}
+
+/// Options of a choice field with their labels.
+fn choices(field: &str, values: &[&str]) -> Vec<(String, String)> {
+    values.iter().map(|v| ((*v).to_owned(), choice_label(field, v))).collect()
+}
+
+/// Empty text is no value.
+fn text_or_null(text: &str) -> serde_json::Value {
+    let text = text.trim();
+    if text.is_empty() { serde_json::Value::Null } else { text.into() }
+}
+
+fn id_or_null(id: Option<Id>) -> serde_json::Value {
+    id.map_or(serde_json::Value::Null, |id| id.to_string().into())
+}
+
+/// Without the nulls, which a new record does not send.
+fn filled(fields: Fields) -> Fields {
+    fields.into_iter().filter(|(_, v)| !v.is_null()).collect()
 }

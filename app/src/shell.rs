@@ -22,9 +22,9 @@ pub use bar::TopBar;
 pub use conflict::{Conflict, ConflictRow, ask_conflict};
 pub use layout::{Layout, Logo};
 pub use live::{Live, Status, look_at, use_live};
-pub use not_found::NotFoundPage;
+pub use not_found::{NotFoundPage, Nothing};
 pub use overlays::Overlays;
-pub use user::choose_language;
+pub use user::{choose_language, set_theme};
 
 /// What the page starts with; the server writes it into the document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -224,7 +224,6 @@ pub(crate) fn provide() -> I18n {
     .into_inner();
     let i18n = I18n { locale: RwSignal::new(boot.locale) };
     provide_context(i18n);
-    #[cfg(feature = "hydrate")]
     set_zone(boot.me.as_ref().map(|m| m.time_zone.clone()));
     let shell = Shell::new(boot);
     provide_context(shell);
@@ -261,7 +260,9 @@ pub fn zone() -> Option<String> {
     ZONE.with_borrow(Clone::clone)
 }
 
-#[cfg(feature = "hydrate")]
 pub fn set_zone(zone: Option<String>) {
+    #[cfg(feature = "hydrate")]
     ZONE.set(zone.filter(|z| !z.is_empty()));
+    #[cfg(not(feature = "hydrate"))]
+    let _ = zone;
 }

@@ -6,6 +6,7 @@ mod combo;
 mod dialog;
 mod field;
 mod icon;
+mod load;
 mod menu;
 mod state;
 mod switch;
@@ -14,12 +15,14 @@ mod toast;
 pub use avatar::{Avatar, Mark, Tag, kind_class};
 pub use button::{Button, IconButton};
 pub use combo::RefPicker;
-pub use dialog::Dialog;
+pub use dialog::{Confirm, Dialog, FormFoot};
 pub(crate) use field::{Around, around};
 pub use field::{
-    CURRENCIES, Checkbox, DateInput, Field, InstantInput, MoneyInput, NumberInput, Select, TagsInput, TextArea, TextInput, plain_number,
+    CURRENCIES, Checkbox, DateInput, Field, InstantInput, MoneyInput, NumberInput, Select, TagsInput, TextArea, TextInput, ZoneSelect,
+    plain_number,
 };
 pub use icon::Icon;
+pub use load::loaded;
 pub use menu::{Close, Menu, MenuItem, MenuLine, Popover};
 pub use state::{Banner, EmptyState, ErrorState, ProgressBar, Skeleton};
 pub use switch::{Chip, Segmented, Tabs};

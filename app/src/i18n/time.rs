@@ -127,6 +127,18 @@ mod intl {
         js_sys::Date::now() as i64
     }
 
+    /// Every zone that this browser knows.
+    pub fn zones() -> Vec<String> {
+        let list = || {
+            let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
+            let ask: Function = Reflect::get(&intl, &"supportedValuesOf".into()).ok()?.dyn_into().ok()?;
+            ask.call1(&intl, &"timeZone".into()).ok()?.dyn_into::<Array>().ok()
+        };
+        let mut zones: Vec<String> = list().map(|l| l.iter().filter_map(|z| z.as_string()).collect()).unwrap_or_default();
+        zones.push("UTC".to_owned());
+        zones
+    }
+
     /// The browser's own zone.
     pub fn browser_zone() -> Option<String> {
         let options = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
@@ -135,7 +147,7 @@ mod intl {
 }
 
 #[cfg(feature = "hydrate")]
-pub use intl::{browser_zone, clock_time, day, from_input, input, now};
+pub use intl::{browser_zone, clock_time, day, from_input, input, now, zones};
 
 #[cfg(feature = "hydrate")]
 fn human(ms: i64, now: i64) -> String {
@@ -175,10 +187,14 @@ mod plain {
     pub fn browser_zone() -> Option<String> {
         None
     }
+
+    pub fn zones() -> Vec<String> {
+        Vec::new()
+    }
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub use plain::{browser_zone, clock_time, day, from_input, input, now};
+pub use plain::{browser_zone, clock_time, day, from_input, input, now, zones};
 
 #[cfg(not(feature = "hydrate"))]
 fn human(ms: i64, _now: i64) -> String {

@@ -4,16 +4,22 @@ use crate::prelude::*;
 
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
+    view! {
+        <leptos_meta::Title text=t("error.not_found_title")/>
+        <div class="center"><Nothing/></div>
+    }
+}
+
+/// The same inside of a page that exists.
+#[component]
+pub fn Nothing() -> impl IntoView {
     #[cfg(feature = "ssr")]
     if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
         options.set_status(http::StatusCode::NOT_FOUND);
     }
     view! {
-        <leptos_meta::Title text=t("error.not_found_title")/>
-        <div class="center">
-            <EmptyState icon="search" title=t("error.not_found_title") hint=t("error.not_found")>
-                <a class="btn primary" href="/">{t("action.home")}</a>
-            </EmptyState>
-        </div>
+        <EmptyState icon="search" title=t("error.not_found_title") hint=t("error.not_found")>
+            <a class="btn primary" href="/deals?layout=board">{t("action.home")}</a>
+        </EmptyState>
     }
 }

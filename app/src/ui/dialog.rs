@@ -70,3 +70,63 @@ pub fn Dialog(
     }
     .into_any()
 }
+
+/// Asks before what cannot be undone. Open while `about` (the question) is there; answers once, true for "do it".
+#[component]
+pub fn Confirm(
+    #[prop(into)] about: Signal<Option<String>>,
+    /// The verb on the red button.
+    #[prop(into)]
+    action: String,
+    #[prop(into)] on_close: Callback<bool>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let sure = StoredValue::new(false);
+    Effect::new(move |_| {
+        let wanted = about.with(Option::is_some);
+        if wanted {
+            sure.set_value(false);
+        }
+        open.set(wanted);
+    });
+    let title = Signal::derive(move || t("action.sure").to_owned());
+    view! {
+        <Dialog open=open title=title look="small center-sheet" on_close=move |()| on_close.run(sure.get_value())>
+            <div class="body"><p>{move || about.get()}</p></div>
+            <footer>
+                <span class="grow"></span>
+                <button type="button" class="btn large" on:click=move |_| open.set(false)>{t("action.cancel")}</button>
+                <button
+                    type="button"
+                    class="btn danger large"
+                    on:click=move |_| {
+                        sure.set_value(true);
+                        open.set(false);
+                    }
+                >
+                    {action.clone()}
+                </button>
+            </footer>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// The foot of a form in a dialog: what stands at its start (children), Cancel, and the form's own verb.
+#[component]
+pub fn FormFoot(
+    open: RwSignal<bool>,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] action: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <footer>
+            {children.map(|c| c())}
+            <span class="grow"></span>
+            <button type="button" class="btn large" on:click=move |_| open.set(false)>{t("action.cancel")}</button>
+            <super::Button look="primary large" busy=busy>{action}</super::Button>
+        </footer>
+    }
+    .into_any()
+}

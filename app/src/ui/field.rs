@@ -11,7 +11,7 @@ mod many;
 mod parts;
 
 pub use many::TagsInput;
-pub use parts::{CURRENCIES, Checkbox, DateInput, InstantInput, MoneyInput, NumberInput, Select, TextArea};
+pub use parts::{CURRENCIES, Checkbox, DateInput, InstantInput, MoneyInput, NumberInput, Select, TextArea, ZoneSelect};
 
 /// What a control takes over from the [`Field`] around it.
 #[derive(Clone)]

@@ -276,3 +276,18 @@ pub fn MoneyInput(
     }
     .into_any()
 }
+
+/// An IANA time zone. The browser knows which there are.
+#[component]
+pub fn ZoneSelect(value: RwSignal<String>) -> impl IntoView {
+    let alive = crate::shell::use_shell().alive;
+    let options = Signal::derive(move || {
+        let own = value.get();
+        let mut zones = if alive.get() { i18n::zones() } else { Vec::new() };
+        if !own.is_empty() && !zones.contains(&own) {
+            zones.insert(0, own);
+        }
+        zones.into_iter().map(|z| (z.clone(), z.replace('_', " "))).collect::<Vec<_>>()
+    });
+    view! { <Select value=value options=options/> }
+}

@@ -1,0 +1,84 @@
+//! What holds for everybody: the company's name, its currency, its reporting zone.
+
+use domain::workspace::Workspace;
+use leptos::task::spawn_local;
+
+use super::{Head, api};
+use crate::prelude::*;
+
+#[component]
+pub fn WorkspaceSettings() -> impl IntoView {
+    let workspace = Resource::new(|| (), |()| api::read_workspace());
+    view! {
+        <div class="page narrow">
+            <Head title=t("settings.workspace") text=t("settings.workspace_text")/>
+            {loaded(workspace, |workspace| view! { <Form workspace=workspace/> }.into_any())}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Form(workspace: Workspace) -> impl IntoView {
+    let shell = use_shell();
+    let toasts = use_toasts();
+    let demo = workspace.demo;
+    let name = RwSignal::new(workspace.name);
+    let currency = RwSignal::new(workspace.currency);
+    let zone = RwSignal::new(workspace.time_zone);
+    let busy = RwSignal::new(false);
+    let error = RwSignal::new(None::<Error>);
+    let of = move |field: &'static str| Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)));
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        error.set(None);
+        let wanted = Workspace { name: name.get_untracked(), currency: currency.get_untracked(), time_zone: zone.get_untracked(), demo };
+        spawn_local(async move {
+            let answer = api::save_workspace(wanted).await;
+            busy.set(false);
+            match answer {
+                Ok(saved) => {
+                    shell.me.update(|me| {
+                        if let Some(me) = me {
+                            me.workspace = saved.name;
+                            me.currency = saved.currency;
+                        }
+                    });
+                    toasts.say(t("settings.saved"));
+                }
+                Err(Fault(problem)) => {
+                    if !matches!(problem, Error::Invalid { .. }) {
+                        toasts.fail(&problem);
+                    }
+                    error.set(Some(problem));
+                }
+            }
+        });
+    };
+    let codes: Vec<(String, String)> = {
+        let own = currency.get_untracked();
+        let mut all: Vec<String> = CURRENCIES.map(str::to_owned).into();
+        if !all.contains(&own) {
+            all.insert(0, own);
+        }
+        all.into_iter().map(|c| (c.clone(), c)).collect()
+    };
+    view! {
+        <form class="block" novalidate on:submit=save>
+            <Field label=t("field.workspace") error=of("workspace") required=true>
+                <TextInput value=name autocomplete="organization"/>
+            </Field>
+            <Field label=t("field.currency") hint=t("auth.currency_hint") error=of("currency")>
+                <Select value=currency options=codes/>
+            </Field>
+            <Field label=t("field.time_zone") hint=t("settings.workspace_zone_hint") error=of("time_zone")>
+                <ZoneSelect value=zone/>
+            </Field>
+            <div class="formfoot">
+                <Button look="primary large" busy=busy>{t("action.save")}</Button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
