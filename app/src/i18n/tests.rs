@@ -45,7 +45,11 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
 fn code_in(folder: &str) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
-    files.into_iter().filter(|f| !f.ends_with("i18n/tests.rs")).map(|f| (f.clone(), std::fs::read_to_string(f).unwrap())).collect()
+    let code = |f: &PathBuf| {
+        let text = std::fs::read_to_string(f).unwrap();
+        text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    };
+    files.into_iter().filter(|f| !f.ends_with("i18n/tests.rs")).map(|f| (f.clone(), code(&f))).collect()
 }
 
 /// The literals that stand first in the brackets of a call: `literals(code, "t(")`.
