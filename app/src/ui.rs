@@ -2,6 +2,7 @@
 
 mod avatar;
 mod button;
+pub mod chart;
 mod combo;
 mod dialog;
 mod field;
