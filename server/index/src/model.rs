@@ -1,7 +1,6 @@
-//! The plainest thing that answers right: all records in memory, looked at one by one.
+//! The plainest thing that answers right: all records in memory, looked at one by one. What the index is held against.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::filter::number;
 use domain::list::Sort;
@@ -9,12 +8,11 @@ use domain::schema::SEARCH;
 use domain::{Fields, Id, Kind, Money, text};
 use serde_json::Value;
 
-use crate::question::WEIGHTED;
-use crate::{Error, Group, IndexDoc, Key, Page, Query, Result, Scope, Sums, TotalsRow};
+use crate::question::{Group, IndexDoc, Key, Query, Scope, Sums, WEIGHTED};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Model {
-    docs: HashMap<Id, IndexDoc>,
+    pub docs: HashMap<Id, IndexDoc>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,64 +22,52 @@ enum SortKey {
 }
 
 impl Model {
-    pub fn put(&mut self, docs: Vec<IndexDoc>) {
-        for mut doc in docs {
+    pub fn put(&mut self, docs: &[IndexDoc]) {
+        for doc in docs {
             if self.docs.get(&doc.id).is_some_and(|known| known.version > doc.version) {
                 continue;
             }
+            let mut doc = doc.clone();
             doc.fields.insert("created_at".to_owned(), doc.created_at.clone().into());
             doc.fields.insert("updated_at".to_owned(), doc.updated_at.clone().into());
             self.docs.insert(doc.id, doc);
         }
     }
 
-    pub fn forget(&mut self, ids: &[Id]) {
-        for id in ids {
-            self.docs.remove(id);
-        }
-    }
-
     fn matching(&self, q: &Query) -> Vec<&IndexDoc> {
+        let typos = !self.docs.values().any(|d| d.kind == q.kind && !d.deleted && has_words(d, &q.words, false));
         let fits = |d: &&IndexDoc| {
             d.kind == q.kind
                 && d.deleted == q.deleted
                 && in_scope(&d.fields, q.scope.as_ref())
                 && q.filter.matches(d.kind, &d.fields)
-                && has_words(d.kind, &d.fields, &q.words)
+                && has_words(d, &q.words, typos)
         };
         self.docs.values().filter(fits).collect()
     }
 
-    pub fn list(&self, q: &Query, sort: &Sort, cursor: Option<&str>, skip: usize, limit: usize, count: bool) -> Result<Page> {
-        let mut rows: Vec<(Option<SortKey>, Id)> =
-            self.matching(q).into_iter().map(|d| (sort_key(d.kind, &d.fields, &sort.field), d.id)).collect();
-        let order = |a: &(Option<SortKey>, Id), b: &(Option<SortKey>, Id)| {
-            let by_value = match (&a.0, &b.0) {
-                (Some(x), Some(y)) if sort.descending => y.cmp(x),
-                (Some(x), Some(y)) => x.cmp(y),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => Ordering::Equal,
-            };
-            by_value.then(if sort.descending { b.1.cmp(&a.1) } else { a.1.cmp(&b.1) })
-        };
-        rows.sort_by(order);
-        let total = count.then(|| i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        let start = match cursor {
-            Some(c) => c.parse::<usize>().map_err(|_| Error::Cursor)?,
-            None => skip,
-        };
-        let ids: Vec<Id> = rows.iter().skip(start).take(limit).map(|r| r.1).collect();
-        let end = start.saturating_add(ids.len());
-        Ok(Page { next: (end < rows.len() && !ids.is_empty()).then(|| end.to_string()), ids, total })
+    /// All ids in order.
+    pub fn list(&self, q: &Query, sort: &Sort) -> Vec<Id> {
+        let key = |d: &IndexDoc| sort_key(d.kind, &d.fields, &sort.field);
+        let mut with: Vec<(SortKey, Id)> = Vec::new();
+        let mut without = Vec::new();
+        for d in self.matching(q) {
+            match key(d) {
+                Some(k) => with.push((k, d.id)),
+                None => without.push(d.id),
+            }
+        }
+        with.sort();
+        without.sort();
+        if sort.descending {
+            with.reverse();
+            without.reverse();
+        }
+        with.into_iter().map(|w| w.1).chain(without).collect()
     }
 
-    pub fn count(&self, q: &Query) -> Result<i64> {
-        Ok(i64::try_from(self.matching(q).len()).unwrap_or(i64::MAX))
-    }
-
-    pub fn totals(&self, q: &Query, groups: &[Group]) -> Result<Vec<TotalsRow>> {
-        let mut out: BTreeMap<(Vec<Key>, Option<String>), TotalsRow> = BTreeMap::new();
+    pub fn totals(&self, q: &Query, groups: &[Group]) -> BTreeMap<(Vec<Key>, Option<String>), Sums> {
+        let mut out: BTreeMap<(Vec<Key>, Option<String>), Sums> = BTreeMap::new();
         for d in self.matching(q) {
             let mut keys: Vec<Vec<Key>> = vec![Vec::new()];
             for g in groups {
@@ -92,35 +78,30 @@ impl Model {
             let day = |f: &str| Kind::Deal.field(f).zip(d.fields.get(f)).and_then(|(def, v)| number(def, v));
             let span = day("opened_on").zip(day("closed_at")).map(|(a, b)| b - a);
             for keys in keys {
-                let currency = money.map(|m| m.currency);
-                let row = out.entry((keys.clone(), currency.map(|c| c.code().to_owned()))).or_insert_with(|| TotalsRow {
-                    keys,
-                    currency,
-                    sums: Sums::default(),
-                });
-                row.sums.count += 1;
-                row.sums.sum += money.map_or(0, |m| m.minor);
-                row.sums.weighted += d.extra.iter().filter(|(n, _)| *n == WEIGHTED).map(|(_, v)| v).sum::<i64>();
-                row.sums.days += span.unwrap_or(0);
-                row.sums.spans += i64::from(span.is_some());
+                let sums = out.entry((keys, money.map(|m| m.currency.code().to_owned()))).or_default();
+                sums.count += 1;
+                sums.sum += money.map_or(0, |m| m.minor);
+                sums.weighted += d.extra.iter().filter(|(n, _)| *n == WEIGHTED).map(|(_, v)| v).sum::<i64>();
+                sums.days += span.unwrap_or(0);
+                sums.spans += i64::from(span.is_some());
             }
         }
-        Ok(out.into_values().collect())
+        out
     }
 
-    pub fn search(&self, words: &str, kinds: &[(Kind, Option<Scope>)], limit: usize) -> Result<Vec<(Kind, Id, f32)>> {
-        let mut hits: Vec<(Kind, Id, f32)> = Vec::new();
-        for d in self.docs.values().filter(|d| !d.deleted) {
-            let Some((_, scope)) = kinds.iter().find(|(k, _)| *k == d.kind) else { continue };
-            if !words.trim().is_empty() && in_scope(&d.fields, scope.as_ref()) && has_words(d.kind, &d.fields, words) {
-                let name = text::fold(d.fields.get("name").and_then(Value::as_str).unwrap_or_default());
-                let in_name = text::fold(words).split(' ').all(|w| name.contains(w));
-                hits.push((d.kind, d.id, if in_name { 2.0 } else { 1.0 }));
-            }
+    pub fn search(&self, words: &str, kinds: &[(Kind, Option<Scope>)]) -> BTreeSet<Id> {
+        let hits = |typos: bool| -> BTreeSet<Id> {
+            let seen = |d: &&IndexDoc| {
+                let Some((_, scope)) = kinds.iter().find(|(k, _)| *k == d.kind) else { return false };
+                !d.deleted && in_scope(&d.fields, scope.as_ref()) && has_words(d, words, typos)
+            };
+            self.docs.values().filter(seen).map(|d| d.id).collect()
+        };
+        if words.trim().is_empty() {
+            return BTreeSet::new();
         }
-        hits.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.1.cmp(&b.1)));
-        hits.truncate(limit);
-        Ok(hits)
+        let exact = hits(false);
+        if exact.is_empty() { hits(true) } else { exact }
     }
 }
 
@@ -140,9 +121,18 @@ fn texts(fields: &Fields, name: &str) -> Vec<String> {
     }
 }
 
-fn has_words(kind: Kind, fields: &Fields, words: &str) -> bool {
-    let all: Vec<String> = kind.fields().iter().filter(|f| f.is(SEARCH)).flat_map(|f| texts(fields, f.name)).collect();
-    text::fold(words).split(' ').all(|w| all.iter().any(|t| t.contains(w)) || w.is_empty())
+fn has_words(d: &IndexDoc, words: &str, typos: bool) -> bool {
+    let all: Vec<String> = d.kind.fields().iter().filter(|f| f.is(SEARCH)).flat_map(|f| texts(&d.fields, f.name)).collect();
+    let row = crate::row::Row::of(d);
+    text::fold(words).split(' ').filter(|w| !w.is_empty()).all(|w| {
+        let digits: String = w.chars().filter(char::is_ascii_digit).collect();
+        let phone = digits.len() > 1 && w.chars().all(|c| c.is_ascii_digit() || "+-()./".contains(c));
+        let letters = w.chars().count();
+        let may_err = typos && (5..=40).contains(&letters) && w.chars().all(|c| c.is_alphanumeric() && !text::is_cjk_char(c));
+        all.iter().any(|t| t.contains(w))
+            || phone && texts(&d.fields, "phones").iter().any(|t| t.contains(&digits))
+            || may_err && crate::words::nearly_in(&row, w)
+    })
 }
 
 fn sort_key(kind: Kind, fields: &Fields, field: &str) -> Option<SortKey> {
@@ -156,7 +146,7 @@ fn group_values(d: &IndexDoc, g: Group) -> Vec<Key> {
         Group::Field(f) => (f, false),
         Group::Month(f) => (f, true),
     };
-    let cut = |s: &str| if month { s.get(..7).unwrap_or(s).to_owned() } else { s.to_owned() };
+    let cut = |s: &str| if month { s[..7].to_owned() } else { s.to_owned() };
     let mut values: Vec<Key> = match d.fields.get(field) {
         Some(Value::String(s)) => vec![Some(cut(s))],
         Some(Value::Array(l)) => l.iter().filter_map(Value::as_str).map(|s| Some(cut(s))).collect(),
