@@ -95,6 +95,7 @@ pub fn router(app: App, options: Options) -> Result<Router, ConfigError> {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route("/metrics", get(meters::page))
+        .route("/api", any(async || Fault::not_found()))
         .route("/api/{*rest}", any(async || Fault::not_found()))
         .with_state(door)
         .merge(assets::router(&site));
@@ -121,7 +122,9 @@ fn screens(site: &Site) -> Router {
         let assets = Arc::clone(&parts.assets);
         move || app::document(&assets)
     };
-    let routes = leptos_axum::generate_route_list(app::App);
+    // Server functions have a door of their own: theirs has no limit on bodies.
+    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let routes = leptos_axum::generate_route_list_with_exclusions(app::App, Some(functions));
     Router::new()
         .leptos_routes_with_context(&parts, routes, in_context, document.clone())
         .fallback(leptos_axum::render_app_async_with_context(in_context, document))

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::parser::ValueSource;
@@ -83,6 +84,11 @@ impl Settings {
         self.database.split('@').next_back().unwrap_or_default()
     }
 
+    fn lock(&self) -> Option<PathBuf> {
+        let path = self.database.strip_prefix("surrealkv://")?;
+        Some(Path::new(path.split('?').next().unwrap_or(path)).join("LOCK"))
+    }
+
     async fn open(&self, demo: bool, tls: bool) -> Result<App, Refused> {
         let config = Config { database: self.database.clone(), data_dir: self.data_dir.clone(), demo, tls };
         Ok(App::open(config, Clock::system()).await?)
@@ -128,13 +134,26 @@ fn start(args: Vec<OsString>) -> Result<ExitCode, Stop> {
         .build()
         .map_err(|e| Refused::new(format!("The program cannot start its threads: {e}."), "Are there limits on processes or memory?"))?;
     let settings = settle(cli.common, file)?;
+    let lock = settings.lock();
     // The main thread's own stack is as small as the system likes: the work runs on a worker's.
     let work = runtime.spawn(run(cli.command, settings));
     let outcome = runtime.block_on(work);
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    runtime.block_on(closed(lock));
+    runtime.shutdown_timeout(Duration::from_secs(2));
     match outcome {
         Ok(result) => Ok(result?),
         Err(e) => Err(Refused::new(format!("The program stopped over a fault of its own: {e}."), "").into()),
+    }
+}
+
+/// The database closes itself once the last handle to it is gone, and lets go of its lock at the end of that.
+async fn closed(lock: Option<PathBuf>) {
+    let Some(file) = lock.and_then(|path| std::fs::File::open(path).ok()) else { return };
+    for _ in 0..100 {
+        if file.try_lock().is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }
 

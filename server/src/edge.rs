@@ -51,7 +51,7 @@ impl Speech {
     fn of(path: &str) -> Self {
         if path.starts_with("/api/app/") {
             Self::App
-        } else if path.starts_with("/api/v1/") || matches!(path, "/api/v1" | "/healthz" | "/readyz" | "/metrics") || path.starts_with("/pkg/") {
+        } else if path == "/api" || path.starts_with("/api/") || path.starts_with("/pkg/") || matches!(path, "/healthz" | "/readyz" | "/metrics") {
             Self::Problem
         } else {
             Self::Page

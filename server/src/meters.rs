@@ -1,6 +1,7 @@
 //! What operators watch: requests by route and status, how long they take, open live streams; beside whatever the store
 //! counts. `/metrics` is for the machine itself and for administrators' tokens.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -24,6 +25,9 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     metrics::describe_counter!(REQUESTS, "Requests answered, by method, route and status.");
     metrics::describe_histogram!(SECONDS, "Seconds until the answer began, by method and route.");
     metrics::describe_gauge!(STREAMS, "Open live streams.");
+    metrics::describe_counter!("rapport_db_queries_total", "Statements sent to the database.");
+    metrics::describe_counter!("rapport_db_retries_total", "Statements tried again after a conflict.");
+    metrics::describe_counter!("rapport_db_failures_total", "Statements that failed for a reason of the database's own.");
     metrics::gauge!(STREAMS).set(0.0);
     Ok(handle)
 }
@@ -69,7 +73,13 @@ pub async fn page(State(door): State<Door>, request: Request) -> Response {
         }
     }
     match &door.options.metrics {
-        Some(handle) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response(),
+        Some(handle) => {
+            let db = door.app.counters();
+            metrics::counter!("rapport_db_queries_total").absolute(db.queries.load(Ordering::Relaxed));
+            metrics::counter!("rapport_db_retries_total").absolute(db.retries.load(Ordering::Relaxed));
+            metrics::counter!("rapport_db_failures_total").absolute(db.failures.load(Ordering::Relaxed));
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+        }
         None => Fault::not_found().into_response(),
     }
 }

@@ -26,7 +26,7 @@ fn a_wrong_token_is_not_helped_by_a_good_cookie() {
         let house = House::new().await;
         let both = house.get("/api/v1/me").in_session(&house.owner).header("authorization", "Bearer rt_wrong").send().await;
         assert_eq!(both.problem().0, 401);
-        for bad in ["rs_wrong", "", "\u{7f}", &"x".repeat(4000)] {
+        for bad in ["rs_wrong", "", "%00", &"x".repeat(4000)] {
             let answer = house.get("/api/v1/me").header("cookie", &format!("rapport_session={bad}")).send().await;
             assert_eq!(answer.problem().0, 401, "{bad:.10}");
         }

@@ -123,6 +123,8 @@ impl House {
     }
 
     pub fn knock(&self, method: Method, path: &str) -> Knock {
+        // Time passes between requests.
+        self.clock.fetch_add(1, Ordering::SeqCst);
         Knock::new(self.router.clone(), method, path)
     }
 }

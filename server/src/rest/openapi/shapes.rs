@@ -192,7 +192,9 @@ fn board() -> Shapes {
             ("next_step_at", text_or_null()),
             ("can_edit", flag()),
         ])),
-        ("Totals", object("Over all deals, per currency.", [("count", int()), ("sum", monies()), ("weighted", monies())])),
+        ("Totals", object("Over all deals, per currency.", [("count", int()), ("sum", monies()), ("weighted", monies()), ("since", json!({
+            "type": ["string", "null"], "format": "date-time", "description": "Mean of the times since when they stand there.",
+        }))])),
         ("BoardColumn", object("", [
             ("stage", schema("Stage")),
             ("totals", schema("Totals")),
