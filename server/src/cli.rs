@@ -127,7 +127,7 @@ fn start(args: Vec<OsString>) -> Result<ExitCode, Stop> {
         return Err(Refused::new("--database must not contain a password.", advice).into());
     }
     let file = cli.common.config.as_deref().map(File::read).transpose()?.unwrap_or_default();
-    log(&cli.common, &file)?;
+    log(&cli.common, &file, &cli.command)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK)
@@ -191,9 +191,14 @@ fn settle(common: Common, file: File) -> Result<Settings, Refused> {
     Ok(Settings { database, data_dir, file })
 }
 
-fn log(common: &Common, file: &File) -> Result<(), Refused> {
+fn log(common: &Common, file: &File, command: &Command) -> Result<(), Refused> {
     use tracing_subscriber::EnvFilter;
-    let wanted = common.log.clone().or_else(|| file.log.clone()).unwrap_or_else(|| "warn,server=info,service=info,store=info".to_owned());
+    // SurrealKV warns on every close that it was closed already.
+    let usual = match command {
+        Command::Serve(_) => "warn,surrealkv=error,server=info,service=info,store=info",
+        _ => "warn,surrealkv=error",
+    };
+    let wanted = common.log.clone().or_else(|| file.log.clone()).unwrap_or_else(|| usual.to_owned());
     let filter = EnvFilter::try_new(&wanted)
         .map_err(|e| Refused::new(format!("The log level {wanted:?} is not understood: {e}."), "Give error, warn, info or debug."))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

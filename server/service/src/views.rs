@@ -2,7 +2,7 @@
 
 use domain::list::{SaveView, View};
 use domain::rights::Power;
-use domain::{Error, Filter, Id, Kind, Result};
+use domain::{Error, Fields, Filter, Id, Kind, Result};
 use store::Table;
 
 use crate::Ctx;
@@ -10,11 +10,17 @@ use crate::ctx::{fault, internal, new_id};
 
 pub async fn list(ctx: &Ctx, kind: Kind) -> Result<Vec<View>> {
     let docs = ctx.app.0.store.docs(Table::View, None).await.map_err(fault)?;
-    let views = docs.into_iter().filter_map(|(_, doc)| serde_json::from_value::<View>(serde_json::Value::Object(doc)).ok());
+    let views = docs.into_iter().filter_map(|(id, doc)| read(&id, doc));
     let mut views: Vec<View> =
         views.filter(|v| v.kind == kind && (v.shared || v.owner == ctx.me.id)).map(|v| View { can_edit: can_edit(ctx, &v), ..v }).collect();
     views.sort_by_key(|v| (v.shared, domain::text::fold(&v.name), v.id));
     Ok(views)
+}
+
+/// The key of a stored view is its id.
+fn read(id: &str, mut doc: Fields) -> Option<View> {
+    doc.insert("id".to_owned(), id.into());
+    serde_json::from_value(serde_json::Value::Object(doc)).ok()
 }
 
 fn can_edit(ctx: &Ctx, view: &View) -> bool {
@@ -23,7 +29,7 @@ fn can_edit(ctx: &Ctx, view: &View) -> bool {
 
 async fn one(ctx: &Ctx, id: Id) -> Result<View> {
     let doc = ctx.app.0.store.get_doc(Table::View, &id.to_string()).await.map_err(fault)?.ok_or(Error::NotFound)?;
-    let view: View = serde_json::from_value(serde_json::Value::Object(doc)).map_err(|e| internal(&e))?;
+    let view = read(&id.to_string(), doc).ok_or_else(|| internal(&"a stored view cannot be read"))?;
     // A private view of somebody else does not exist.
     if view.shared || view.owner == ctx.me.id { Ok(view) } else { Err(Error::NotFound) }
 }

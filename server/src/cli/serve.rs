@@ -64,6 +64,8 @@ impl Serve {
         let (close, closing) = Closing::new();
         let options = Options { site: Some(site), origin: origin.clone(), behind_proxy, metrics: Some(metrics.clone()), closing };
         let routes = router(app.clone(), options).map_err(|e| Refused::new(e.to_string(), "Check --public-url."))?;
+        // Listened for before anybody is told that the server is ready.
+        let stop = StopSignal::new().map_err(|e| Refused::new(format!("Signals cannot be listened for: {e}."), ""))?;
         let upkeep = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(Duration::from_secs(5)).await;
@@ -79,7 +81,7 @@ impl Serve {
         let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         let (told, stopping) = tokio::sync::oneshot::channel();
         let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-            stop_signal().await;
+            stop.wait().await;
             tracing::info!("closing");
             let _ = close.send(true);
             let _ = told.send(());
@@ -140,24 +142,40 @@ fn bind_refused(listen: SocketAddr, error: &std::io::Error) -> Refused {
     Refused::new(problem, advice)
 }
 
-/// Until somebody asks the program to stop.
-async fn stop_signal() {
-    let interrupt = async {
+/// Somebody asks the program to stop: Ctrl+C, or the system.
+#[cfg(unix)]
+struct StopSignal {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignal {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct StopSignal;
+
+#[cfg(not(unix))]
+impl StopSignal {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn wait(self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => _ = signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }
