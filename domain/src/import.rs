@@ -71,6 +71,9 @@ pub struct ImportPlan {
 /// How to read an upload when what was recognised is not right.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
+    /// The person's own choice; the mapping is guessed for it.
+    #[serde(default)]
+    pub kind: Option<Kind>,
     #[serde(default)]
     pub sheet: Option<String>,
     #[serde(default)]

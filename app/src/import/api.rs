@@ -1,0 +1,46 @@
+//! The import's way to the use cases. The file itself goes to `/api/v1/imports` (see [`super::send`]).
+
+use domain::import::{ImportPlan, ImportReport, Inspection, Reading};
+
+use crate::prelude::*;
+
+#[cfg(feature = "ssr")]
+use crate::api::ctx;
+
+#[server(prefix = "/api/app", endpoint = "import/list", input = Json)]
+pub async fn list() -> Result<Vec<ImportReport>, Fault> {
+    Ok(service::import::list(&ctx()?).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "import/inspect", input = Json)]
+pub async fn inspect(upload: Id, reading: Reading) -> Result<Inspection, Fault> {
+    Ok(service::import::inspect_again(&ctx()?, upload, reading).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "import/dry_run", input = Json)]
+pub async fn dry_run(upload: Id, plan: ImportPlan) -> Result<ImportReport, Fault> {
+    Ok(service::import::dry_run(&ctx()?, upload, plan).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "import/start", input = Json)]
+pub async fn start(upload: Id, plan: ImportPlan) -> Result<ImportReport, Fault> {
+    Ok(service::import::start(&ctx()?, upload, plan).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "import/report", input = Json)]
+pub async fn report(import: Id) -> Result<ImportReport, Fault> {
+    Ok(service::import::report(&ctx()?, import).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "import/undo", input = Json)]
+pub async fn undo(import: Id) -> Result<ImportReport, Fault> {
+    Ok(service::import::undo(&ctx()?, import).await?)
+}
+
+/// Pipelines by name: a deal's plan may say which one new deals go to.
+#[server(prefix = "/api/app", endpoint = "import/pipelines", input = Json)]
+pub async fn pipelines() -> Result<Vec<(Id, String)>, Fault> {
+    let query = domain::list::ListQuery { limit: 200, ..Default::default() };
+    let page = service::records::list(&ctx()?, Kind::Pipeline, &query).await?;
+    Ok(page.records.iter().map(|r| (r.id, r.name().to_owned())).collect())
+}
