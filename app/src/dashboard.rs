@@ -47,13 +47,11 @@ pub fn DashboardPage() -> impl IntoView {
 fn room(desk: Desk) -> AnyView {
     desk.follow();
     let there = Memo::new(move |_| desk.data.with(Option::is_some));
-    let body = move || match (there.get(), desk.error.get()) {
-        (false, Some(error)) => {
-            view! { <ErrorState error=error retry=Callback::new(move |()| desk.load())/> }.into_any()
-        }
-        (false, None) => view! { <Skeleton rows=6/> }.into_any(),
-        (true, _) => tiles(desk),
+    let missing = move || match desk.error.get() {
+        Some(error) => view! { <ErrorState error=error retry=Callback::new(move |()| desk.load())/> }.into_any(),
+        None => view! { <Skeleton rows=6/> }.into_any(),
     };
+    let body = move || if there.get() { tiles(desk) } else { view! { {missing} }.into_any() };
     view! {
         {bar::bar(desk)}
         <div class="dash" aria-busy=move || desk.busy.get().then_some("true")>

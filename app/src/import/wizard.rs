@@ -57,16 +57,25 @@ pub fn wizard(upload: Id) -> AnyView {
     });
     let there = Memo::new(move |_| w.plan.with(Option::is_some) && w.seen.with(Option::is_some));
     let title = Signal::derive(move || w.seen.with(|s| s.as_ref().map_or_else(|| tk("nav.import"), |s| s.file_name.clone())));
-    let body = move || match (there.get(), w.error.get()) {
-        (false, Some(error)) if is_gone(&error) => view! {
+    let missing = move || match w.error.get() {
+        Some(error) if is_gone(&error) => view! {
             <EmptyState icon="clock" title=t("import.gone") hint=t("import.gone_hint")>
                 <a class="btn primary" href="/import">{t("import.choose_again")}</a>
             </EmptyState>
         }
         .into_any(),
-        (false, Some(error)) => view! { <ErrorState error=error retry=Callback::new(move |()| w.open())/> }.into_any(),
-        (false, None) => view! { <Skeleton rows=8/> }.into_any(),
-        (true, _) => view! { {move || if w.step.get() == Step::Check { check::step(w) } else { mapping::step(w) }} }.into_any(),
+        Some(error) => view! { <ErrorState error=error retry=Callback::new(move |()| w.open())/> }.into_any(),
+        None => view! { <Skeleton rows=8/> }.into_any(),
+    };
+    // Once the file is there, a later refusal stands above what was chosen and takes nothing away.
+    let body = move || {
+        if !there.get() {
+            view! { {missing} }.into_any()
+        } else if w.step.get() == Step::Check {
+            check::step(w)
+        } else {
+            mapping::step(w)
+        }
     };
     view! {
         <TopBar title=title trail=vec![("/import".to_owned(), tk("nav.import"))]/>
