@@ -2,7 +2,26 @@
 
 use crate::prelude::*;
 
+pub mod api;
+mod asking;
+mod bar;
 pub mod board;
+mod card;
+mod column;
+mod desk;
+mod drag;
+mod hands;
+mod head;
+mod keys;
+mod live;
+mod model;
+mod motion;
+mod moves;
+mod picks;
+#[cfg(any(feature = "hydrate", test))]
+mod place;
+mod sheet;
+mod window;
 
 /// `/deals`: the board with `?layout=board`, else the table.
 #[component]

@@ -2,7 +2,7 @@
 //! driven by `domain::schema`.
 
 pub mod api;
-mod draft;
+pub(crate) mod draft;
 pub mod filters;
 mod keep;
 pub mod list;

@@ -1,8 +1,157 @@
 //! The pipeline board.
 
+use leptos_router::hooks::use_query_map;
+
+use super::desk::{self, Desk};
+use super::{api, asking, bar, column, drag, hands, head, picks, sheet};
 use crate::prelude::*;
+use domain::pipelines::StageKind;
+use domain::rights::Power;
 
 #[component]
 pub fn BoardPage() -> impl IntoView {
-    view! { <TopBar title=t("kind.deals")/> }
+    let address = use_query_map();
+    // Only the first picture comes through here; from then on the board follows its address by itself.
+    let opened = Resource::new_blocking(|| (), move |()| api::open_board(address.with_untracked(desk::question)));
+    view! {
+        <TopBar title=t("kind.deals") make=Kind::Deal/>
+        <Suspense fallback=skeleton>
+            {move || Suspend::new(async move {
+                let start = opened.await;
+                if let Err(Fault(Error::Unauthenticated)) = &start {
+                    crate::shell::sign_in_again();
+                }
+                loaded(Desk::new(start.map_err(|f| f.0)))
+            })}
+        </Suspense>
+    }
+}
+
+fn loaded(desk: Desk) -> AnyView {
+    provide_context(desk.names);
+    desk.follow();
+    if let Some(id) = super::motion::come_back(&desk.address.with_untracked(|a| a.to_query_string())) {
+        desk.focus.set(Some(id));
+    }
+    let stages = Memo::new(move |_| {
+        desk.seen.with(|s| s.0.iter().map(|l| (l.stage.id.clone(), l.stage.kind)).collect::<Vec<_>>())
+    });
+    let open = Memo::new(move |_| stages.with(|s| s.iter().filter(|(_, k)| *k == StageKind::Open).count()));
+    let root = NodeRef::<leptos::html::Div>::new();
+    let board = move || {
+        view! {
+            {dots(desk, stages)}
+            <div
+                class="board"
+                class:dragging=move || desk.carry.with(Option::is_some)
+                style=move || format!("--cols:{}", open.get())
+                aria-busy=move || desk.loading.get().then_some("true")
+                node_ref=root
+                on:pointerdown=move |event| drag::press(desk, event)
+                on:click=move |event| hands::click(desk, event)
+                on:keydown=move |event| hands::key(desk, event)
+                on:focusin=move |event| hands::focused(desk, event)
+                on:contextmenu=hands::menu
+                on:dragstart=move |event| event.prevent_default()
+                on:scroll=move |_| hands::scrolled(desk, root)
+            >
+                <For each=move || stages.get() key=|s| s.clone() let:stage>
+                    {match stage {
+                        (id, StageKind::Open) => column::column(desk, id),
+                        (id, _) => head::rail(desk, id),
+                    }}
+                </For>
+            </div>
+        }
+    };
+    view! {
+        {bar::bars(desk)}
+        <div class="boardwrap">
+            {move || match desk.failure.get() {
+                Some(Error::NotFound) if desk.query.with(|q| q.pipeline.is_none()) => no_pipeline(desk),
+                Some(error) => view! { <ErrorState error=error retry=Callback::new(move |()| desk.load())/> }.into_any(),
+                None => board().into_any(),
+            }}
+        </div>
+        {picks::bar(desk)}
+        {sheet::move_sheet(desk)}
+        {asking::ask_dialog(desk)}
+        <p class="sr" id="board-help">{t("board.help")}</p>
+        <div class="sr" role="status" aria-live="assertive" aria-atomic="true">{move || desk.spoken.get()}</div>
+    }
+    .into_any()
+}
+
+/// On a phone: which column one looks at, and the way to the others.
+fn dots(desk: Desk, stages: Memo<Vec<(String, StageKind)>>) -> AnyView {
+    view! {
+        <nav class="dots" aria-label=t("board.columns")>
+            {move || {
+                stages
+                    .get()
+                    .into_iter()
+                    .filter(|(_, kind)| *kind == StageKind::Open)
+                    .map(|(id, _)| {
+                        let (mine, goal) = (id.clone(), id.clone());
+                        let here = move || desk.column.with(|c| c.as_deref() == Some(mine.as_str())).then_some("true");
+                        view! {
+                            <a
+                                href=format!("#col-{id}")
+                                aria-label=desk.stage_name(&id)
+                                aria-current=here
+                                on:click=move |event| {
+                                    event.prevent_default();
+                                    super::motion::show_column(&goal);
+                                }
+                            ></a>
+                        }
+                    })
+                    .collect_view()
+            }}
+        </nav>
+    }
+    .into_any()
+}
+
+fn no_pipeline(desk: Desk) -> AnyView {
+    let may = use_me().who().has(Power::ManagePipelines);
+    let busy = RwSignal::new(false);
+    let make = Callback::new(move |_| {
+        busy.set(true);
+        leptos::task::spawn_local(async move {
+            let names = ["prospecting", "engaging", "proposal", "negotiation", "won", "lost"].map(|s| tk(&format!("board.stage.{s}")));
+            let made = api::first_pipeline(tk("board.first_pipeline"), names.to_vec()).await;
+            let _ = busy.try_set(false);
+            match made {
+                Ok(_) => desk.load(),
+                Err(Fault(error)) => desk.toasts.fail(&error),
+            }
+        });
+    });
+    view! {
+        <EmptyState icon="board" title=t("board.no_pipeline") hint=t(if may { "board.no_pipeline_admin" } else { "board.no_pipeline_other" })>
+            {may.then(|| view! { <Button look="primary" icon="plus" busy=busy on_click=make>{t("board.make_pipeline")}</Button> })}
+        </EmptyState>
+    }
+    .into_any()
+}
+
+fn skeleton() -> AnyView {
+    let column = |n: usize| {
+        let bones = (0..n).map(|i| view! { <li style=format!("--i:{i}")><article class="card bones"></article></li> }).collect_view();
+        view! {
+            <section class="col">
+                <header><div class="row"><h2 class="skeleton"><span class="bone short"></span></h2></div></header>
+                <div class="cards"><ol style=format!("--n:{n}")>{bones}</ol></div>
+            </section>
+        }
+    };
+    view! {
+        <div class="pagebar"></div>
+        <div class="filters"></div>
+        <div class="boardwrap" aria-busy="true" aria-label=t("state.loading")>
+            <div class="board" style="--cols:4">{[5, 4, 3, 2].map(column).collect_view()}</div>
+        </div>
+    }
+    .into_any()
 }
