@@ -70,7 +70,7 @@ fn deal(d: &mut Dice, n: u64, version: i64, total: u64) -> IndexDoc {
         "stage": STAGES[stage as usize], "status": STATUS[stage as usize],
         "amount": {"amount": format!("{}.{:02}", amount / 100, amount % 100), "currency": "USD"},
         "owner": owner(d.roll(35)), "products": [id(7, d.roll(7)).to_string()], "opened_on": day(opened),
-        "expected_close": day(opened + 90), "probability": d.roll(100), "rank": domain::deals::rank_at(n),
+        "expected_close": day(opened + 90), "probability": d.roll(100), "rank": domain::deals::rank_at_width(n, 6),
         "stage_since": domain::time::instant(1_480_000_000_000 + (d.roll(1 << 35) as i64)),
         "description": format!("{} {} {}", name(d), name(d), name(d)), "external_id": format!("X{n:08}"),
     });

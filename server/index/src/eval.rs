@@ -97,10 +97,10 @@ pub fn resolve<'a>(core: &'a Arc<Core>, caches: &Caches, class: u8, cond: &Cond)
                     continue;
                 }
                 nodes.push(part.node);
-                if let Some(d) = part.driver {
-                    if driver.as_ref().is_none_or(|best| d.size < best.size) {
-                        driver = Some(d);
-                    }
+                if let Some(d) = part.driver
+                    && driver.as_ref().is_none_or(|best| d.size < best.size)
+                {
+                    driver = Some(d);
                 }
             }
             Part { node: Node::All(nodes), driver }
@@ -164,7 +164,7 @@ fn in_set<'a>(set: Arc<Set>) -> Part<'a> {
     Part { node: Node::In(Arc::clone(&set)), driver: Some(Driver { size: set.len(), from: Source::Set(set) }) }
 }
 
-fn filled<'a>(core: &'a Core, col: Col) -> Result<Option<&'a ColumnIndex>> {
+fn filled(core: &Core, col: Col) -> Result<Option<&ColumnIndex>> {
     Ok(match core.numbers(col)? {
         Some(column) => Some(&column.index),
         None => core.texts(col)?.map(|t| &t.column.ords().index),
@@ -181,13 +181,14 @@ fn between<'a>(core: &'a Arc<Core>, class: u8, col: Col, low: i64, high: i64) ->
     }
     let mut driver = None;
     let sorted = layout().column(col).is_some_and(|c| c.shape == Shape::Number);
-    if sorted && core.docs >= WORTH_KEEPING {
-        if let Some(order) = core.order(class, col)? {
-            let start = order.with.partition_point(|d| column.first(*d).is_some_and(|n| n < low));
-            let end = order.with.partition_point(|d| column.first(*d).is_some_and(|n| n <= high));
-            let size = u32::try_from(end.saturating_sub(start)).unwrap_or(u32::MAX);
-            driver = Some(Driver { size, from: Source::Run(order, start..end) });
-        }
+    if sorted
+        && core.docs >= WORTH_KEEPING
+        && let Some(order) = core.order(class, col)?
+    {
+        let start = order.with.partition_point(|d| column.first(*d).is_some_and(|n| n < low));
+        let end = order.with.partition_point(|d| column.first(*d).is_some_and(|n| n <= high));
+        let size = u32::try_from(end.saturating_sub(start)).unwrap_or(u32::MAX);
+        driver = Some(Driver { size, from: Source::Run(order, start..end) });
     }
     Ok(Part { node: Node::Between(column, low, high), driver })
 }

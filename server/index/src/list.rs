@@ -130,10 +130,10 @@ impl<'a> Merge<'a> {
     }
 
     fn complete(&self, head: &mut Head) -> Result<()> {
-        if head.rank.is_none() {
-            if let Some(Stream::Written(w)) = self.streams.get(head.from) {
-                head.rank = Some(w.rank(head.doc)?);
-            }
+        if head.rank.is_none()
+            && let Some(Stream::Written(w)) = self.streams.get(head.from)
+        {
+            head.rank = Some(w.rank(head.doc)?);
         }
         Ok(())
     }

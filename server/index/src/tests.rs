@@ -314,13 +314,13 @@ fn rounds(seed: u64, dir: Option<&std::path::Path>, rounds: u64, size: u64) {
         }
         wait(index.loaded(format!("{round}"))).unwrap();
         loading = false;
-        if d.chance(30) {
-            if let Some(dir) = dir {
-                drop(index);
-                let (again, opened) = Index::open(Some(dir)).unwrap();
-                assert_eq!(opened, Opened::Ready { cursor: Some(format!("{round}")) });
-                index = again;
-            }
+        if d.chance(30)
+            && let Some(dir) = dir
+        {
+            drop(index);
+            let (again, opened) = Index::open(Some(dir)).unwrap();
+            assert_eq!(opened, Opened::Ready { cursor: Some(format!("{round}")) });
+            index = again;
         }
         for _ in 0..6 {
             ask(d, &index, &model);
@@ -329,7 +329,7 @@ fn rounds(seed: u64, dir: Option<&std::path::Path>, rounds: u64, size: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn answers_as_the_model_does(seed: u64) {
