@@ -106,34 +106,14 @@ pub fn resolve<'a>(core: &'a Arc<Core>, caches: &Caches, class: u8, cond: &Cond)
             Part { node: Node::All(nodes), driver }
         }
         Cond::Any(conds) => {
-            let mut nodes = Vec::with_capacity(conds.len());
-            let mut drivers = Some(Vec::new());
+            let mut parts = Vec::with_capacity(conds.len());
             for c in conds {
                 let part = resolve(core, caches, class, c)?;
-                if matches!(&part.node, Node::Any(none) if none.is_empty()) {
-                    continue;
-                }
-                nodes.push(part.node);
-                drivers = drivers.zip(part.driver).map(|(mut all, d)| {
-                    all.push(d);
-                    all
-                });
-            }
-            let driver = drivers.map(|mut all| match (all.pop(), all.is_empty()) {
-                (Some(only), true) => only,
-                (None, _) => Driver { size: 0, from: Source::Union(Vec::new()) },
-                (Some(last), false) => {
-                    all.push(last);
-                    Driver { size: all.iter().map(|d| d.size).sum(), from: Source::Union(all.into_iter().map(|d| d.from).collect()) }
-                }
-            });
-            match (nodes.pop(), nodes.is_empty()) {
-                (Some(only), true) => Part { node: only, driver },
-                (last, _) => {
-                    nodes.extend(last);
-                    Part { node: Node::Any(nodes), driver }
+                if !matches!(&part.node, Node::Any(none) if none.is_empty()) {
+                    parts.push(part);
                 }
             }
+            any(core, parts)
         }
         Cond::Not(c) => {
             let part = resolve(core, caches, class, c)?;
@@ -155,6 +135,30 @@ pub fn resolve<'a>(core: &'a Arc<Core>, caches: &Caches, class: u8, cond: &Cond)
             in_set(kept(core, caches, &format!("\u{3}{word}"), || docs_of(core, &query))?)
         }
     })
+}
+
+fn any<'a>(core: &Core, mut parts: Vec<Part<'a>>) -> Part<'a> {
+    if parts.len() < 2 {
+        return parts.pop().unwrap_or_else(|| Node::never().into());
+    }
+    let sets: Vec<Arc<Set>> = parts.iter().filter_map(|p| if let Node::In(set) = &p.node { Some(Arc::clone(set)) } else { None }).collect();
+    if sets.len() == parts.len() {
+        return in_set(Arc::new(Set::union(&sets, core.docs)));
+    }
+    let mut nodes = Vec::with_capacity(parts.len());
+    let mut drivers = Some(Vec::with_capacity(parts.len()));
+    for part in parts {
+        nodes.push(part.node);
+        drivers = drivers.zip(part.driver).map(|(mut all, driver)| {
+            all.push(driver);
+            all
+        });
+    }
+    let driver = drivers.map(|all| Driver {
+        size: all.iter().fold(0_u32, |sum, d| sum.saturating_add(d.size)),
+        from: Source::Union(all.into_iter().map(|d| d.from).collect()),
+    });
+    Part { node: Node::Any(nodes), driver }
 }
 
 fn in_set<'a>(set: Arc<Set>) -> Part<'a> {
@@ -289,7 +293,8 @@ impl Driver {
     pub fn candidates(&self, core: &Core) -> Result<Vec<Doc>> {
         let mut docs = Vec::with_capacity(self.size as usize);
         if !self.from.docs(core, &mut docs)? {
-            docs.sort_unstable();
+            // Stable, because that is fast on what consists of a few ascending runs.
+            docs.sort();
             docs.dedup();
         }
         Ok(docs)
@@ -331,7 +336,7 @@ impl Source {
 /// Every living record of the class that matches, ascending.
 pub fn each_match(view: &View, class: u8, part: &Part<'_>, mut f: impl FnMut(Doc)) -> Result<()> {
     let core = &view.core;
-    let size = core.class_size(class)?;
+    let size = core.class_size(class);
     if let Some(driver) = part.driver.as_ref().filter(|d| d.size < size / 2) {
         for doc in driver.candidates(core)? {
             if core.class(doc) == class && view.is_alive(doc) && part.node.holds(doc) {
@@ -363,7 +368,7 @@ pub fn any_match(view: &View, class: u8, part: &Part<'_>) -> Result<bool> {
 
 /// The records of the class that match, dead ones included; kept for the next time.
 pub fn matching(view: &View, caches: &Caches, class: u8, question: &str, part: &Part<'_>) -> Result<Arc<Set>> {
-    let all = View { core: Arc::clone(&view.core), alive: None };
+    let all = View { core: Arc::clone(&view.core), alive: None, stamp: None };
     kept(&view.core, caches, question, || {
         let mut docs = Vec::new();
         each_match(&all, class, part, |d| docs.push(d))?;

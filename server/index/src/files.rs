@@ -17,6 +17,8 @@ use tantivy::tokenizer::TokenizerManager;
 
 use crate::grams::{GramsTokenizer, TermsTokenizer, WordsTokenizer};
 use crate::layout::{GRAMS_TOKENIZER, TERMS_TOKENIZER, WORDS_TOKENIZER, layout};
+use crate::snapshot::Snapshot;
+use crate::views::open_views;
 use crate::{Error, Result};
 
 const MARKER: &str = "open";
@@ -152,6 +154,12 @@ impl Home {
             if !damaged.is_empty() {
                 return unusable(&format!("damaged files: {damaged:?}"));
             }
+        }
+        // Whatever is missing or cut off shows here, not to the first who asks.
+        let open = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| open_views(&index, &Snapshot::default())));
+        match open {
+            Ok(views) => _ = views?,
+            Err(_) => return unusable("unreadable segments"),
         }
         Ok((index, cursor))
     }

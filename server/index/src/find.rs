@@ -188,7 +188,7 @@ fn updated(row: &Row) -> i64 {
 fn found<'a>(snapshot: &'a Snapshot, view: &'a View, class: u8, cond: &Cond) -> Result<Option<(Vec<Doc>, Part<'a>)>> {
     let part = resolve(&view.core, &snapshot.caches, class, cond)?;
     let Some(driver) = &part.driver else { return Ok(None) };
-    if driver.size == 0 || view.core.class_size(class)? == 0 {
+    if driver.size == 0 || view.core.class_size(class) == 0 {
         return Ok(None);
     }
     Ok(Some((driver.candidates(&view.core)?, part)))

@@ -142,7 +142,14 @@ impl Keeper {
             Arc::new(Shared { snapshot: RwLock::new(Arc::new(snapshot)), state: Mutex::new(State { cursor, ..State::default() }) });
         let (sender, receiver) = channel();
         let scribe = Scribe { index, writer, shared: Arc::clone(&shared), complete, pending: HashMap::new(), dir };
-        let thread = std::thread::Builder::new().name("index-writer".to_owned()).spawn(move || scribe.run(&receiver))?;
+        let thread = std::thread::Builder::new().name("index-writer".to_owned()).spawn(move || {
+            let shared = Arc::clone(&scribe.shared);
+            // Whoever applies afterwards is told, instead of filling the memory.
+            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| scribe.run(&receiver))).is_err() {
+                tracing::error!("the thread that writes the index has failed; it is complete again after a restart");
+                shared.state.lock().closed = true;
+            }
+        })?;
         Ok(Self { shared, sender, thread: Some(thread) })
     }
 

@@ -40,7 +40,7 @@ pub fn page(snapshot: &Snapshot, cond: &Cond, ask: &Ask<'_>) -> Result<Page> {
     let mut streams: Vec<Stream<'_>> = Vec::with_capacity(snapshot.views.len() + 1);
     for view in &snapshot.views {
         let part = resolve(&view.core, &snapshot.caches, class, cond)?;
-        if part.driver.as_ref().is_some_and(|d| d.size == 0) || view.core.class_size(class)? == 0 {
+        if part.driver.as_ref().is_some_and(|d| d.size == 0) || view.core.class_size(class) == 0 {
             continue;
         }
         streams.push(Stream::Written(Box::new(Written::new(view, part, class, col, descending, after.as_ref(), need)?)));
@@ -297,7 +297,7 @@ impl<'a> Written<'a> {
         let keys = col.map_or(Ok(Keys::None), |c| view.core.keys(c))?;
         let mut this = Self { view, part, class, keys, descending, after: None, need, state: State::Listed(Vec::new().into_iter()) };
         this.after = after.map(|p| this.bound(p)).transpose()?;
-        let size = view.core.class_size(class)? as usize;
+        let size = view.core.class_size(class) as usize;
         // Sorting those that match costs about as much as walking past so many others. A scan of everything reads the
         // columns in order, which a walk does not.
         let worth = match &this.part.driver {

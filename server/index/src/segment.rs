@@ -30,6 +30,8 @@ pub struct View {
     pub core: Arc<Core>,
     /// None: everything.
     pub alive: Option<Arc<Bits>>,
+    /// Changes when deletions are committed.
+    pub stamp: Option<u64>,
 }
 
 impl View {
@@ -48,6 +50,8 @@ pub struct Core {
     version: Column<i64>,
     numbers: Vec<OnceLock<Option<Column<i64>>>>,
     texts: Vec<OnceLock<Option<Arc<Texts>>>>,
+    /// Records of each class, dead ones included.
+    sizes: Vec<u32>,
     orders: Mutex<HashMap<(u8, Col), Slot>>,
 }
 
@@ -134,7 +138,11 @@ impl Core {
     pub fn open(reader: SegmentReader) -> Result<Self> {
         let fast = reader.fast_fields();
         let columns = layout().columns.len();
+        let inverted = reader.inverted_index(layout().terms)?;
+        let classes = 0..u8::try_from(domain::Kind::ALL.len() * 2).unwrap_or(u8::MAX);
+        let size = |class| Ok(inverted.terms().get(grams::class_term(class).as_bytes())?.map_or(0, |t| t.doc_freq));
         Ok(Self {
+            sizes: classes.map(size).collect::<Result<_>>()?,
             id: reader.segment_id(),
             docs: reader.max_doc(),
             class: fast.u64("_class")?,
@@ -191,9 +199,8 @@ impl Core {
         Ok(self.reader.inverted_index(field)?.read_postings_from_terminfo(info, IndexRecordOption::Basic)?)
     }
 
-    /// Number of records of a class, dead ones included.
-    pub fn class_size(&self, class: u8) -> Result<u32> {
-        Ok(self.term(layout().terms, &grams::class_term(class))?.map_or(0, |t| t.doc_freq))
+    pub fn class_size(&self, class: u8) -> u32 {
+        self.sizes.get(usize::from(class)).copied().unwrap_or(0)
     }
 
     /// The records of a class in the order in which they lie, dead ones included.
@@ -231,7 +238,7 @@ impl Core {
     /// The order of a column, if it is there. If not, it is made: at once in a small segment, else beside.
     pub fn order(self: &Arc<Self>, class: u8, col: Col) -> Result<Option<Arc<Order>>> {
         let key = (class, col);
-        let beside = self.class_size(class)? > ORDER_AT_ONCE;
+        let beside = self.class_size(class) > ORDER_AT_ONCE;
         {
             let mut orders = self.orders.lock();
             match orders.get(&key) {

@@ -1,5 +1,7 @@
 //! Sets of records within a segment.
 
+use std::sync::Arc;
+
 use crate::segment::Doc;
 
 /// One bit per record.
@@ -91,6 +93,25 @@ impl Set {
         Self::Many(bits)
     }
 
+    pub fn union(sets: &[Arc<Self>], size: u32) -> Self {
+        if sets.iter().map(|s| s.len() as usize).sum::<usize>() < (size / 32) as usize {
+            let mut docs = Vec::new();
+            sets.iter().for_each(|s| s.each(|d| docs.push(d)));
+            // Stable, because that is fast on what consists of a few ascending runs.
+            docs.sort();
+            docs.dedup();
+            return Self::Few(docs);
+        }
+        let mut all = Bits::none(size);
+        for set in sets {
+            match set.as_ref() {
+                Self::Few(docs) => docs.iter().for_each(|d| all.insert(*d)),
+                Self::Many(bits) => all.0.iter_mut().zip(&bits.0).for_each(|(a, b)| *a |= b),
+            }
+        }
+        Self::Many(all)
+    }
+
     pub fn contains(&self, doc: Doc) -> bool {
         match self {
             Self::Few(docs) => docs.binary_search(&doc).is_ok(),
@@ -144,5 +165,11 @@ mod tests {
         let set = Set::of(vec![1, 3, 68], 70);
         assert_eq!(set.len_alive(Some(&bits)), 2);
         assert!(set.contains(68));
+        for size in [70, 7_000] {
+            let sets = [vec![1, 5, 68], vec![], vec![2, 5]].map(|docs| Arc::new(Set::of(docs, size)));
+            let mut all = Vec::new();
+            Set::union(&sets, size).each(|d| all.push(d));
+            assert_eq!(all, [1, 2, 5, 68]);
+        }
     }
 }

@@ -457,6 +457,23 @@ fn comes_back_with_its_cursor_and_is_wiped_when_it_cannot_be_trusted() {
     std::fs::write(&file, bytes).unwrap();
     assert_eq!(Index::open(Some(copy.path())).unwrap().1, Opened::Empty);
 
+    // A file that is missing, or cut off, though all seemed well.
+    for cut in [None, Some(10)] {
+        let dir = tempfile::tempdir().unwrap();
+        let (index, _) = Index::open(Some(dir.path())).unwrap();
+        wait(index.load(vec![named(1, Kind::Company, "A")])).unwrap();
+        wait(index.loaded("1".to_owned())).unwrap();
+        drop(index);
+        assert!(!dir.path().join("open").exists());
+        let file =
+            std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path()).find(|p| p.extension().is_some_and(|e| e == "fast")).unwrap();
+        match cut {
+            None => std::fs::remove_file(file).unwrap(),
+            Some(n) => std::fs::OpenOptions::new().write(true).open(file).unwrap().set_len(n).unwrap(),
+        }
+        assert_eq!(Index::open(Some(dir.path())).unwrap().1, Opened::Empty);
+    }
+
     // Nonsense.
     let junk = tempfile::tempdir().unwrap();
     std::fs::write(junk.path().join("meta.json"), "{").unwrap();

@@ -18,11 +18,13 @@ pub fn open_views(index: &Index, before: &Snapshot) -> Result<Vec<View>> {
     let mut views = Vec::new();
     let mut wanted: Vec<(u8, crate::layout::Col)> = Vec::new();
     for segment in index.searchable_segments()? {
-        let core = match before.views.iter().find(|v| v.core.id == segment.id()) {
-            Some(known) => Arc::clone(&known.core),
-            None => Arc::new(Core::open(SegmentReader::open(&segment)?)?),
-        };
-        views.push(View { alive: alive(&segment)?, core });
+        let stamp = segment.meta().delete_opstamp();
+        views.push(match before.views.iter().find(|v| v.core.id == segment.id()) {
+            // What fresh rows have put out of it stays out.
+            Some(known) if known.stamp == stamp => known.clone(),
+            Some(known) => View { core: Arc::clone(&known.core), alive: alive(&segment)?, stamp },
+            None => View { core: Arc::new(Core::open(SegmentReader::open(&segment)?)?), alive: alive(&segment)?, stamp },
+        });
     }
     // Orders that were used in segments now merged will be asked for again.
     for gone in before.views.iter().filter(|v| !views.iter().any(|n| Arc::ptr_eq(&n.core, &v.core))) {
@@ -32,7 +34,7 @@ pub fn open_views(index: &Index, before: &Snapshot) -> Result<Vec<View>> {
     wanted.dedup();
     for view in views.iter().filter(|v| !before.views.iter().any(|b| Arc::ptr_eq(&b.core, &v.core))) {
         for (class, col) in &wanted {
-            if view.core.class_size(*class)? > 0 {
+            if view.core.class_size(*class) > 0 {
                 view.core.order(*class, *col)?;
             }
         }
