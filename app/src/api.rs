@@ -26,6 +26,9 @@ impl FromServerFnError for Fault {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             // The network is gone, or whatever stands in front of the server answered in its stead.
+            // On the server it is the arguments that cannot be read: the sender's fault.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(_) => Error::invalid("", "unreadable").into(),
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) | ServerFnErrorErr::Deserialization(_) => Self(Error::Unavailable),
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Error::invalid("", "unreadable").into(),
             _ => Error::Internal { reference: String::new() }.into(),
