@@ -1,0 +1,31 @@
+import { another, expect, open, rest, signIn, test } from "./house";
+
+test("a change made elsewhere shows on the record's page within a second, without reloading", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const company = await rest(page, "POST", "companies", { name: `Live ${Date.now()}`, city: "Kyiv" });
+  await open(page, `/companies/${company.id}`);
+  const other = await another(browser, "amara", complaints);
+  await rest(other, "PATCH", `companies/${company.id}`, { city: "Lviv" }, { "if-match": `"${company.version}"` });
+  await expect(page.getByText("Lviv").first()).toBeVisible({ timeout: 2000 });
+});
+
+test("fragments find records in every script", async ({ page }) => {
+  await signIn(page);
+  for (const [words, name] of [
+    ["云帆", "北京云帆科技"],
+    ["Логіст", "Київ Логістик"],
+    ["森活", "台北森活百貨"],
+  ] as const) {
+    await page.keyboard.press("Control+k");
+    await page.locator("dialog[open] input").first().fill(words);
+    await expect(page.locator("dialog[open]").getByText(name).first()).toBeVisible();
+    await page.keyboard.press("Escape");
+  }
+});
+
+test("a filter in the address bar decides what a list shows, and comes back with it", async ({ page }) => {
+  await signIn(page);
+  await open(page, `/companies?filter=${encodeURIComponent('name ~ "云帆"')}`);
+  await expect(page.getByText("北京云帆科技").first()).toBeVisible();
+  await expect(page.getByText("Globex Corporation")).toHaveCount(0);
+});
