@@ -84,12 +84,8 @@ pub fn router(app: App, options: Options) -> Result<Router, ConfigError> {
     let functions = Router::new()
         .route("/api/app/{*function}", any(server_function))
         .layer(middleware::from_fn_with_state(SMALL, edge::announced_size));
-    let visited = screens(&site)
-        .merge(functions)
-        .merge(api)
-        .layer(who)
-        .layer(guard)
-        .layer(middleware::from_fn(security::without_ambient_authority));
+    let visited =
+        screens(&site).merge(functions).merge(api).layer(who).layer(guard).layer(middleware::from_fn(security::without_ambient_authority));
 
     let plain = Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -112,11 +108,8 @@ pub fn router(app: App, options: Options) -> Result<Router, ConfigError> {
 
 /// The app's pages, drawn on the server. What is no page is one that says so.
 fn screens(site: &Site) -> Router {
-    let leptos = LeptosOptions::builder()
-        .output_name("rapport")
-        .site_root(site.root.to_string_lossy().into_owned())
-        .site_pkg_dir("pkg")
-        .build();
+    let leptos =
+        LeptosOptions::builder().output_name("rapport").site_root(site.root.to_string_lossy().into_owned()).site_pkg_dir("pkg").build();
     let parts = Parts { leptos, assets: Arc::new(app::Assets { version: site.version.clone() }) };
     let document = {
         let assets = Arc::clone(&parts.assets);

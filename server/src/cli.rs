@@ -210,7 +210,8 @@ fn log(common: &Common, file: &File, command: &Command) -> Result<(), Refused> {
 /// Reads a secret from a file, or from standard input for `-`. Line ends at its end do not belong to it.
 fn secret_from(path: &Path) -> Result<String, Refused> {
     let text = if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    let text = text.map_err(|e| Refused::new(format!("The password file {} cannot be read: {e}.", path.display()), "Check --password-file."))?;
+    let text =
+        text.map_err(|e| Refused::new(format!("The password file {} cannot be read: {e}.", path.display()), "Check --password-file."))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 

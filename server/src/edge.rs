@@ -51,7 +51,11 @@ impl Speech {
     fn of(path: &str) -> Self {
         if path.starts_with("/api/app/") {
             Self::App
-        } else if path == "/api" || path.starts_with("/api/") || path.starts_with("/pkg/") || matches!(path, "/healthz" | "/readyz" | "/metrics") {
+        } else if path == "/api"
+            || path.starts_with("/api/")
+            || path.starts_with("/pkg/")
+            || matches!(path, "/healthz" | "/readyz" | "/metrics")
+        {
             Self::Problem
         } else {
             Self::Page

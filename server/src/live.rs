@@ -21,7 +21,7 @@ use crate::visits::{Caller, Proof};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How often a stream asks whether its session or token still holds.
-const STILL_THERE: Duration = Duration::from_secs(20);
+const STILL_THERE: Duration = Duration::from_secs(10);
 /// What a browser waits before it comes back.
 const RETRY: Duration = Duration::from_millis(1500);
 

@@ -84,7 +84,8 @@ pub fn has_secret(database: &str) -> bool {
 
 /// The origin of an address such as `https://crm.example.com/`: what browsers send as `Origin`.
 pub fn origin_of(url: &str) -> Result<String, Refused> {
-    let bad = || Refused::new(format!("{url} is no address people can use."), "Give --public-url as https://crm.example.com, without a path.");
+    let bad =
+        || Refused::new(format!("{url} is no address people can use."), "Give --public-url as https://crm.example.com, without a path.");
     let uri: http::Uri = url.parse().map_err(|_| bad())?;
     let scheme = uri.scheme_str().filter(|s| matches!(*s, "http" | "https")).ok_or_else(bad)?;
     let host = uri.host().filter(|h| !h.is_empty()).ok_or_else(bad)?.to_ascii_lowercase();

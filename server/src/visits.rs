@@ -83,9 +83,7 @@ pub async fn resolve(State(door): State<Door>, mut request: Request, next: Next)
             // Guessing tokens is slowed down like any other stranger's knocking.
             Some(door.gate.pass(&address).err().map_or_else(|| Error::Unauthenticated.into(), Fault::from))
         }
-        (Some(ctx), _) if reads_only(ctx) && !request.method().is_safe() => {
-            Some(Fault::new(StatusCode::FORBIDDEN, "read_only_token"))
-        }
+        (Some(ctx), _) if reads_only(ctx) && !request.method().is_safe() => Some(Fault::new(StatusCode::FORBIDDEN, "read_only_token")),
         _ => None,
     };
     if let Some(fault) = refused {
@@ -110,7 +108,9 @@ fn with_locale(mut response: Response, locale: Locale) -> Response {
 /// The cookie that the language menu sets, else what the browser prefers.
 pub fn asked_locale(headers: &HeaderMap) -> Locale {
     let jar = CookieJar::from_headers(headers);
-    jar.get("rapport_locale").and_then(|c| Locale::parse(c.value())).unwrap_or_else(|| Locale::negotiate(text(headers, &header::ACCEPT_LANGUAGE)))
+    jar.get("rapport_locale")
+        .and_then(|c| Locale::parse(c.value()))
+        .unwrap_or_else(|| Locale::negotiate(text(headers, &header::ACCEPT_LANGUAGE)))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {

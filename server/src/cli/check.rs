@@ -74,7 +74,8 @@ impl Check {
         let listen = listen_address(self.listen, file);
         match std::net::TcpListener::bind(listen) {
             Ok(_) => findings.good(&format!("{listen} is free to listen on")),
-            Err(e) => findings.note(&format!("{listen} cannot be listened on: {e}"), "Is the server running there? If not, take another: --listen."),
+            Err(e) => findings
+                .note(&format!("{listen} cannot be listened on: {e}"), "Is the server running there? If not, take another: --listen."),
         }
         if let Some(Err(refused)) = file.public_url.as_deref().map(origin_of) {
             findings.bad(&refused.problem, &refused.advice);
@@ -103,12 +104,14 @@ fn directory(dir: &Path, findings: &mut Findings) {
     let probe = dir.join(format!(".check-{}", std::process::id()));
     match std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => findings.good("the data directory can be written to"),
-        Err(e) => findings.bad(&format!("{} cannot be written to: {e}", dir.display()), "Give it to the user who runs the server, or free some space."),
+        Err(e) => findings
+            .bad(&format!("{} cannot be written to: {e}", dir.display()), "Give it to the user who runs the server, or free some space."),
     }
     match fs4::available_space(dir) {
-        Ok(free) if free < LOW => {
-            findings.bad(&format!("only {} MB are free on the disk of the data", free / 1024 / 1024), "Free some space: writes fail when it is full.")
-        }
+        Ok(free) if free < LOW => findings.bad(
+            &format!("only {} MB are free on the disk of the data", free / 1024 / 1024),
+            "Free some space: writes fail when it is full.",
+        ),
         Ok(free) => findings.good(&format!("{} GB are free on the disk of the data", free / 1024 / 1024 / 1024)),
         Err(e) => findings.note(&format!("the free space is not known: {e}"), "Look with df."),
     }
@@ -126,7 +129,10 @@ async fn database(settings: &Settings, findings: &mut Findings) {
         Err(e) => findings.bad(&format!("the database does not answer: {e}"), "Look at its log and the disk."),
     }
     match app.needs_setup().await {
-        Ok(true) => findings.note("nobody can sign in yet", "Open the address in a browser, or: rapport user add EMAIL --name NAME --role owner --password-file FILE"),
+        Ok(true) => findings.note(
+            "nobody can sign in yet",
+            "Open the address in a browser, or: rapport user add EMAIL --name NAME --role owner --password-file FILE",
+        ),
         Ok(false) => {}
         Err(e) => findings.bad(&format!("the people cannot be read: {e}"), "Look into the log."),
     }

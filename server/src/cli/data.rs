@@ -67,7 +67,8 @@ impl Export {
             Format::Xlsx => service::export::Format::Xlsx,
         };
         let mut pieces = service::export::export(&ctx, self.kind, &query, &self.columns, format).await?;
-        let unwritable = |e: std::io::Error| Refused::new(format!("The export cannot be written: {e}."), "Check --output and the free space.");
+        let unwritable =
+            |e: std::io::Error| Refused::new(format!("The export cannot be written: {e}."), "Check --output and the free space.");
         let mut out: Box<dyn tokio::io::AsyncWrite + Send + Unpin> = match &self.output {
             Some(path) => Box::new(tokio::fs::File::create(path).await.map_err(unwritable)?),
             None => Box::new(tokio::io::stdout()),
@@ -110,7 +111,13 @@ impl Generate {
         if live {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
-        println!("{} companies and {} deals in {:.1} s, in {}", self.companies, self.deals, begun.elapsed().as_secs_f64(), settings.place());
+        println!(
+            "{} companies and {} deals in {:.1} s, in {}",
+            self.companies,
+            self.deals,
+            begun.elapsed().as_secs_f64(),
+            settings.place()
+        );
         app.close().await;
         Ok(ExitCode::SUCCESS)
     }

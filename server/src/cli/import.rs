@@ -112,7 +112,8 @@ impl Import {
     }
 
     async fn look_at(&self, ctx: &Ctx, path: &Path, sketch: &Sketch) -> Result<Upload, Refused> {
-        let unreadable = |e: std::io::Error| Refused::new(format!("{} cannot be read: {e}.", path.display()), "Check the name and its rights.");
+        let unreadable =
+            |e: std::io::Error| Refused::new(format!("{} cannot be read: {e}.", path.display()), "Check the name and its rights.");
         let size = tokio::fs::metadata(path).await.map_err(unreadable)?.len();
         if size > service::import::MAX_BYTES as u64 {
             let advice = format!("Files of up to {} MB are taken: split it.", service::import::MAX_BYTES / 1024 / 1024);
@@ -170,7 +171,10 @@ impl Import {
         );
         if report.state == ImportState::Failed {
             let why = report.failure.as_deref().map(|key| words::text(Locale::En, key)).unwrap_or_default();
-            return Err(Refused::new(format!("The import of {} failed: {why}", path.display()), "What was written stays; undo it under Import in the browser."));
+            return Err(Refused::new(
+                format!("The import of {} failed: {why}", path.display()),
+                "What was written stays; undo it under Import in the browser.",
+            ));
         }
         for row in report.rejects.iter().take(10) {
             let why = row.errors.iter().map(|e| format!("{} {:?}: {}", e.column, e.value, words::field_error(Locale::En, &e.error)));
@@ -228,7 +232,9 @@ fn sketch(text: &str) -> Result<Sketch, Refused> {
     };
     let short = serde_json::from_str::<BTreeMap<String, String>>(&json).ok();
     // {"kind": "deal"} alone is a plan; anything else that only has texts in it names columns.
-    if let Some(map) = short.filter(|m| !m.keys().all(|k| matches!(k.as_str(), "kind" | "match_field" | "on_match" | "date_order" | "currency" | "sheet"))) {
+    if let Some(map) =
+        short.filter(|m| !m.keys().all(|k| matches!(k.as_str(), "kind" | "match_field" | "on_match" | "date_order" | "currency" | "sheet")))
+    {
         return Ok(Sketch { map: Some(Columns::Short(map)), ..Sketch::default() });
     }
     serde_json::from_str(&json).map_err(|e| Refused::new(format!("The map is not understood: {e}."), advice))
@@ -239,8 +245,18 @@ fn kind(text: &str) -> Result<Kind, String> {
 }
 
 fn order(kind: Kind) -> usize {
-    const ORDER: [Kind; 10] =
-        [Kind::Team, Kind::User, Kind::Pipeline, Kind::Product, Kind::Company, Kind::Contact, Kind::Deal, Kind::Task, Kind::Note, Kind::Call];
+    const ORDER: [Kind; 10] = [
+        Kind::Team,
+        Kind::User,
+        Kind::Pipeline,
+        Kind::Product,
+        Kind::Company,
+        Kind::Contact,
+        Kind::Deal,
+        Kind::Task,
+        Kind::Note,
+        Kind::Call,
+    ];
     ORDER.iter().position(|k| *k == kind).unwrap_or(ORDER.len())
 }
 

@@ -126,7 +126,15 @@ impl User {
             User::Add { email, name, role, team, password_file, workspace, currency } => {
                 let password = secret_from(&password_file)?;
                 if app.needs_setup().await? {
-                    let setup = Setup { workspace, name, email: email.clone(), password, currency, locale: Locale::En, time_zone: "UTC".to_owned() };
+                    let setup = Setup {
+                        workspace,
+                        name,
+                        email: email.clone(),
+                        password,
+                        currency,
+                        locale: Locale::En,
+                        time_zone: "UTC".to_owned(),
+                    };
                     first(&app, role, setup).await?;
                 } else {
                     let mut fields = Fields::new();
@@ -169,7 +177,8 @@ async fn first(app: &App, role: Role, setup: Setup) -> Result<(), Refused> {
     if role != Role::Owner {
         return Err(Refused::new("Nobody is here yet: the first person must be the owner.", "Add --role owner."));
     }
-    let visit = Visit { app: app.clone(), ctx: None, locale: Locale::En, address: "command line".to_owned(), agent: "command line".to_owned() };
+    let visit =
+        Visit { app: app.clone(), ctx: None, locale: Locale::En, address: "command line".to_owned(), agent: "command line".to_owned() };
     let signed_in = service::auth::set_up(&visit, setup).await?;
     // Nobody sits at the browser this session would be for.
     Ok(service::auth::sign_out(&signed_in.ctx).await?)

@@ -134,9 +134,10 @@ fn bind_refused(listen: SocketAddr, error: &std::io::Error) -> Refused {
             format!("This user may not listen on {listen}."),
             "Ports below 1024 are for the system: take a higher one, such as --listen 127.0.0.1:3000, and put a proxy in front.",
         ),
-        ErrorKind::AddrNotAvailable => {
-            (format!("{} is no address of this machine.", listen.ip()), "Take one that it has: 127.0.0.1 for this machine only, 0.0.0.0 for all.")
-        }
+        ErrorKind::AddrNotAvailable => (
+            format!("{} is no address of this machine.", listen.ip()),
+            "Take one that it has: 127.0.0.1 for this machine only, 0.0.0.0 for all.",
+        ),
         _ => (format!("The server cannot listen on {listen}: {error}."), "Check --listen."),
     };
     Refused::new(problem, advice)

@@ -122,7 +122,8 @@ impl Op {
 
     pub fn header(mut self, name: &str, about: &str, required: Required) -> Self {
         let required = matches!(required, Required::Yes);
-        self.parameters.push(json!({"name": name, "in": "header", "required": required, "schema": {"type": "string"}, "description": about}));
+        self.parameters
+            .push(json!({"name": name, "in": "header", "required": required, "schema": {"type": "string"}, "description": about}));
         self
     }
 
@@ -146,7 +147,9 @@ impl Op {
     /// One record: with its version as `ETag`.
     pub fn record(self, status: u16, about: &str, schema: Value) -> Self {
         let mut headers = json!({"ETag": {"$ref": "#/components/headers/ETag"}});
-        if status == 201 && let Some(h) = headers.as_object_mut() {
+        if status == 201
+            && let Some(h) = headers.as_object_mut()
+        {
             h.insert("Location".into(), json!({"schema": {"type": "string"}, "description": "Where the new record is."}));
         }
         self.response(status, json!({"description": about, "headers": headers, "content": {"application/json": {"schema": schema}}}))

@@ -110,7 +110,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         };
         match value.to_str().unwrap_or_default().trim() {
             "*" => Ok(Self::Any),
-            text => version(text).map(Self::Version).ok_or_else(|| Fault::parameters(vec![FieldError::new("If-Match", "parameter_version")])),
+            text => {
+                version(text).map(Self::Version).ok_or_else(|| Fault::parameters(vec![FieldError::new("If-Match", "parameter_version")]))
+            }
         }
     }
 }

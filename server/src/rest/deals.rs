@@ -31,9 +31,13 @@ pub fn put_up(api: Api) -> Api {
     let moved = Op::new("deals", "moveDeal", "Move a deal to a stage, or within its column")
         .about("A stage that asks for fields gets them in `fields`, and so do the reasons for won and lost.")
         .body(schema("MoveDeal"))
-        .ok(200, "The card now, and the change that `/undo` takes back.", json!({
-            "type": "object", "required": ["card", "change"], "properties": {"card": schema("Card"), "change": api::id()},
-        }))
+        .ok(
+            200,
+            "The card now, and the change that `/undo` takes back.",
+            json!({
+                "type": "object", "required": ["card", "change"], "properties": {"card": schema("Card"), "change": api::id()},
+            }),
+        )
         .refuses(&[412]);
     let many = Op::new("deals", "moveDeals", "Move several deals to one stage")
         .about("Each is judged for itself: those that cannot be moved are reported, the others are moved.")
@@ -45,18 +49,24 @@ pub fn put_up(api: Api) -> Api {
                 "fields": schema("DealPatch"),
             },
         }))
-        .ok(200, "What was moved and what was not.", json!({
-            "type": "object", "required": ["cards", "changes", "refused"],
-            "properties": {
-                "cards": {"type": "array", "items": schema("Card")},
-                "changes": {"type": "array", "items": api::id()},
-                "refused": {"type": "array", "items": {
-                    "type": "object", "required": ["id", "problem"], "properties": {"id": api::id(), "problem": schema("Problem")},
-                }},
-            },
-        }));
+        .ok(
+            200,
+            "What was moved and what was not.",
+            json!({
+                "type": "object", "required": ["cards", "changes", "refused"],
+                "properties": {
+                    "cards": {"type": "array", "items": schema("Card")},
+                    "changes": {"type": "array", "items": api::id()},
+                    "refused": {"type": "array", "items": {
+                        "type": "object", "required": ["id", "problem"], "properties": {"id": api::id(), "problem": schema("Problem")},
+                    }},
+                },
+            }),
+        );
     api.get("/deals/board", board, async |Caller(ctx): Caller, params: Params| get_board(ctx, params).await)
-        .get("/deals/board/{stage}", column, async |Caller(ctx): Caller, Path(stage): Path<String>, params: Params| get_column(ctx, stage, params).await)
+        .get("/deals/board/{stage}", column, async |Caller(ctx): Caller, Path(stage): Path<String>, params: Params| {
+            get_column(ctx, stage, params).await
+        })
         .post("/deals/{id}/move", moved, async |Caller(ctx): Caller, OfId(id): OfId, Json(to): Json<MoveDeal>| {
             let (card, change) = cases::move_to_stage(&ctx, id, to).await?;
             Ok::<_, Fault>(axum::Json(json!({"card": card, "change": change})))

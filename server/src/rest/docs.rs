@@ -87,7 +87,8 @@ fn operation(out: &mut String, path: &str, method: &str, op: &Value) {
             let required = if p.get("required").and_then(Value::as_bool) == Some(true) { ", required" } else { "" };
             let shape = p.get("schema").map(type_of).unwrap_or_default();
             let about = marked(field("description"));
-            let _ = write!(out, "<dt><code>{}</code> <i>{}{required}, {shape}</i></dt><dd>{about}</dd>", escaped(field("name")), field("in"));
+            let _ =
+                write!(out, "<dt><code>{}</code> <i>{}{required}, {shape}</i></dt><dd>{about}</dd>", escaped(field("name")), field("in"));
         }
         out.push_str("</dl>");
     }
@@ -160,7 +161,8 @@ fn type_of(shape: &Value) -> String {
 
 /// Escaped, with `code` marked.
 fn marked(text: &str) -> String {
-    let pieces = text.split('`').enumerate().map(|(i, piece)| if i % 2 == 1 { format!("<code>{}</code>", escaped(piece)) } else { escaped(piece) });
+    let pieces =
+        text.split('`').enumerate().map(|(i, piece)| if i % 2 == 1 { format!("<code>{}</code>", escaped(piece)) } else { escaped(piece) });
     pieces.collect()
 }
 

@@ -19,9 +19,14 @@ const CSV: &str = "text/csv; charset=utf-8";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 pub fn put_up(api: Api, kind: Kind) -> Api {
-    let op = Op::new(kind.plural(), format!("export{}", super::openapi::pascal(kind.name())), format!("Download a list of {}", kind.plural()));
+    let op =
+        Op::new(kind.plural(), format!("export{}", super::openapi::pascal(kind.name())), format!("Download a list of {}", kind.plural()));
     let op = list_parameters(op, kind)
-        .query("format", json!({"type": "string", "enum": ["csv", "json", "xlsx"], "default": "csv"}), "CSV is UTF-8 with a byte order mark.")
+        .query(
+            "format",
+            json!({"type": "string", "enum": ["csv", "json", "xlsx"], "default": "csv"}),
+            "CSV is UTF-8 with a byte order mark.",
+        )
         .query("columns", api::string(), "Field names in order, separated by commas; all fields when not said.")
         .file("The file.", &[CSV, "application/json", XLSX])
         .refuses(&[422]);

@@ -25,9 +25,11 @@ pub fn put_up(api: Api) -> Api {
         .about("Encoding and delimiter are recognised. The file is kept for an hour under the `upload` of the answer; `guess` is a plan to start from.")
         .upload()
         .ok(201, "What was recognised.", schema("Inspection"));
-    let dry_run = op("dryRunImport", "What an import would do; nothing is written")
-        .body(schema("ImportPlan"))
-        .ok(200, "The figures.", schema("ImportReport"));
+    let dry_run = op("dryRunImport", "What an import would do; nothing is written").body(schema("ImportPlan")).ok(
+        200,
+        "The figures.",
+        schema("ImportReport"),
+    );
     let run = op("runImport", "Start the import")
         .about("Answers at once; the report at `Location` tells how far it is.")
         .body(schema("ImportPlan"))

@@ -30,7 +30,8 @@ pub fn put_up(api: Api) -> Api {
         .empty(204, "Changed.");
     let own_sessions = Op::new("me", "listSessions", "Where you are signed in").ok(200, "The sessions.", sessions());
     let end_session = Op::new("me", "deleteSession", "End a session").empty(204, "Ended.");
-    let tokens = Op::new("me", "listTokens", "Your API tokens, without their secrets").ok(200, "The tokens.", api::page_of(schema("Token")));
+    let tokens =
+        Op::new("me", "listTokens", "Your API tokens, without their secrets").ok(200, "The tokens.", api::page_of(schema("Token")));
     let create = Op::new("me", "createToken", "Make an API token")
         .about("The answer is the only time that the secret is shown.")
         .body(json!({
@@ -43,7 +44,8 @@ pub fn put_up(api: Api) -> Api {
         }))
         .ok(201, "The token and its secret.", schema("NewToken"));
     let revoke = Op::new("me", "deleteToken", "Revoke an API token").empty(204, "Revoked.");
-    let sessions_of = Op::new("users", "listSessionsOf", "Where somebody is signed in (administrators)").ok(200, "The sessions.", sessions());
+    let sessions_of =
+        Op::new("users", "listSessionsOf", "Where somebody is signed in (administrators)").ok(200, "The sessions.", sessions());
     let set_password = Op::new("users", "setPassword", "Set somebody's password; their sessions end (administrators)")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["password"],

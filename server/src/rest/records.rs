@@ -11,7 +11,7 @@ use service::records as cases;
 
 use super::api::{self, Api, Op, Required, schema};
 use super::body::{self, IdempotencyKey, IfMatch, Json, OfId, Sent};
-use super::openapi::{new_of, patch_of, pascal};
+use super::openapi::{new_of, pascal, patch_of};
 use super::params::Params;
 use super::shape::{self, Expand};
 use crate::fault::{Fault, Result};
@@ -34,7 +34,8 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         }
         page
     };
-    let list = list_parameters(op("list", format!("List {tag}")), kind).query("limit", api::number(500), "How many; 50 when not said.")
+    let list = list_parameters(op("list", format!("List {tag}")), kind)
+        .query("limit", api::number(500), "How many; 50 when not said.")
         .query("cursor", api::string(), "`next` of the page before, with everything else the same.")
         .query("count", api::boolean(), "Count all matching records too, as `total`.")
         .query("expand", api::string(), EXPAND)
@@ -84,7 +85,9 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
             }
             Ok::<_, Fault>(response)
         })
-        .get(&one, get, async move |Caller(ctx): Caller, OfId(id): OfId, headers: HeaderMap, params: Params| read(ctx, kind, id, headers, params).await)
+        .get(&one, get, async move |Caller(ctx): Caller, OfId(id): OfId, headers: HeaderMap, params: Params| {
+            read(ctx, kind, id, headers, params).await
+        })
         .patch(&one, update, async move |Caller(ctx): Caller, OfId(id): OfId, version: IfMatch, body::Json(fields): Sent| {
             update_one(ctx, kind, id, version, fields).await
         })
@@ -141,7 +144,12 @@ pub fn list_query(params: &mut Params) -> ListQuery {
 
 async fn list_of(ctx: service::Ctx, kind: Kind, mut params: Params) -> Result<Response> {
     let expand = Expand::of(kind, &mut params);
-    let query = ListQuery { cursor: params.text("cursor"), limit: params.number("limit", 500), count: params.flag("count"), ..list_query(&mut params) };
+    let query = ListQuery {
+        cursor: params.text("cursor"),
+        limit: params.number("limit", 500),
+        count: params.flag("count"),
+        ..list_query(&mut params)
+    };
     params.done()?;
     let page = cases::list(&ctx, kind, &query).await?;
     let mut out = shape::page(expand.apply(&ctx, &page.records).await?, page.next);
@@ -165,7 +173,9 @@ async fn read(ctx: service::Ctx, kind: Kind, id: Id, headers: HeaderMap, mut par
 async fn update_one(ctx: service::Ctx, kind: Kind, id: Id, version: IfMatch, fields: Fields) -> Result<Response> {
     let now = cases::get(&ctx, kind, id).await?;
     let version = match version {
-        IfMatch::None => return Err(Fault::new(StatusCode::PRECONDITION_REQUIRED, "precondition").hint(format!("If-Match: \"{}\"", now.version))),
+        IfMatch::None => {
+            return Err(Fault::new(StatusCode::PRECONDITION_REQUIRED, "precondition").hint(format!("If-Match: \"{}\"", now.version)));
+        }
         IfMatch::Any => now.version,
         IfMatch::Version(v) if v == now.version => v,
         IfMatch::Version(_) => return Err(body::stale(now, &fields)),

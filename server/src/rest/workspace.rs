@@ -16,7 +16,8 @@ use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
 pub fn put_up(api: Api) -> Api {
-    let workspace = Op::new("workspace", "getWorkspace", "Name, currency and time zone of the house").ok(200, "The workspace.", schema("Workspace"));
+    let workspace =
+        Op::new("workspace", "getWorkspace", "Name, currency and time zone of the house").ok(200, "The workspace.", schema("Workspace"));
     let update = Op::new("workspace", "updateWorkspace", "Change what holds for everybody (administrators)")
         .body(json!({
             "type": "object", "additionalProperties": false,

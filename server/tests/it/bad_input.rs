@@ -29,7 +29,9 @@ fn a_body_has_to_be_json_and_of_a_size() {
     run(async {
         let house = House::new().await;
         let post = || house.post("/api/v1/companies").by(&house.owner);
-        for (body, status) in [("{", 400), ("", 400), ("{\"name\": \"x\"", 400), ("[]", 422), ("null", 422), ("\"text\"", 422), ("{\"name\":1}", 422)] {
+        for (body, status) in
+            [("{", 400), ("", 400), ("{\"name\": \"x\"", 400), ("[]", 422), ("null", 422), ("\"text\"", 422), ("{\"name\":1}", 422)]
+        {
             let answer = post().body("application/json", body).send().await;
             assert_eq!(answer.problem().0, status, "{body:?} {}", answer.text());
         }
@@ -47,7 +49,10 @@ fn a_body_has_to_be_json_and_of_a_size() {
         assert_eq!(function.status, StatusCode::PAYLOAD_TOO_LARGE);
         let deep = format!("{{\"name\":{}}}", "[".repeat(50_000));
         assert_eq!(post().body("application/json", deep).send().await.problem().0, 400);
-        assert_eq!(post().body("application/merge-patch+json; charset=utf-8", "{\"name\":\"fine\"}").send().await.status, StatusCode::CREATED);
+        assert_eq!(
+            post().body("application/merge-patch+json; charset=utf-8", "{\"name\":\"fine\"}").send().await.status,
+            StatusCode::CREATED
+        );
     });
 }
 
@@ -77,7 +82,9 @@ fn queries_are_checked() {
             let answer = house.get(&format!("/api/v1/{path}")).by(&house.owner).send().await;
             assert_eq!((answer.problem().0, answer.errors().first().map(String::as_str)), (status, Some(error)), "{path}");
         }
-        for path in ["companies?cursor=nonsense", "dashboard?period=someday", "companies?filter=%FF%FE", "companies?filter=((((((((((((name"] {
+        for path in
+            ["companies?cursor=nonsense", "dashboard?period=someday", "companies?filter=%FF%FE", "companies?filter=((((((((((((name"]
+        {
             let answer = house.get(&format!("/api/v1/{path}")).by(&house.owner).send().await;
             assert!(answer.status.is_client_error(), "{path} {}", answer.text());
             answer.problem();
@@ -137,7 +144,9 @@ fn no_operation_breaks() {
                 // Ends the stream of the caller or their proof.
                 let path = path.replace("{id}", "01890000-0000-7000-8000-000000000000").replace("{stage}", "%F0%9F%92%A9");
                 let method: Method = method.to_uppercase().parse().unwrap();
-                let knock = || Knock::new(house.router.clone(), method.clone(), &format!("/api/v1{path}")).by(&house.owner).header("if-match", "\"1\"");
+                let knock = || {
+                    Knock::new(house.router.clone(), method.clone(), &format!("/api/v1{path}")).by(&house.owner).header("if-match", "\"1\"")
+                };
                 if op.get("requestBody").is_none() {
                     if path != "/live" {
                         check(&format!("{method} {path}"), knock().send().await, &json!(null));
@@ -148,7 +157,11 @@ fn no_operation_breaks() {
                     check(&format!("{method} {path}"), knock().json(body).send().await, body);
                     tried += 1;
                 }
-                check(&format!("{method} {path}"), knock().body("multipart/form-data; boundary=x", "--x\r\nbroken").send().await, &json!("multipart"));
+                check(
+                    &format!("{method} {path}"),
+                    knock().body("multipart/form-data; boundary=x", "--x\r\nbroken").send().await,
+                    &json!("multipart"),
+                );
             }
         }
         assert!(tried > 300, "{tried}");

@@ -90,7 +90,15 @@ fn an_address_that_is_none_says_so_in_the_askers_words() {
         let page = house.get("/no/such/page").in_session(&house.owner).page().send().await;
         assert_eq!(page.status, StatusCode::NOT_FOUND);
         assert!(page.header("content-type").starts_with("text/html"));
-        for path in ["/api", "/api/v2/companies", "/api/v1/", "/api/v1/dragons", "/api/v1/companies/x/y", "/api/v1/companies/not-an-id", "/pkg/no.js"] {
+        for path in [
+            "/api",
+            "/api/v2/companies",
+            "/api/v1/",
+            "/api/v1/dragons",
+            "/api/v1/companies/x/y",
+            "/api/v1/companies/not-an-id",
+            "/pkg/no.js",
+        ] {
             let answer = house.get(path).by(&house.owner).send().await;
             assert_eq!(answer.problem().0, 404, "{path}");
         }
@@ -112,6 +120,42 @@ fn problems_speak_the_callers_language() {
         assert_ne!(english["detail"], ukrainian.problem().1["detail"]);
         let mine = house.get("/api/v1/companies?x=1").by(&house.owner).header("accept-language", "uk").send().await;
         assert_eq!(mine.header("content-language"), "en", "one's own language goes before the browser's");
+    });
+}
+
+#[test]
+fn with_tls_browsers_are_told_to_stay_with_it() {
+    run(async {
+        let house = House::over_tls().await;
+        let page = house.get("/sign-in").page().send().await;
+        assert!(page.header("strict-transport-security").starts_with("max-age="));
+    });
+}
+
+#[test]
+fn while_the_database_is_away_pages_say_so_and_try_again() {
+    run(async {
+        let away = async || server::fault::Fault::from(domain::Error::Unavailable);
+        let router = Router::new()
+            .route("/deals", get(away))
+            .route("/api/v1/deals", get(away))
+            .route("/api/app/x", get(away))
+            .layer(axum::middleware::from_fn(server::edge::around))
+            .layer(axum::middleware::from_fn_with_state(server::security::Tls(false), server::security::headers));
+        for locale in domain::Locale::ALL {
+            let page = Knock::new(router.clone(), http::Method::GET, "/deals").page().header("accept-language", locale.tag()).send().await;
+            assert_eq!((page.status.as_u16(), page.header("retry-after")), (503, "5"));
+            let html = page.text();
+            assert!(html.contains("http-equiv=\"refresh\"") && html.contains(&format!("lang=\"{}\"", locale.tag())), "{html}");
+            assert!(html.contains(&server::words::text(locale, "door.away")), "{html}");
+            assert!(!html.contains("src=") && !html.contains("door.") && !html.contains("action.") && !html.contains("error."), "{html}");
+            let nonce = html.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap();
+            assert!(page.header("content-security-policy").contains(nonce), "its own style may not be refused");
+        }
+        let api = Knock::new(router.clone(), http::Method::GET, "/api/v1/deals").send().await;
+        assert_eq!((api.problem().0, api.header("retry-after")), (503, "5"));
+        let function = Knock::new(router, http::Method::GET, "/api/app/x").send().await;
+        assert_eq!(function.json(), serde_json::json!({"kind": "unavailable"}), "as the app knows it");
     });
 }
 

@@ -53,9 +53,17 @@ fn ones_own_page_and_programs_with_tokens_pass() {
         let house = House::new().await;
         let own = |name: &str| house.post("/api/v1/companies").json(&json!({"name": name})).in_session(&house.owner);
         assert_eq!(own("a").header("sec-fetch-site", "same-origin").send().await.status, StatusCode::CREATED);
-        assert_eq!(own("b").header("origin", "http://crm.example").send().await.status, StatusCode::CREATED, "the same host, an old browser");
+        assert_eq!(
+            own("b").header("origin", "http://crm.example").send().await.status,
+            StatusCode::CREATED,
+            "the same host, an old browser"
+        );
         assert_eq!(own("c").send().await.status, StatusCode::CREATED, "no browser at all");
-        let token = house.post("/api/v1/companies").by(&house.owner).header("origin", "https://elsewhere.example").header("sec-fetch-site", "cross-site");
+        let token = house
+            .post("/api/v1/companies")
+            .by(&house.owner)
+            .header("origin", "https://elsewhere.example")
+            .header("sec-fetch-site", "cross-site");
         assert_eq!(token.json(&json!({"name": "d"})).send().await.status, StatusCode::CREATED);
     });
 }
@@ -65,9 +73,8 @@ fn the_address_that_people_use_is_trusted_behind_a_proxy() {
     run(async {
         let origin = Some("https://crm.globex.example".to_owned());
         let house = House::with(server::Options { origin, ..Default::default() }).await;
-        let post = |from: &str| {
-            house.post("/api/v1/companies").in_session(&house.owner).header("origin", from).json(&json!({"name": "x"})).send()
-        };
+        let post =
+            |from: &str| house.post("/api/v1/companies").in_session(&house.owner).header("origin", from).json(&json!({"name": "x"})).send();
         assert_eq!(post("https://crm.globex.example").await.status, StatusCode::CREATED);
         assert_eq!(post("https://crm.globex.example.evil.example").await.problem().0, 403);
     });

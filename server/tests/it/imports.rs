@@ -37,7 +37,9 @@ fn a_file_is_not_for_everybody_to_bring() {
 fn broken_files_are_refused_and_nothing_is_written() {
     run(async {
         let house = House::new().await;
-        for (name, bytes) in [("empty.csv", &b""[..]), ("x.xlsx", b"PK\x03\x04 not really"), ("x.exe", b"MZ\x90\x00\x03\x00\x00\x00\xff\xff\x00\x00")] {
+        for (name, bytes) in
+            [("empty.csv", &b""[..]), ("x.xlsx", b"PK\x03\x04 not really"), ("x.exe", b"MZ\x90\x00\x03\x00\x00\x00\xff\xff\x00\x00")]
+        {
             let answer = upload(&house, &house.owner, name, bytes).await;
             assert!(answer.status.is_client_error(), "{name} {}", answer.text());
             answer.problem();
@@ -47,7 +49,13 @@ fn broken_files_are_refused_and_nothing_is_written() {
         assert_eq!(no_part.errors(), ["file:required"]);
         let no_form = house.post("/api/v1/imports").by(owner).body("text/csv", CSV).send().await;
         assert_eq!(no_form.problem().0, 415);
-        let huge = house.post("/api/v1/imports").by(owner).header("content-length", "999999999").body("multipart/form-data; boundary=x", "").send().await;
+        let huge = house
+            .post("/api/v1/imports")
+            .by(owner)
+            .header("content-length", "999999999")
+            .body("multipart/form-data; boundary=x", "")
+            .send()
+            .await;
         assert_eq!(huge.problem().0, 413);
         let unknown = "/api/v1/imports/01890000-0000-7000-8000-000000000000";
         let plan = upload(&house, owner, "a.csv", CSV.as_bytes()).await.json()["guess"].clone();

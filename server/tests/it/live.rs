@@ -166,9 +166,7 @@ fn the_stream_ends_with_the_session() {
         let anna = house.person(Role::Sales).await;
         let mut stream = Stream::open(address, &anna, None).await;
         service::auth::sign_out(&anna.ctx).await.unwrap();
-        let ended = tokio::time::timeout(Duration::from_secs(40), async {
-            while stream.pieces.next().await.is_some() {}
-        });
+        let ended = tokio::time::timeout(Duration::from_secs(40), async { while stream.pieces.next().await.is_some() {} });
         assert!(ended.await.is_ok(), "still open");
         // Nothing of what comes after is told.
         assert!(!stream.text.contains("Later"));

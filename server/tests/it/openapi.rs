@@ -25,7 +25,8 @@ fn every_path_answers() {
                 let verb: Method = method.to_uppercase().parse().unwrap();
                 // Without proof: who gets as far as 401 found a door. Each from another address, or they would have to wait.
                 let address = format!("203.0.113.{}", ids.len());
-                let answer = Knock::new(house.router.clone(), verb, &format!("/api/v1{path}")).header("x-forwarded-for", &address).send().await;
+                let answer =
+                    Knock::new(house.router.clone(), verb, &format!("/api/v1{path}")).header("x-forwarded-for", &address).send().await;
                 assert_eq!(answer.problem().0, 401, "{method} {path}");
             }
         }

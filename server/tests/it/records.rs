@@ -87,7 +87,8 @@ fn the_life_of_a_record() {
         assert_eq!(read.json(), record);
         assert_eq!(house.get(&one).by(&house.owner).header("if-none-match", "\"1\"").send().await.status, StatusCode::NOT_MODIFIED);
 
-        let changed = house.patch(&one).by(&house.owner).version(&record["version"]).json(&json!({"city": "Kyiv", "employees": null})).send().await;
+        let changed =
+            house.patch(&one).by(&house.owner).version(&record["version"]).json(&json!({"city": "Kyiv", "employees": null})).send().await;
         assert_eq!(changed.header("etag"), "\"2\"");
         assert_eq!((changed.json()["city"].as_str(), changed.json().get("employees")), (Some("Kyiv"), None));
 
@@ -116,7 +117,9 @@ fn the_life_of_a_record() {
 fn a_repeated_post_makes_one_record() {
     run(async {
         let house = House::new().await;
-        let post = |key: &str, name: &str| house.post("/api/v1/companies").by(&house.owner).header("idempotency-key", key).json(&json!({"name": name})).send();
+        let post = |key: &str, name: &str| {
+            house.post("/api/v1/companies").by(&house.owner).header("idempotency-key", key).json(&json!({"name": name})).send()
+        };
         let (first, again, other) = (post("k1", "Acme").await, post("k1", "Acme").await, post("k2", "Acme").await);
         assert_eq!(first.json()["id"], again.json()["id"]);
         assert_eq!(again.status, StatusCode::CREATED);
@@ -138,7 +141,8 @@ fn lists_filter_sort_and_go_on() {
             house.make(&house.owner, Kind::Company, json!({"name": format!("Company {n:02}"), "city": city, "employees": n})).await;
         }
         let get = async |query: &str| house.get(&format!("/api/v1/companies?{query}")).by(&house.owner).send().await.json();
-        let names = |page: &Value| page["items"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let names =
+            |page: &Value| page["items"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
 
         let mut seen = Vec::new();
         let mut cursor = String::new();
@@ -172,7 +176,9 @@ fn related_records_come_along_when_asked_for() {
         ];
         let ids: Vec<&str> = contacts.iter().map(id).collect();
         let deal = house.make(&house.owner, Kind::Deal, json!({"name": "Deal", "company": id(&company), "contacts": ids})).await;
-        for path in [format!("/api/v1/deals/{}?expand=company,contacts,owner", id(&deal)), "/api/v1/deals?expand=company,contacts,owner".to_owned()] {
+        for path in
+            [format!("/api/v1/deals/{}?expand=company,contacts,owner", id(&deal)), "/api/v1/deals?expand=company,contacts,owner".to_owned()]
+        {
             let answer = house.get(&path).by(&house.owner).send().await.json();
             let deal = if path.contains("deals?") { &answer["items"][0] } else { &answer };
             assert_eq!(deal["company"], company["id"], "relations stay ids");
@@ -197,7 +203,8 @@ fn changes_are_taken_back() {
         let undo = house.post("/api/v1/undo").by(&house.owner).json(&json!({"changes": [change["id"]]})).send().await;
         assert_eq!(undo.status, StatusCode::OK, "{}", undo.text());
         assert_eq!(house.get(&one).by(&house.owner).send().await.json()["name"], "Before");
-        let unknown = house.post("/api/v1/undo").by(&house.owner).json(&json!({"changes": ["01890000-0000-7000-8000-000000000000"]})).send().await;
+        let unknown =
+            house.post("/api/v1/undo").by(&house.owner).json(&json!({"changes": ["01890000-0000-7000-8000-000000000000"]})).send().await;
         assert_eq!(unknown.problem().0, 404);
     });
 }
@@ -263,7 +270,8 @@ fn a_deal_moves_over_the_board() {
 fn views_are_saved_and_changed() {
     run(async {
         let house = House::new().await;
-        let view = json!({"kind": "deal", "name": "Mine", "shared": false, "look": {"filter": "owner = me", "columns": ["name", "amount:120"]}});
+        let view =
+            json!({"kind": "deal", "name": "Mine", "shared": false, "look": {"filter": "owner = me", "columns": ["name", "amount:120"]}});
         let created = house.post("/api/v1/views").by(&house.owner).json(&view).send().await;
         assert_eq!(created.status, StatusCode::CREATED, "{}", created.text());
         let one = created.header("location").to_owned();
@@ -305,7 +313,8 @@ fn the_search_finds_fragments_in_any_script() {
         for name in ["Acme Corporation", "上海明德科技", "Коваленко і партнери"] {
             house.make(&house.owner, Kind::Company, json!({"name": name})).await;
         }
-        for (q, name) in [("acm", "Acme Corporation"), ("明德", "上海明德科技"), ("партнер", "Коваленко і партнери")] {
+        for (q, name) in [("acm", "Acme Corporation"), ("明德", "上海明德科技"), ("партнер", "Коваленко і партнери")]
+        {
             let q = form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>();
             let hits = house.get(&format!("/api/v1/search?q={q}&kinds=company")).by(&house.owner).send().await.json();
             assert_eq!(hits["items"][0]["name"], name, "{hits}");

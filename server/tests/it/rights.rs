@@ -135,7 +135,12 @@ fn powers_are_for_those_who_have_them() {
             let token = house.post("/api/v1/tokens").in_session(&person).json(&json!({"name": "t", "scope": "read"})).send().await;
             assert_eq!(token.status.as_u16(), if has(role, Power::Tokens) { 201 } else { 403 }, "{} makes a token", role.name());
             let name = house.patch("/api/v1/workspace").in_session(&person).json(&json!({"name": "Renamed"})).send().await;
-            assert_eq!(name.status.as_u16(), if has(role, Power::ManageWorkspace) { 200 } else { 403 }, "{} renames the house", role.name());
+            assert_eq!(
+                name.status.as_u16(),
+                if has(role, Power::ManageWorkspace) { 200 } else { 403 },
+                "{} renames the house",
+                role.name()
+            );
             let view = json!({"kind": "deal", "name": format!("v {}", role.name()), "shared": true, "look": {}});
             let view = house.post("/api/v1/views").in_session(&person).json(&view).send().await;
             assert_eq!(view.status.as_u16(), if has(role, Power::ShareViews) { 201 } else { 403 }, "{} shares a view", role.name());
@@ -176,10 +181,14 @@ fn expanding_shows_nothing_that_may_not_be_seen() {
         let (anna, boris) = (house.person(Role::Sales).await, house.person(Role::Sales).await);
         let company = house.make(&anna, Kind::Company, json!({"name": "Acme"})).await;
         let deal = house.make(&anna, Kind::Deal, json!({"name": "Secret", "company": company["id"]})).await;
-        let task = house.make(&anna, Kind::Task, json!({"name": "Call", "deal": deal["id"], "owner": anna.id, "company": company["id"]})).await;
+        let task =
+            house.make(&anna, Kind::Task, json!({"name": "Call", "deal": deal["id"], "owner": anna.id, "company": company["id"]})).await;
         let path = format!("/api/v1/tasks/{}?expand=deal,company", task["id"].as_str().unwrap());
         let mine = house.get(&path).by(&anna).send().await.json();
-        assert_eq!((mine["expanded"]["deal"]["name"].as_str(), mine["expanded"]["company"]["name"].as_str()), (Some("Secret"), Some("Acme")));
+        assert_eq!(
+            (mine["expanded"]["deal"]["name"].as_str(), mine["expanded"]["company"]["name"].as_str()),
+            (Some("Secret"), Some("Acme"))
+        );
         let theirs = house.get(&path).by(&boris).send().await;
         assert!(!theirs.text().contains("Secret"), "{}", theirs.text());
     });

@@ -6,7 +6,7 @@ use domain::rights::Role;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::support::{House, run};
+use crate::support::{House, PASSWORD, run};
 
 #[test]
 fn without_proof_there_is_no_entry() {
@@ -50,7 +50,8 @@ fn a_reading_token_writes_nothing() {
         let patch = house.patch(&one).header("authorization", &bearer).version(&json!(1)).json(&json!({"name": "x"})).send().await;
         assert_eq!(patch.problem().0, 403);
         assert_eq!(house.delete(&one).header("authorization", &bearer).send().await.problem().0, 403);
-        let token = house.post("/api/v1/tokens").header("authorization", &bearer).json(&json!({"name": "more", "scope": "write"})).send().await;
+        let token =
+            house.post("/api/v1/tokens").header("authorization", &bearer).json(&json!({"name": "more", "scope": "write"})).send().await;
         assert_eq!(token.problem().0, 403, "nor gets itself a better one");
         assert_eq!(house.get(&one).header("authorization", &bearer).send().await.status, StatusCode::OK);
         let me = house.get("/api/v1/me").header("authorization", &bearer).send().await.json();
@@ -104,7 +105,8 @@ fn the_disabled_are_out_at_once() {
         let house = House::new().await;
         let anna = house.person(Role::Sales).await;
         let user = house.get(&format!("/api/v1/users/{}", anna.id)).by(&house.owner).send().await.json();
-        let off = house.patch(&format!("/api/v1/users/{}", anna.id)).by(&house.owner).version(&user["version"]).json(&json!({"disabled": true}));
+        let off =
+            house.patch(&format!("/api/v1/users/{}", anna.id)).by(&house.owner).version(&user["version"]).json(&json!({"disabled": true}));
         assert_eq!(off.send().await.status, StatusCode::OK);
         assert_eq!(house.get("/api/v1/me").in_session(&anna).send().await.problem().0, 401);
         assert_eq!(house.get("/api/v1/me").by(&anna).send().await.problem().0, 401);
@@ -139,5 +141,56 @@ fn strangers_who_knock_too_often_have_to_wait() {
         assert_eq!(last.problem().0, 429);
         assert!(last.header("retry-after").parse::<u32>().is_ok_and(|s| s >= 1));
         assert_eq!(house.get("/api/v1/me").by(&house.owner).send().await.status, StatusCode::OK, "who is known is not counted");
+    });
+}
+
+#[test]
+fn signing_in_leaves_a_cookie_that_scripts_cannot_read() {
+    run(async {
+        for (house, name, secure) in
+            [(House::new().await, "rapport_session", false), (House::over_tls().await, "__Host-rapport_session", true)]
+        {
+            let sign_in = |password: &str| {
+                let body = json!({"credentials": {"email": house.owner.email, "password": password}, "keep": true});
+                house.post("/api/app/auth/sign_in").header("sec-fetch-site", "same-origin").json(&body).send()
+            };
+            let wrong = sign_in("not the password").await;
+            assert!(wrong.status.is_client_error() && wrong.header("set-cookie").is_empty(), "{}", wrong.text());
+            let right = sign_in(PASSWORD).await;
+            assert_eq!(right.status, StatusCode::OK, "{}", right.text());
+            let cookie = right.header("set-cookie");
+            assert!(cookie.starts_with(&format!("{name}=")), "{cookie}");
+            for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="] {
+                assert!(cookie.contains(part), "{part} missing in {cookie}");
+            }
+            assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
+            let pair = cookie.split(';').next().unwrap();
+            let me = house.get("/api/v1/me").header("cookie", pair).send().await.json();
+            assert_eq!((me["email"].as_str(), me["via"].as_str()), (Some(house.owner.email.as_str()), Some("session")));
+
+            let out = house.post("/api/app/auth/sign_out").header("cookie", pair).json(&json!({})).send().await;
+            assert_eq!(out.status, StatusCode::OK, "{}", out.text());
+            assert!(out.header("set-cookie").contains("Max-Age=0"), "{}", out.header("set-cookie"));
+            assert_eq!(house.get("/api/v1/me").header("cookie", pair).send().await.problem().0, 401);
+        }
+    });
+}
+
+#[test]
+fn guessing_passwords_is_slowed_down_and_tells_nothing() {
+    run(async {
+        let house = House::new().await;
+        let sign_in = async |email: &str| {
+            let body = json!({"credentials": {"email": email, "password": "not the password"}, "keep": false});
+            house.post("/api/app/auth/sign_in").json(&body).send().await
+        };
+        let (known, unknown) = (sign_in(&house.owner.email).await, sign_in("nobody@globex.example").await);
+        assert_eq!((known.status, known.text()), (unknown.status, unknown.text()), "whether an account exists is a secret");
+        let mut last = known;
+        for _ in 0..30 {
+            last = sign_in(&house.owner.email).await;
+        }
+        assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS, "{}", last.text());
+        assert_eq!(house.get("/api/v1/me").in_session(&house.owner).send().await.status, StatusCode::OK, "who is in stays in");
     });
 }

@@ -49,15 +49,15 @@ pub struct Person {
     pub ctx: Ctx,
 }
 
-pub async fn app() -> (App, Arc<AtomicI64>) {
+async fn app(tls: bool) -> (App, Arc<AtomicI64>) {
     let clock = Arc::new(AtomicI64::new(NOW));
-    let config = Config { database: "mem://".to_owned(), data_dir: None, demo: false, tls: false };
+    let config = Config { database: "mem://".to_owned(), data_dir: None, demo: false, tls };
     (App::open(config, Clock::fixed(clock.clone())).await.unwrap(), clock)
 }
 
 /// The router of a product that nobody has set up.
 pub async fn untouched() -> (App, Router) {
-    let (app, _) = app().await;
+    let (app, _) = app(false).await;
     let router = router(app.clone(), Options::default()).unwrap();
     (app, router)
 }
@@ -68,7 +68,15 @@ impl House {
     }
 
     pub async fn with(options: Options) -> Self {
-        let (app, clock) = app().await;
+        Self::at(app(false).await, options).await
+    }
+
+    /// As behind a proxy that speaks TLS.
+    pub async fn over_tls() -> Self {
+        Self::at(app(true).await, Options { behind_proxy: true, ..Options::default() }).await
+    }
+
+    async fn at((app, clock): (App, Arc<AtomicI64>), options: Options) -> Self {
         let setup = Setup {
             workspace: "Globex".to_owned(),
             name: "Olena Owner".to_owned(),
@@ -242,6 +250,9 @@ impl Answer {
         let (_, problem) = self.problem();
         let list = problem["errors"].as_array().cloned().unwrap_or_default();
         let text = |e: &Value, name: &str| e[name].as_str().unwrap_or_default().to_owned();
-        list.iter().inspect(|e| assert!(!text(e, "detail").is_empty(), "{e}")).map(|e| format!("{}:{}", text(e, "field"), text(e, "code"))).collect()
+        list.iter()
+            .inspect(|e| assert!(!text(e, "detail").is_empty(), "{e}"))
+            .map(|e| format!("{}:{}", text(e, "field"), text(e, "code")))
+            .collect()
     }
 }

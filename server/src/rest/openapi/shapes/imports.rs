@@ -1,0 +1,107 @@
+//! Imports, from the inspection to the report.
+
+use serde_json::json;
+
+use super::{Shapes, any_fields, flag, int, kind, list, object, text_or_null};
+use crate::rest::api::{id, schema, string};
+
+pub(super) fn imports() -> Shapes {
+    let replacement = json!({"oneOf": [
+        object("Use this known value.", [("do", json!({"const": "use"})), ("with", string())]),
+        object("Make a new one, leave the field empty, or reject the rows.", [("do", json!({"type": "string", "enum": ["create", "leave", "reject"]}))]),
+    ]});
+    let field_error = object("", [("field", string()), ("code", string()), ("params?", list(list(string())))]);
+    vec![
+        ("Replacement", replacement),
+        (
+            "ImportPlan",
+            object(
+                "How to read the file.",
+                [
+                    ("kind", kind()),
+                    (
+                        "map",
+                        list(object(
+                            "",
+                            [("column", string()), ("field", json!({"type": "string", "description": "Empty leaves the column out."}))],
+                        )),
+                    ),
+                    (
+                        "match_field",
+                        json!({"type": "string", "description": "Field by which a row is a record already here; empty makes every row new."}),
+                    ),
+                    ("on_match", json!({"type": "string", "enum": ["update", "skip"]})),
+                    ("date_order", json!({"type": "string", "enum": ["mdy", "dmy", "ymd", ""]})),
+                    ("currency", string()),
+                    ("scale?", json!({"type": ["integer", "null"], "description": "Amounts are multiplied by it."})),
+                    ("defaults?", any_fields()),
+                    ("replace?", list(object("", [("field", string()), ("value", string()), ("by", schema("Replacement"))]))),
+                    ("sheet?", text_or_null()),
+                ],
+            ),
+        ),
+        (
+            "Inspection",
+            object(
+                "What was recognised in a file.",
+                [
+                    ("upload", id()),
+                    ("file_name", string()),
+                    ("format", json!({"type": "string", "enum": ["csv", "xlsx"]})),
+                    ("encoding", string()),
+                    ("delimiter", string()),
+                    ("sheets", list(string())),
+                    ("rows", int()),
+                    ("columns", list(object("", [("name", string()), ("samples", list(string())), ("filled", int())]))),
+                    ("guess", schema("ImportPlan")),
+                ],
+            ),
+        ),
+        (
+            "ImportReport",
+            object(
+                "A dry run, a running import, or its result.",
+                [
+                    ("id", id()),
+                    ("kind", kind()),
+                    ("file_name", string()),
+                    ("state", json!({"type": "string", "enum": ["planned", "running", "done", "failed", "undoing", "undone"]})),
+                    ("by", string()),
+                    ("started_at", string()),
+                    ("rows", int()),
+                    ("progress", int()),
+                    ("created", int()),
+                    ("updated", int()),
+                    ("duplicate", int()),
+                    ("rejected", int()),
+                    ("side_created", int()),
+                    (
+                        "unknown",
+                        list(object(
+                            "A value that names nothing known.",
+                            [
+                                ("field", string()),
+                                ("value", string()),
+                                ("rows", int()),
+                                ("closest", text_or_null()),
+                                ("action", schema("Replacement")),
+                            ],
+                        )),
+                    ),
+                    (
+                        "rejects",
+                        list(object(
+                            "",
+                            [
+                                ("row", int()),
+                                ("errors", list(object("", [("column", string()), ("value", string()), ("error", field_error)]))),
+                            ],
+                        )),
+                    ),
+                    ("failure", text_or_null()),
+                    ("can_undo", flag()),
+                ],
+            ),
+        ),
+    ]
+}
