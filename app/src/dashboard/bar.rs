@@ -42,22 +42,20 @@ pub fn bar(desk: Desk) -> AnyView {
             {one_of(desk, go, Kind::Product, "kind.product", |q| q.product, |q, id| q.product = id)}
             {move || narrowed.get().then(|| view! { <a class="btn quiet small" href="/dashboard">{t("dash.clear")}</a> })}
             {currencies}
-            <span class="sum row">
-                <span class="clip">{move || span(desk)}</span>
-                <button
-                    type="button"
-                    class="btn quiet icon small"
-                    aria-label=t("dash.csv_figures")
-                    title=t("dash.csv_figures")
-                    on:click=move |_| {
-                        if let Some(rows) = desk.data.with_untracked(|d| d.as_ref().map(figures::rows)) {
-                            csv::download("figures.csv", &rows);
-                        }
+            <span class="sum">{move || span(desk)}</span>
+            <button
+                type="button"
+                class="btn quiet icon small"
+                aria-label=t("dash.csv_figures")
+                title=t("dash.csv_figures")
+                on:click=move |_| {
+                    if let Some(rows) = desk.data.with_untracked(|d| d.as_ref().map(figures::rows)) {
+                        csv::download("figures.csv", &rows);
                     }
-                >
-                    <Icon name="export" size="s"/>
-                </button>
-            </span>
+                }
+            >
+                <Icon name="export" size="s"/>
+            </button>
         </div>
     }
     .into_any()
