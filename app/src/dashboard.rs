@@ -77,9 +77,7 @@ fn room(desk: Desk) -> AnyView {
 }
 
 fn tiles(desk: Desk) -> AnyView {
-    let nothing = Memo::new(move |_| {
-        desk.data.with(|d| d.as_ref().is_some_and(|d| d.won.count + d.lost.count + d.open.count == 0))
-    });
+    let nothing = Memo::new(move |_| desk.data.with(|d| d.as_ref().is_some_and(|d| d.won.count + d.lost.count + d.open.count == 0)));
     let content = move || {
         if nothing.get() {
             return empty(desk);

@@ -77,9 +77,7 @@ fn cycle(d: &Dashboard) -> One {
 fn either(won: &str) -> String {
     let Ok(filter) = Filter::parse(Kind::Deal, won) else { return won.to_owned() };
     let widen = |f: Filter| match f {
-        Filter::Is(Cond { field, op: Op::Eq, .. }) if field == "status" => {
-            Filter::any_of("status", ["won".to_owned(), "lost".to_owned()])
-        }
+        Filter::Is(Cond { field, op: Op::Eq, .. }) if field == "status" => Filter::any_of("status", ["won".to_owned(), "lost".to_owned()]),
         other => other,
     };
     match filter {

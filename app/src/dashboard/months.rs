@@ -14,9 +14,15 @@ pub fn months(desk: Desk) -> AnyView {
     let rows = move || data.with(|d| d.clone().unwrap_or_default());
     let nothing = Signal::derive(move || data.with(|d| d.as_ref().is_none_or(Vec::is_empty)));
     let table = Signal::derive(move || Table {
-        head: [(t("dash.month"), false), (t("dash.won"), true), (t("dash.won_count"), true), (t("dash.lost"), true), (t("dash.lost_count"), true)]
-            .map(|(text, n)| (text.to_owned(), n))
-            .to_vec(),
+        head: [
+            (t("dash.month"), false),
+            (t("dash.won"), true),
+            (t("dash.won_count"), true),
+            (t("dash.lost"), true),
+            (t("dash.lost_count"), true),
+        ]
+        .map(|(text, n)| (text.to_owned(), n))
+        .to_vec(),
         rows: rows().iter().rev().map(line).collect(),
     });
     let chart = move || {

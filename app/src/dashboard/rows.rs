@@ -23,11 +23,16 @@ pub fn stages(desk: Desk) -> AnyView {
     let bars = Signal::derive(move || {
         let currency = desk.currency.get();
         named.with(|rows| {
-            rows.iter().map(|(name, row)| lying(format!("{}/{}", row.pipeline, row.stage), name, &row.totals, &row.filter, currency)).collect()
+            rows.iter()
+                .map(|(name, row)| lying(format!("{}/{}", row.pipeline, row.stage), name, &row.totals, &row.filter, currency))
+                .collect()
         })
     });
-    let table = Signal::derive(move || named.with(|rows| figures(t("field.stage"), rows.iter().map(|(n, r)| (n.as_str(), &r.totals, r.filter.as_str())))));
-    let file = Callback::new(move |()| named.with_untracked(|rows| lines(t("field.stage"), rows.iter().map(|(n, r)| (n.as_str(), &r.totals)))));
+    let table = Signal::derive(move || {
+        named.with(|rows| figures(t("field.stage"), rows.iter().map(|(n, r)| (n.as_str(), &r.totals, r.filter.as_str()))))
+    });
+    let file =
+        Callback::new(move |()| named.with_untracked(|rows| lines(t("field.stage"), rows.iter().map(|(n, r)| (n.as_str(), &r.totals)))));
     Tile {
         title: t("dash.by_stage"),
         sub: Signal::derive(|| tk("dash.open_deals")),
@@ -101,9 +106,7 @@ fn plain_month(row: &ForecastRow) -> String {
 }
 
 fn chart(bars: Signal<Vec<Lying>>) -> ViewFn {
-    let series = || {
-        vec![Series { name: tk("dash.weighted"), class: "s1" }, Series { name: tk("dash.total"), class: "r4" }]
-    };
+    let series = || vec![Series { name: tk("dash.weighted"), class: "s1" }, Series { name: tk("dash.total"), class: "r4" }];
     (move || view! { <Legend series=series()/><LyingBars rows=bars/> }).into()
 }
 

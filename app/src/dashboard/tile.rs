@@ -109,7 +109,8 @@ impl Tile {
 fn shown(table: &Table) -> AnyView {
     let numbers: Vec<bool> = table.head.iter().map(|(_, n)| *n).collect();
     let class = move |numbers: &[bool], i: usize| if numbers.get(i).copied().unwrap_or(false) { "num" } else { "" };
-    let head = table.head.iter().map(|(text, n)| view! { <th scope="col" class=if *n { "num" } else { "" }>{text.clone()}</th> }).collect_view();
+    let head =
+        table.head.iter().map(|(text, n)| view! { <th scope="col" class=if *n { "num" } else { "" }>{text.clone()}</th> }).collect_view();
     let rows = table
         .rows
         .iter()
@@ -120,11 +121,8 @@ fn shown(table: &Table) -> AnyView {
                 .enumerate()
                 .map(|(i, cell)| {
                     let text = cell.text.clone();
-                    let inner = if cell.href.is_empty() {
-                        text.into_any()
-                    } else {
-                        view! { <a href=cell.href.clone()>{text}</a> }.into_any()
-                    };
+                    let inner =
+                        if cell.href.is_empty() { text.into_any() } else { view! { <a href=cell.href.clone()>{text}</a> }.into_any() };
                     view! { <td class=class(&numbers, i)>{inner}</td> }
                 })
                 .collect_view();

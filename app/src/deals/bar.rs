@@ -33,7 +33,11 @@ pub fn table_of(desk: Desk, stage: &str) -> String {
 
 pub fn fold(desk: Desk, stage: &str, shut: bool) {
     let mut folded = desk.folded.get_untracked();
-    if shut { folded.insert(stage.to_owned()) } else { folded.remove(stage) };
+    if shut {
+        folded.insert(stage.to_owned())
+    } else {
+        folded.remove(stage)
+    };
     let folded: Vec<String> = folded.into_iter().collect();
     desk.go.run((with(desk, &[("fold", &folded.join(","))]), true));
 }
@@ -87,7 +91,8 @@ fn picker(desk: Desk) -> AnyView {
 }
 
 fn layouts(desk: Desk) -> AnyView {
-    let options = vec![("board".to_owned(), "board", t("board.board").to_owned()), ("table".to_owned(), "table", t("board.table").to_owned())];
+    let options =
+        vec![("board".to_owned(), "board", t("board.board").to_owned()), ("table".to_owned(), "table", t("board.table").to_owned())];
     let go = Callback::new(move |layout: String| {
         if layout != "board" {
             desk.go.run((with(desk, &[("layout", ""), ("pipeline", ""), ("fold", "")]), false));

@@ -33,9 +33,7 @@ fn loaded(desk: Desk) -> AnyView {
     if let Some(id) = super::motion::come_back(&desk.address.with_untracked(|a| a.to_query_string())) {
         desk.focus.set(Some(id));
     }
-    let stages = Memo::new(move |_| {
-        desk.seen.with(|s| s.0.iter().map(|l| (l.stage.id.clone(), l.stage.kind)).collect::<Vec<_>>())
-    });
+    let stages = Memo::new(move |_| desk.seen.with(|s| s.0.iter().map(|l| (l.stage.id.clone(), l.stage.kind)).collect::<Vec<_>>()));
     let open = Memo::new(move |_| stages.with(|s| s.iter().filter(|(_, k)| *k == StageKind::Open).count()));
     let root = NodeRef::<leptos::html::Div>::new();
     let board = move || {

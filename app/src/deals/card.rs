@@ -32,13 +32,22 @@ pub enum State {
 }
 
 /// `of`: how many there are in the column.
-pub fn card_view(desk: Desk, id: Id, slot: Signal<Option<Slot>>, stage: Signal<Option<Arc<Stage>>>, of: Signal<i64>, tabstop: Memo<Option<Id>>) -> AnyView {
+pub fn card_view(
+    desk: Desk,
+    id: Id,
+    slot: Signal<Option<Slot>>,
+    stage: Signal<Option<Arc<Stage>>>,
+    of: Signal<i64>,
+    tabstop: Memo<Option<Id>>,
+) -> AnyView {
     let row = move || slot.with(|s| s.as_ref().map_or(0, |s| s.row));
     let picked = Memo::new(move |_| desk.picked.with(|p| p.contains(&id)));
     let flying = Memo::new(move |_| desk.flying.with(|f| f.contains(&id)));
     let fresh = Memo::new(move |_| desk.fresh.with(|f| f.contains(&id)));
     let editor = Memo::new(move |_| desk.editors.with(|e| e.get(&id).and_then(|p| p.first().cloned())));
-    let stale = Memo::new(move |_| slot.with(|s| s.as_ref().zip(stage.get()).map_or(0, |(s, stage)| staleness(&stage, s.card.days_in_stage(desk.clock.get().now)))));
+    let stale = Memo::new(move |_| {
+        slot.with(|s| s.as_ref().zip(stage.get()).map_or(0, |(s, stage)| staleness(&stage, s.card.days_in_stage(desk.clock.get().now))))
+    });
     let class = move || {
         let mut class = String::from("card");
         let mut add = |on: bool, name: &str| {
@@ -139,7 +148,11 @@ fn next_step(card: &Card, clock: Clock) -> (&'static str, String) {
         (NextStep::None, _) => ("none", t("board.no_step").to_owned()),
         (NextStep::Late, Some(at)) => {
             let days = domain::time::days_between(at, clock.now);
-            if days == 0 { ("late", t!("board.late_today", what = what)) } else { ("late", t!("board.late", what = what, n = fmt().number(days))) }
+            if days == 0 {
+                ("late", t!("board.late_today", what = what))
+            } else {
+                ("late", t!("board.late", what = what, n = fmt().number(days)))
+            }
         }
         (NextStep::Today, Some(at)) => ("today", t!("board.step_today", what = what, time = time_of_day(at, clock))),
         (NextStep::Planned, Some(at)) => ("", t!("board.step_on", what = what, date = short_date(&clock.day(at), clock))),

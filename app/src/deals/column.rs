@@ -8,12 +8,12 @@ use domain::pipelines::Stage;
 
 use super::card::{Slot, State, card_view};
 use super::desk::Desk;
+use super::head;
 use super::keys::By;
 use super::model::{Lane, Lanes};
-use super::window::{self, Span};
-use super::head;
 #[cfg(feature = "hydrate")]
 use super::motion;
+use super::window::{self, Span};
 use crate::prelude::*;
 
 /// How far a column is scrolled, and how much of it is seen.
@@ -252,9 +252,11 @@ fn stay(desk: Desk, key: StoredValue<String>, scroller: NodeRef<leptos::html::Di
             if pushed != 0 && pushed.abs() <= 50 {
                 let _ = list.add_1("still");
                 node.set_scroll_top((top + f64::from(i32::try_from(pushed).unwrap_or(0)) * pitch).round() as i32);
-                request_animation_frame(move || request_animation_frame(move || {
-                    let _ = list.remove_1("still");
-                }));
+                request_animation_frame(move || {
+                    request_animation_frame(move || {
+                        let _ = list.remove_1("still");
+                    })
+                });
             }
         }
         let _ = (&before, key, scroller);

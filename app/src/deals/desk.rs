@@ -107,14 +107,17 @@ impl Desk {
         let (location, params) = (use_location(), use_query_map());
         // On the way to another page the address is that page's already: the board stays what it was until it is gone.
         let address = Memo::new(move |before: Option<&ParamsMap>| {
-            let ours = location.pathname.with(|p| p.trim_end_matches('/') == "/deals") && params.with(|p| p.get_str("layout") == Some("board"));
+            let ours =
+                location.pathname.with(|p| p.trim_end_matches('/') == "/deals") && params.with(|p| p.get_str("layout") == Some("board"));
             match before {
                 Some(before) if !ours => before.clone(),
                 _ => params.get(),
             }
         });
         let query = Memo::new(move |_| address.with(question));
-        let folded = Memo::new(move |_| address.with(|a| a.get_str("fold").unwrap_or_default().split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect()));
+        let folded = Memo::new(move |_| {
+            address.with(|a| a.get_str("fold").unwrap_or_default().split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect())
+        });
         let navigate = use_navigate();
         let go = Callback::new(move |(href, replace): (String, bool)| {
             navigate(&href, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
@@ -288,7 +291,8 @@ impl Desk {
             self.say(t("board.say.fixed"));
             return false;
         }
-        let before = self.seen.with_untracked(|s| s.0.get(lane).map_or(0, |l| l.cards.iter().take(index).filter(|c| ids.contains(&c.id)).count()));
+        let before =
+            self.seen.with_untracked(|s| s.0.get(lane).map_or(0, |l| l.cards.iter().take(index).filter(|c| ids.contains(&c.id)).count()));
         let at = (lane, index.saturating_sub(before));
         self.carry.set(Some(Carry { by, held: id, ids, from: at, to: Some(at) }));
         true
@@ -319,7 +323,11 @@ impl Desk {
         }
         let seen = self.seen.get_untracked();
         let lane = seen.0.get(lane)?;
-        let spot = if lane.is_open() && !self.folded.with_untracked(|f| f.contains(&lane.stage.id)) { super::model::spot(lane, &carry.ids, place) } else { Spot::Top };
+        let spot = if lane.is_open() && !self.folded.with_untracked(|f| f.contains(&lane.stage.id)) {
+            super::model::spot(lane, &carry.ids, place)
+        } else {
+            Spot::Top
+        };
         Some((carry.ids, lane.stage.id.clone(), spot))
     }
 

@@ -65,7 +65,8 @@ mod real {
         }
         let Some((id, card)) = hands::card_of(event.target()) else { return };
         // The title may be dragged by, buttons not.
-        let on_button = event.target().and_then(|t| t.dyn_into::<Element>().ok()).is_some_and(|e| e.closest("button").ok().flatten().is_some());
+        let on_button =
+            event.target().and_then(|t| t.dyn_into::<Element>().ok()).is_some_and(|e| e.closest("button").ok().flatten().is_some());
         let Some(board) = card.closest(".board").ok().flatten().and_then(|b| b.dyn_into::<HtmlElement>().ok()) else { return };
         if on_button || desk.carry.with_untracked(Option::is_some) {
             return;

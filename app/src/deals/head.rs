@@ -163,7 +163,8 @@ fn add_deal(shell: Shell, desk: Desk, key: StoredValue<String>) {
 pub fn rail(desk: Desk, id: String) -> AnyView {
     let key = StoredValue::new(id.clone());
     let stage = Memo::new(move |_| desk.seen.with(|s| key.with_value(|k| s.lane(k).map(|l| Arc::clone(&l.stage)))));
-    let totals = Memo::new(move |_| desk.seen.with(|s| key.with_value(|k| s.lane(k).map(|l| l.totals.clone())).unwrap_or_else(Totals::default)));
+    let totals =
+        Memo::new(move |_| desk.seen.with(|s| key.with_value(|k| s.lane(k).map(|l| l.totals.clone())).unwrap_or_else(Totals::default)));
     let over = Memo::new(move |_| {
         let at = desk.seen.with(|s| key.with_value(|k| s.index(k)));
         desk.carry.with(|c| c.as_ref().and_then(|c| c.to).is_some_and(|(lane, _)| Some(lane) == at))

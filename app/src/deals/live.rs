@@ -10,8 +10,8 @@ use domain::live::{LiveChange, LiveEvent, Presence};
 use domain::record::ChangeOp;
 use leptos::task::spawn_local;
 
-use super::desk::{CARDS, Desk};
 use super::api;
+use super::desk::{CARDS, Desk};
 use crate::prelude::*;
 
 /// Waits this long for more, then asks.
@@ -37,12 +37,7 @@ pub struct Waiting {
 
 impl Waiting {
     pub fn new() -> Self {
-        Self {
-            ids: StoredValue::default(),
-            all: StoredValue::new(false),
-            busy: StoredValue::new(false),
-            paging: StoredValue::default(),
-        }
+        Self { ids: StoredValue::default(), all: StoredValue::new(false), busy: StoredValue::new(false), paging: StoredValue::default() }
     }
 }
 
@@ -104,7 +99,11 @@ impl Desk {
         let (desk, record) = (*self, presence.record);
         self.editors.update(|e| {
             let e = Arc::make_mut(e);
-            if people.is_empty() { e.remove(&record).map(|_| ()) } else { e.insert(record, people.clone()).map(|_| ()) };
+            if people.is_empty() {
+                e.remove(&record).map(|_| ())
+            } else {
+                e.insert(record, people.clone()).map(|_| ())
+            };
         });
         if !people.is_empty() {
             // Who left without a word is forgotten.
@@ -166,7 +165,8 @@ impl Desk {
                 return;
             }
             desk.waiting.busy.try_set_value(false);
-            let more = desk.waiting.ids.try_with_value(|w| !w.is_empty()).unwrap_or(false) || desk.waiting.all.try_get_value() == Some(true);
+            let more =
+                desk.waiting.ids.try_with_value(|w| !w.is_empty()).unwrap_or(false) || desk.waiting.all.try_get_value() == Some(true);
             if more {
                 desk.soon();
             }

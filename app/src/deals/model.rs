@@ -230,7 +230,11 @@ impl Lanes {
             Spot::Top => 0,
             Spot::Between(above, below) => {
                 let below = below.and_then(|id| lane.position(id));
-                below.or_else(|| above.and_then(|id| lane.position(id)).map(|i| i + 1)).unwrap_or(if op.spot == Spot::END { lane.cards.len() } else { 0 })
+                below.or_else(|| above.and_then(|id| lane.position(id)).map(|i| i + 1)).unwrap_or(if op.spot == Spot::END {
+                    lane.cards.len()
+                } else {
+                    0
+                })
             }
         };
         let mut low = at.checked_sub(1).and_then(|i| lane.cards.get(i)).map(|c| c.rank.clone()).unwrap_or_default();

@@ -286,7 +286,9 @@ fn moved_text(cards: &[&Arc<Card>], kind: &StageKind, stage: &str) -> String {
 /// The fields that a stage asks for, of an error that says so.
 fn required(error: &Error) -> Vec<String> {
     match error {
-        Error::Invalid { fields } if fields.iter().any(|f| f.code == "required_by_stage") => fields.iter().map(|f| f.field.clone()).collect(),
+        Error::Invalid { fields } if fields.iter().any(|f| f.code == "required_by_stage") => {
+            fields.iter().map(|f| f.field.clone()).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -20,8 +20,7 @@ pub struct Area {
     pub bottom: f64,
 }
 
-impl Area {
-}
+impl Area {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hand {
@@ -56,7 +55,15 @@ pub fn column_at(x: f64, y: f64, board: Area, columns: &[Area]) -> Option<usize>
     if x < board.left - BEYOND || x > board.right + BEYOND || y < board.top - BEYOND || y > board.bottom + BEYOND {
         return None;
     }
-    let distance = |a: &Area| if x < a.left { a.left - x } else if x > a.right { x - a.right } else { 0.0 };
+    let distance = |a: &Area| {
+        if x < a.left {
+            a.left - x
+        } else if x > a.right {
+            x - a.right
+        } else {
+            0.0
+        }
+    };
     let nearest = columns.iter().enumerate().min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
     nearest.map(|(i, _)| i)
 }

@@ -87,7 +87,8 @@ fn stages(desk: Desk, moving: Moving) -> AnyView {
             </button>
         }
     };
-    let open = seen.0.iter().filter(|l| l.is_open()).enumerate().map(|(i, l)| line(i + 1, Arc::clone(&l.stage), l.totals.clone())).collect_view();
+    let open =
+        seen.0.iter().filter(|l| l.is_open()).enumerate().map(|(i, l)| line(i + 1, Arc::clone(&l.stage), l.totals.clone())).collect_view();
     let end = |kind: StageKind| {
         let (look, icon) = if kind == StageKind::Won { ("btn large good", "check") } else { ("btn large bad", "x") };
         seen.0.iter().find(|l| l.stage.kind == kind).map(|l| {

@@ -90,7 +90,8 @@ pub fn rejects(kind: Kind, r: &ImportReport, file: Option<String>) -> Option<Any
     }
     let rows = r.rejects.iter().flat_map(|row| reject(kind, row)).collect_view();
     let shown = i64::try_from(r.rejects.len()).unwrap_or(i64::MAX);
-    let more = (r.rejected > shown).then(|| view! { <p class="muted">{t!("import.first_rejects", n = fmt().number(shown), of = fmt().number(r.rejected))}</p> });
+    let more = (r.rejected > shown)
+        .then(|| view! { <p class="muted">{t!("import.first_rejects", n = fmt().number(shown), of = fmt().number(r.rejected))}</p> });
     let file = file.map(|href| {
         view! { <a class="btn" href=href download="rejected.csv"><Icon name="export" size="s"/>{t("import.download_rejected")}</a> }
     });
@@ -173,7 +174,9 @@ fn one_unknown(w: Wizard, kind: Kind, field: String, value: String) -> AnyView {
     let action = {
         let (field, value) = (field.clone(), value.clone());
         Memo::new(move |_| {
-            let told = w.plan.with(|p| p.as_ref().and_then(|p| p.replace.iter().find(|r| r.field == field && r.value == value).map(|r| r.by.clone())));
+            let told = w
+                .plan
+                .with(|p| p.as_ref().and_then(|p| p.replace.iter().find(|r| r.field == field && r.value == value).map(|r| r.by.clone())));
             told.or_else(|| found.with(|u| u.as_ref().map(|u| u.action.clone()))).unwrap_or(Replacement::Leave)
         })
     };

@@ -8,8 +8,7 @@ use super::Step;
 use super::wizard::Wizard;
 use crate::prelude::*;
 
-const ENCODINGS: [&str; 9] =
-    ["UTF-8", "UTF-16LE", "UTF-16BE", "GB18030", "Big5", "windows-1251", "windows-1252", "KOI8-U", "Shift_JIS"];
+const ENCODINGS: [&str; 9] = ["UTF-8", "UTF-16LE", "UTF-16BE", "GB18030", "Big5", "windows-1251", "windows-1252", "KOI8-U", "Shift_JIS"];
 const DELIMITERS: [&str; 4] = [",", ";", "tab", "|"];
 
 pub fn step(w: Wizard) -> AnyView {
@@ -215,9 +214,9 @@ fn column(w: Wizard, kind: Kind, c: SourceColumn) -> AnyView {
 fn match_options(p: &ImportPlan) -> Vec<String> {
     let filled = |f: &str| p.map.iter().any(|m| m.field == f);
     let by_text = |f: &str| {
-        p.kind.field(f).is_some_and(|d| {
-            matches!(d.ty, FieldType::Text(_) | FieldType::Email | FieldType::Emails | FieldType::Phone | FieldType::Url)
-        })
+        p.kind
+            .field(f)
+            .is_some_and(|d| matches!(d.ty, FieldType::Text(_) | FieldType::Email | FieldType::Emails | FieldType::Phone | FieldType::Url))
     };
     let composed = matches!(p.kind, Kind::Contact | Kind::Deal);
     targets(p.kind)
@@ -313,7 +312,8 @@ fn default(w: Wizard, kind: Kind, def: &'static domain::schema::FieldDef) -> Opt
         }
         FieldType::Ref(Kind::Pipeline) => {
             let shown = move || {
-                let options = std::iter::once((String::new(), tk("field.none"))).chain(w.pipelines.get().into_iter().map(|(id, n)| (id.to_string(), n)));
+                let options = std::iter::once((String::new(), tk("field.none")))
+                    .chain(w.pipelines.get().into_iter().map(|(id, n)| (id.to_string(), n)));
                 choice(label.clone(), value, options.collect(), None, set)
             };
             Some(view! { {shown} }.into_any())

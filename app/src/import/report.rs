@@ -180,7 +180,9 @@ fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Waiting>>, about: RwSign
     let list = (r.state == ImportState::Done && taken > 0)
         .then(|| view! { <a class="btn primary" href=list_of(kind)>{t!("import.show", kind = kind_plural(kind))}</a> });
     let next = move || match waiting.get().into_iter().next() {
-        Some(w) => view! { <a class="btn" href=format!("/import?upload={}", w.upload)>{t!("import.next_file", name = w.name)}</a> }.into_any(),
+        Some(w) => {
+            view! { <a class="btn" href=format!("/import?upload={}", w.upload)>{t!("import.next_file", name = w.name)}</a> }.into_any()
+        }
         None => view! { <a class="btn" href="/import">{t("import.another")}</a> }.into_any(),
     };
     let by = r.by.clone();

@@ -154,19 +154,23 @@ fn next(
         });
     };
     set(State::Sending(0));
-    super::send::send(&file, move |percent| set(State::Sending(percent)), move |answer| {
-        match answer {
-            Ok(seen) => {
-                let mut queue = keep::queue();
-                queue.push(Waiting { upload: seen.upload, name: seen.file_name.clone() });
-                keep::keep_queue(&queue);
-                let how = super::mapping::how_read(&seen);
-                set(State::Ready { upload: seen.upload, kind: seen.guess.kind, rows: seen.rows, how });
+    super::send::send(
+        &file,
+        move |percent| set(State::Sending(percent)),
+        move |answer| {
+            match answer {
+                Ok(seen) => {
+                    let mut queue = keep::queue();
+                    queue.push(Waiting { upload: seen.upload, name: seen.file_name.clone() });
+                    keep::keep_queue(&queue);
+                    let how = super::mapping::how_read(&seen);
+                    set(State::Ready { upload: seen.upload, kind: seen.guess.kind, rows: seen.rows, how });
+                }
+                Err(text) => set(State::Refused(text)),
             }
-            Err(text) => set(State::Refused(text)),
-        }
-        next(items, files, navigate);
-    });
+            next(items, files, navigate);
+        },
+    );
 }
 
 fn sending(items: RwSignal<Vec<Item>>) -> Option<AnyView> {
@@ -184,7 +188,10 @@ fn sending(items: RwSignal<Vec<Item>>) -> Option<AnyView> {
                 State::Sending(percent) => {
                     let done = *percent;
                     let label = t!("import.sending", name = item.name);
-                    (t!("import.sent", percent = done, size = size), view! { <ProgressBar done=Signal::derive(move || done) of=Signal::derive(|| 100) label=label/> }.into_any())
+                    (
+                        t!("import.sent", percent = done, size = size),
+                        view! { <ProgressBar done=Signal::derive(move || done) of=Signal::derive(|| 100) label=label/> }.into_any(),
+                    )
                 }
                 State::Ready { upload, kind, rows, how } => {
                     let line = [tn("import.rows", *rows), how.clone()].join(" · ");

@@ -50,7 +50,10 @@ pub fn wizard(upload: Id) -> AnyView {
         });
     });
     Effect::new(move |_| {
-        if w.step.get() == Step::Check && w.plan.with(Option::is_some) && w.report.with_untracked(Option::is_none) && w.error.with_untracked(Option::is_none)
+        if w.step.get() == Step::Check
+            && w.plan.with(Option::is_some)
+            && w.report.with_untracked(Option::is_none)
+            && w.error.with_untracked(Option::is_none)
         {
             w.try_out();
         }

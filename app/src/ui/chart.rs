@@ -95,7 +95,15 @@ fn place(i: usize, count: usize, left: i64, width: i64) -> (i64, i64) {
     (at(i), at(i + 1) - at(i))
 }
 
-fn draw(width: i64, left: i64, scale: &Scale, groups: &[Group], series: &[Series], ticks: &[(i64, String)], tip: RwSignal<Option<usize>>) -> AnyView {
+fn draw(
+    width: i64,
+    left: i64,
+    scale: &Scale,
+    groups: &[Group],
+    series: &[Series],
+    ticks: &[(i64, String)],
+    tip: RwSignal<Option<usize>>,
+) -> AnyView {
     let many = groups.len() > MANY;
     let years = groups.iter().any(|g| !g.sub.is_empty());
     let floor = HEIGHT - if many || !years { 22 } else { 36 };
@@ -122,7 +130,13 @@ fn draw(width: i64, left: i64, scale: &Scale, groups: &[Group], series: &[Series
         .map(|(i, group)| {
             let (x, w) = place(i, groups.len(), left, width);
             let mid = x + w / 2;
-            let name = if many { group.sub.clone() } else if i % step == 0 { group.label.clone() } else { String::new() };
+            let name = if many {
+                group.sub.clone()
+            } else if i % step == 0 {
+                group.label.clone()
+            } else {
+                String::new()
+            };
             let year = if many { String::new() } else { group.sub.clone() };
             let count = i64::try_from(group.marks.len().max(1)).unwrap_or(1);
             let bar = ((w - 4).max(count) * 3 / 4 / count).clamp(1, 28);

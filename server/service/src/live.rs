@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use domain::live::{LiveChange, LiveEvent, Presence, Present};
 use domain::record::ChangeOp;
 use domain::rights::{Act, Who};
-use domain::{Id, Kind, Record, Result};
+use domain::{Error, Id, Kind, Record, Result};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use parking_lot::Mutex;
@@ -23,8 +23,12 @@ use crate::feed::Committed;
 #[derive(Clone)]
 pub(crate) enum Message {
     Happened(Arc<Happened>),
-    Bulk { kind: Kind, count: u32 },
-    Presence(Presence),
+    Bulk {
+        kind: Kind,
+        count: u32,
+    },
+    /// Told to those who may see the record.
+    Presence(Presence, Arc<Record>),
     Close,
 }
 
@@ -79,9 +83,15 @@ pub(crate) struct Hub {
     sender: broadcast::Sender<Message>,
     /// Changes that this server made and told, the newest last.
     told: Mutex<VecDeque<Id>>,
-    looking: Mutex<BTreeMap<Id, BTreeMap<String, Look>>>,
+    looking: Mutex<BTreeMap<Id, Watched>>,
     closed: AtomicBool,
     streams: Arc<AtomicI64>,
+}
+
+/// A record that somebody looks at, and who does, by tab.
+struct Watched {
+    record: Arc<Record>,
+    people: BTreeMap<String, Look>,
 }
 
 struct Look {
@@ -170,7 +180,7 @@ pub async fn subscribe(ctx: &Ctx, last: Option<Id>) -> Result<BoxStream<'static,
                 Ok(Message::Bulk { kind, count }) => {
                     current(&ctx)?.may_some(Act::View, kind).then_some((None, LiveEvent::Bulk { kind, count }))
                 }
-                Ok(Message::Presence(p)) => Some((None, LiveEvent::Presence(p))),
+                Ok(Message::Presence(p, record)) => current(&ctx)?.sees(&record).then_some((None, LiveEvent::Presence(p))),
                 // Too slow to keep up: what was dropped is unknown.
                 Err(RecvError::Lagged(_)) => Some((None, LiveEvent::Reset)),
                 Ok(Message::Close) | Err(RecvError::Closed) => return None,
@@ -224,41 +234,76 @@ pub async fn look_at(ctx: &Ctx, tab: &str, record: Option<Id>, field: Option<&st
     let now = ctx.app.now();
     let tab: String = tab.chars().take(64).collect();
     let key = format!("{}:{tab}", ctx.me.id);
-    let mut told = Vec::new();
+    let seen = match record {
+        Some(id) => Some(watched(ctx, id).await?),
+        None => None,
+    };
+    let mut events = Vec::new();
     let mut answer = None;
     {
         let mut looking = hub.looking.lock();
-        for (id, people) in looking.iter_mut() {
-            let count = people.len();
-            people.retain(|k, l| l.until > now && (*k != key || Some(*id) == record));
-            if people.len() != count {
+        let mut told: Vec<Id> = Vec::new();
+        for (id, w) in looking.iter_mut() {
+            let count = w.people.len();
+            w.people.retain(|k, l| l.until > now && (*k != key || Some(*id) == record));
+            if w.people.len() != count {
                 told.push(*id);
             }
         }
-        if let Some(id) = record {
+        if let Some(seen) = seen {
+            let id = seen.id;
             let field = field.map(|f| f.chars().take(64).collect::<String>());
-            let look = Look { user: ctx.me.id, name: ctx.me.name.clone(), field, until: now + LOOK_MS };
-            let old = looking.entry(id).or_default().insert(key, look);
-            let news =
-                old.is_none_or(|o| looking.get(&id).and_then(|p| p.values().find(|l| l.user == o.user)).is_none_or(|l| l.field != o.field));
-            if news && !told.contains(&id) {
+            let w = looking.entry(id).or_insert_with(|| Watched { record: seen.clone(), people: BTreeMap::new() });
+            w.record = seen;
+            let look = Look { user: ctx.me.id, name: ctx.me.name.clone(), field: field.clone(), until: now + LOOK_MS };
+            let old = w.people.insert(key, look);
+            if old.is_none_or(|o| o.field != field) && !told.contains(&id) {
                 told.push(id);
             }
             answer = Some(presence(&looking, id));
         }
-        let events: Vec<Presence> = told.iter().map(|id| presence(&looking, *id)).collect();
-        looking.retain(|_, people| !people.is_empty());
-        drop(looking);
-        for event in events {
-            hub.send(Message::Presence(event));
+        for id in told {
+            if let Some(w) = looking.get(&id) {
+                events.push(Message::Presence(presence(&looking, id), w.record.clone()));
+            }
         }
+        looking.retain(|_, w| !w.people.is_empty());
+    }
+    for event in events {
+        hub.send(event);
     }
     Ok(answer)
 }
 
-fn presence(looking: &BTreeMap<Id, BTreeMap<String, Look>>, record: Id) -> Presence {
+/// The record behind an id, if this person may see it. Asked once a look: renewing finds it here.
+async fn watched(ctx: &Ctx, id: Id) -> Result<Arc<Record>> {
+    let who = ctx.who();
+    let known = ctx.app.0.hub.looking.lock().get(&id).map(|w| w.record.clone());
+    if let Some(record) = known.filter(|r| who.sees(r)) {
+        return Ok(record);
+    }
+    for kind in [
+        Kind::Deal,
+        Kind::Company,
+        Kind::Contact,
+        Kind::Task,
+        Kind::Product,
+        Kind::Note,
+        Kind::Call,
+        Kind::User,
+        Kind::Team,
+        Kind::Pipeline,
+    ] {
+        if let Some(record) = ctx.app.0.store.get(kind, id).await.map_err(fault)? {
+            return if who.sees(&record) { Ok(Arc::new(record)) } else { Err(Error::NotFound) };
+        }
+    }
+    Err(Error::NotFound)
+}
+
+fn presence(looking: &BTreeMap<Id, Watched>, record: Id) -> Presence {
     let mut people: Vec<Present> = Vec::new();
-    for l in looking.get(&record).into_iter().flat_map(|p| p.values()) {
+    for l in looking.get(&record).into_iter().flat_map(|w| w.people.values()) {
         match people.iter_mut().find(|p| p.user == l.user) {
             Some(p) => p.field = p.field.take().or_else(|| l.field.clone()),
             None => people.push(Present { user: l.user, name: l.name.clone(), field: l.field.clone() }),

@@ -40,6 +40,7 @@ async fn a_salesperson_meets_a_colleagues_deal_at_no_door() {
     assert_eq!(records::create(&ann, kind, theirs, None).await, Err(Error::Forbidden));
     let hung = object(json!({"body": "x", "deal": id}));
     assert!(matches!(records::create(&ann, Kind::Note, hung, None).await, Err(Error::Invalid { .. })));
+    assert_eq!(service::live::look_at(&ann, "tab", Some(id), None).await, Err(Error::NotFound));
     // The change cannot be undone by who cannot see it.
     let changes: Vec<Id> = records::timeline(&bob, kind, id, "change", None)
         .await
