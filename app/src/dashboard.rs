@@ -121,7 +121,7 @@ fn empty(desk: Desk) -> AnyView {
 /// The shape of what comes.
 fn bones() -> AnyView {
     let kpis = (0..6).map(|_| view! { <div class="tile kpi"><Skeleton rows=2/></div> }).collect_view();
-    let charts = ["tile w5", "tile w7", "tile w5", "tile w4", "tile w3"]
+    let charts = ["tile w5", "tile w7", "tile w4", "tile w4", "tile w4"]
         .map(|class| view! { <div class=class><div class="body"><Skeleton rows=6/></div></div> })
         .collect_view();
     view! { <div class="dash"><div class="tiles">{kpis}{charts}</div></div> }.into_any()

@@ -15,7 +15,7 @@ pub fn owners(desk: Desk) -> AnyView {
 }
 
 pub fn products(desk: Desk) -> AnyView {
-    leaders(desk, t("dash.top_products"), t("kind.product"), "w3", "top-products", false, |d| named(d, &d.products))
+    leaders(desk, t("dash.top_products"), t("kind.product"), "w4", "top-products", false, |d| named(d, &d.products))
 }
 
 fn named(d: &Dashboard, rows: &[TopRow]) -> Vec<Named> {

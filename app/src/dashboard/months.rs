@@ -25,13 +25,22 @@ pub fn months(desk: Desk) -> AnyView {
         .to_vec(),
         rows: rows().iter().rev().map(line).collect(),
     });
+    // Lost deals often carry no amount: then only their number shows them.
+    let by_number = RwSignal::new(false);
     let chart = move || {
         let currency = desk.currency.get();
+        let number = by_number.get();
         let series = vec![Series { name: tk("dash.won"), class: "s1" }, Series { name: tk("dash.lost"), class: "s5" }];
-        let groups = groups(&rows(), currency);
+        let groups = groups(&rows(), currency, number);
         view! {
-            <Legend series=series.clone()/>
-            <Columns label=t("dash.by_month") series=series groups=groups axis=axis unit=currency.code()/>
+            <div class="row">
+                <Legend series=series.clone()/>
+                <span class="grow"></span>
+                <div class="seg small" role="group" aria-label=t("dash.measure")>
+                    {measure(by_number, false, t("field.amount"))}{measure(by_number, true, t("dash.count"))}
+                </div>
+            </div>
+            <Columns label=t("dash.by_month") series=series groups=groups axis=axis unit=if number { "" } else { currency.code() }/>
         }
     };
     Tile {
@@ -48,14 +57,24 @@ pub fn months(desk: Desk) -> AnyView {
     .view()
 }
 
+fn measure(chosen: RwSignal<bool>, mine: bool, text: &'static str) -> AnyView {
+    let pressed = move || if chosen.get() == mine { "true" } else { "false" };
+    view! { <button type="button" aria-pressed=pressed on:click=move |_| chosen.set(mine)>{text}</button> }.into_any()
+}
+
+/// Without a currency it is a number.
 fn axis(minor: i64, code: &str) -> String {
+    if code.is_empty() {
+        return fmt().short(minor);
+    }
     fmt().money_short(Money::new(minor, Currency::parse(code).unwrap_or(Currency::USD)))
 }
 
-fn groups(rows: &[MonthRow], currency: Currency) -> Vec<Group> {
+fn groups(rows: &[MonthRow], currency: Currency, number: bool) -> Vec<Group> {
     let mark = |f: &Figure| {
         let sum = of(&f.sum, currency);
-        Mark { value: sum.minor, text: fmt().money_round(sum), note: tn("dash.deals", f.count), href: address::deals(&f.filter) }
+        let value = if number { f.count } else { sum.minor };
+        Mark { value, text: fmt().money_round(sum), note: tn("dash.deals", f.count), href: address::deals(&f.filter) }
     };
     rows.iter()
         .enumerate()

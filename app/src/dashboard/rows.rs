@@ -78,7 +78,7 @@ pub fn forecast(desk: Desk) -> AnyView {
     Tile {
         title: t("dash.forecast"),
         sub: Signal::derive(|| tk("dash.forecast_sub")),
-        class: "w5",
+        class: "w4",
         file: "forecast-by-month",
         nothing,
         nothing_text: t("dash.nothing_open"),

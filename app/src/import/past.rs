@@ -17,7 +17,7 @@ pub fn table(reports: Vec<ImportReport>) -> AnyView {
         ("import.by", false),
         ("import.when", false),
     ];
-    let head = heads.map(|(key, number)| view! { <th scope="col" class=if number { "num" } else { "" }>{tk(key)}</th> }).collect_view();
+    let head = heads.map(|(key, number)| view! { <th scope="col" class=if number { "num" } else { "" }>{capital(key)}</th> }).collect_view();
     view! {
         <div class="tablewrap">
             <table class="table cards"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>
@@ -26,8 +26,15 @@ pub fn table(reports: Vec<ImportReport>) -> AnyView {
     .into_any()
 }
 
+/// The words below figures are small; heads of columns begin like the others.
+fn capital(key: &str) -> String {
+    let text = tk(key);
+    let mut letters = text.chars();
+    letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 fn row(r: ImportReport) -> AnyView {
-    let figure = |key: &'static str, n: i64| view! { <td class="num" data-label=tk(key)>{fmt().number(n)}</td> };
+    let figure = |key: &'static str, n: i64| view! { <td class="num" data-label=capital(key)>{fmt().number(n)}</td> };
     view! {
         <tr class:dim=r.state == ImportState::Undone>
             <td data-label=t("import.file")><a href=format!("/import/{}", r.id)>{r.file_name.clone()}</a></td>
