@@ -160,23 +160,13 @@ fn page(kind: Kind, id: Id, start: RecordStart) -> AnyView {
 
     let title = Signal::derive(move || cx.record.with(super::list::title_of));
     let tab = RwSignal::new("timeline".to_owned());
-    let tabs = Signal::derive(move || {
-        let related = cx.related.with(|r| r.iter().map(|r| r.total).sum::<i64>());
-        vec![
-            ("fields".to_owned(), t("record.fields").to_owned(), None),
-            ("timeline".to_owned(), t("record.timeline").to_owned(), None),
-            ("related".to_owned(), t("record.related").to_owned(), Some(related)),
-        ]
-    });
     view! {
         <TopBar title=title trail=vec![(format!("/{}", kind.plural()), kind_plural(kind))] people=people>{trail::steps(cx)}</TopBar>
         <div class="record" data-tab=move || tab.get()>
             {move || state(cx)}
             {head::head(cx)}
             {head::facts(cx)}
-            <div class="panetabs">
-                <Tabs value=tab options=tabs label=t("record.parts") on_change=Callback::new(move |to| tab.set(to))/>
-            </div>
+            {pane_tabs(cx, tab)}
             <div class="panes">
                 <aside class="pane fields" aria-label=t("record.fields")>{fields::fields(cx)}</aside>
                 <section class="pane timeline" aria-label=t("record.timeline")>
@@ -188,6 +178,26 @@ fn page(kind: Kind, id: Id, start: RecordStart) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// On narrow windows one pane at a time is shown (two on middle ones).
+fn pane_tabs(cx: PageCx, tab: RwSignal<String>) -> AnyView {
+    let count = move || cx.related.with(|r| r.iter().map(|r| r.total).sum::<i64>());
+    let tabs = [("fields", "record.fields"), ("timeline", "record.timeline"), ("related", "record.related")].map(|(name, word)| {
+        view! {
+            <button
+                type="button"
+                role="tab"
+                data-pane=name
+                aria-selected=move || if tab.with(|t| t == name) { "true" } else { "false" }
+                on:click=move |_| tab.set(name.to_owned())
+            >
+                {t(word)}
+                {(name == "related").then(|| view! { <span class="n">{move || fmt().number(count())}</span> })}
+            </button>
+        }
+    });
+    view! { <div class="tabs panetabs" role="tablist" aria-label=t("record.parts")>{tabs}</div> }.into_any()
 }
 
 /// Deleted, or gone from sight: said at the top, with the way back.

@@ -56,8 +56,8 @@ pub fn page_of(kind: Kind, id: Id) -> Option<String> {
 pub fn link(kind: Kind, id: Id, name: &str) -> AnyView {
     let name = if name.is_empty() { t("value.unknown").to_owned() } else { name.to_owned() };
     match page_of(kind, id) {
-        Some(href) => view! { <a class="ref" href=href>{picture(kind, &name)}<span class="clip">{name}</span></a> }.into_any(),
-        None => view! { <span class="ref">{picture(kind, &name)}<span class="clip">{name}</span></span> }.into_any(),
+        Some(href) => view! { <a class="person" href=href>{picture(kind, &name)}<span class="clip">{name}</span></a> }.into_any(),
+        None => view! { <span class="person">{picture(kind, &name)}<span class="clip">{name}</span></span> }.into_any(),
     }
 }
 
@@ -83,7 +83,7 @@ pub fn show(def: &'static FieldDef, value: &Value, record: &Record, names: Names
         FieldType::Date => view! { <time class="num" datetime=string.clone()>{fmt().date(&string)}</time> }.into_any(),
         FieldType::Bool if roomy => text(def, value, names).into_any(),
         FieldType::Bool if value.as_bool() == Some(true) => {
-            view! { <span class="yes"><Icon name="check"/><span class="sr">{t("value.yes")}</span></span> }.into_any()
+            view! { <span><Icon name="check"/><span class="sr">{t("value.yes")}</span></span> }.into_any()
         }
         FieldType::Bool => ().into_any(),
         FieldType::Choice(_) => {
@@ -122,7 +122,7 @@ fn some<T>(all: Vec<T>, roomy: bool, one: impl Fn(T) -> AnyView) -> AnyView {
     let more = i64::try_from(all.len().saturating_sub(shown)).unwrap_or(0);
     let views: Vec<AnyView> = all.into_iter().take(shown).map(one).collect();
     view! {
-        <span class="some">
+        <span class="row clip">
             {views}
             {(more > 0).then(|| view! { <span class="faint num">{format!("+{}", fmt().number(more))}</span> })}
         </span>
@@ -177,7 +177,7 @@ pub fn stage(deal: &Record, names: Names) -> AnyView {
                 .filter(|(_, s)| s.kind == StageKind::Open)
                 .map(|(i, _)| view! { <i class:on=i <= at></i> }.into_any())
                 .collect();
-            view! { <span class="stage"><span class="steps" aria-hidden="true">{steps}</span><span class="clip">{stage.name}</span></span> }
+            view! { <span class="person"><span class="steps" aria-hidden="true">{steps}</span><span class="clip">{stage.name}</span></span> }
                 .into_any()
         }
     }

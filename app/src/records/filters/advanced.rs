@@ -41,7 +41,7 @@ pub fn advanced(cx: Bar) -> AnyView {
         .collect();
     view! {
         <form
-            class="filtered"
+            class="body filtered"
             novalidate
             on:keydown=move |event| {
                 if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
@@ -61,7 +61,7 @@ pub fn advanced(cx: Bar) -> AnyView {
                 <summary>{t("filter.fields_and_signs")}</summary>
                 <div class="tablewrap"><table class="table"><tbody>{fields}</tbody></table></div>
             </details>
-            <div class="row">
+            <div class="row foot">
                 <span class="grow"></span>
                 <Button look="primary">{t("action.apply")}</Button>
             </div>

@@ -154,7 +154,7 @@ pub fn editor(kind: Kind, names: Names, part: &Part, under_any: bool, done: Call
     let word = t(if under_any { "filter.and" } else { "filter.or" });
     view! {
         <form
-            class="filtered"
+            class="body filtered"
             novalidate
             on:submit=move |event| {
                 event.prevent_default();
@@ -169,7 +169,7 @@ pub fn editor(kind: Kind, names: Names, part: &Part, under_any: bool, done: Call
                     let alone = Signal::derive(move || rows.with(|rows| rows.len() < 2));
                     view! {
                         {move || (!first.get()).then(|| view! { <p class="faint">{word}</p> })}
-                        <div class="rule">
+                        <div class="row top">
                             {condition(kind, names, row)}
                             {move || (!alone.get()).then(|| view! {
                                 <IconButton
@@ -183,7 +183,7 @@ pub fn editor(kind: Kind, names: Names, part: &Part, under_any: bool, done: Call
                 }
             />
             <p class="err" role="alert">{move || error.get()}</p>
-            <div class="row">
+            <div class="row foot">
                 <button type="button" class="btn quiet" on:click=add>
                     <Icon name="plus" size="s"/>
                     {t(if under_any { "filter.add_and" } else { "filter.add_or" })}
@@ -210,6 +210,7 @@ fn condition(kind: Kind, names: Names, row: Row) -> AnyView {
         all
     });
     view! {
+        <div class="cond">
         <div class="row">
             <Select value=row.field options=fields label=t("filter.field") on_commit=changed/>
             <Select value=row.op options=operators label=t("filter.operator")/>
@@ -220,6 +221,7 @@ fn condition(kind: Kind, names: Names, row: Row) -> AnyView {
             let needs = op == BETWEEN || Op::ALL.into_iter().find(|o| o.name() == op).is_none_or(Op::needs_value);
             kind.any_field(&field).filter(|_| needs).map(|def| values(def, names, row, op == BETWEEN))
         }}
+        </div>
     }
     .into_any()
 }

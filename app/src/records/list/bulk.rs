@@ -223,7 +223,7 @@ fn editor(cx: ListCx, only: Option<&'static FieldDef>) -> AnyView {
     let beside = Beside { names: cx.names, pipeline: Signal::derive(|| None), chosen: None };
     view! {
         <form
-            class="filtered"
+            class="body filtered"
             novalidate
             on:submit=move |event| {
                 event.prevent_default();
@@ -240,7 +240,7 @@ fn editor(cx: ListCx, only: Option<&'static FieldDef>) -> AnyView {
                     {can_empty.then(|| view! { <Checkbox value=empty label=t("bulk.make_empty")/> })}
                 }
             })}
-            <div class="row"><span class="grow"></span><Button look="primary">{t("action.apply")}</Button></div>
+            <div class="row foot"><span class="grow"></span><Button look="primary">{t("action.apply")}</Button></div>
         </form>
     }
     .into_any()

@@ -46,7 +46,7 @@ pub fn row(cx: ListCx, id: Id, index: Signal<u32>, fields: Memo<Vec<&'static Fie
             class="r"
             role="row"
             id=format!("row-{id}")
-            class:active=move || active.get() == index.get()
+            class:at=move || active.get() == index.get()
             aria-rowindex=move || (index.get() + 2).to_string()
             aria-selected=move || if picked.get() { "true" } else { "false" }
             data-i=move || index.get().to_string()

@@ -26,6 +26,8 @@ struct Table {
     /// By how many rows the drawn ones are moved, where the list is scaled.
     pushed: RwSignal<Option<f64>>,
     waiting: StoredValue<bool>,
+    /// Scrolled sideways: the name stands out from what passes below it.
+    aside: RwSignal<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,6 +44,7 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
         height: StoredValue::new(36.0),
         pushed: RwSignal::new(None),
         waiting: StoredValue::new(false),
+        aside: RwSignal::new(false),
     };
     let rows = cx.rows;
     let fields = Memo::new(move |_| cx.columns.with(|c| c.iter().map(|c| c.def).collect::<Vec<_>>()));
@@ -73,6 +76,8 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
             .collect::<Vec<_>>()
     });
     let first = Memo::new(move |_| rows.window.get().0);
+    let focused = RwSignal::new(false);
+    let marked = Signal::derive(move || if focused.get() { table.active.get() } else { u32::MAX });
     let current = move || {
         rows.shape.track();
         rows.at(table.active.get()).map(|id| format!("row-{id}"))
@@ -99,6 +104,9 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
                 aria-activedescendant=current
                 style=("--cols", template)
                 node_ref=table.scroller
+                class:scrolled=move || table.aside.get()
+                on:focus=move |_| focused.set(true)
+                on:blur=move |_| focused.set(false)
                 on:scroll=move |_| table.scrolled()
                 on:keydown=move |event| table.key(event)
                 on:click=move |event| table.press(event)
@@ -111,22 +119,22 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
                             <For each=move || fields.get() key=|def| def.name let:def>{head(cx, def, sorted)}</For>
                         </div>
                     </div>
-                    <div class="rows" role="rowgroup" style=("--n", tall)>
+                    <div class="rows" role="rowgroup" aria-busy=move || if rows.busy.get() { "true" } else { "false" } style=("--n", tall)>
                         <ForEnumerate
                             each=move || visible.get()
                             key=|(_, key)| *key
                             children=move |at, (n, key)| {
                                 let index = Signal::derive(move || first.get() + u32::try_from(at.get()).unwrap_or(0));
                                 match key {
-                                    Key::Row(id) => row::row(cx, id, index, fields, table.active.into(), place),
+                                    Key::Row(id) => row::row(cx, id, index, fields, marked, place),
                                     Key::Gap(_) => row::gap(Signal::stored(n), place),
                                 }
                             }
                         />
                     </div>
                 </div>
-                {move || nothing(cx)}
             </div>
+            {move || nothing(cx)}
         </div>
     }
     .into_any()
@@ -405,6 +413,10 @@ impl Table {
             return;
         };
         self.measure();
+        let aside = scroller.scroll_left() > 0;
+        if self.aside.get_untracked() != aside {
+            self.aside.set(aside);
+        }
         let height = self.height.get_value();
         let total = self.cx.rows.total.get_untracked().known();
         let (top, view) = (f64::from(scroller.scroll_top()).max(0.0), f64::from(scroller.client_height()));

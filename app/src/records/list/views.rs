@@ -28,7 +28,7 @@ pub fn picker(cx: ListCx) -> AnyView {
     let can_save = move || edited.get() && saved.with(|v| v.as_ref().is_some_and(|v| v.can_edit));
     view! {
         <div class="row">
-            <Menu class="btn quiet view" trigger=move || view! {
+            <Menu class="btn quiet viewname" trigger=move || view! {
                 <span class="clip">{name}</span>
                 <Icon name="down" size="s"/>
             }>

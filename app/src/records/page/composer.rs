@@ -63,6 +63,7 @@ pub fn composer(cx: PageCx) -> AnyView {
     };
     c.keep();
     let tabs: Vec<(String, String, Option<i64>)> = kinds.iter().map(|k| (k.name().to_owned(), kind_name(*k), None)).collect();
+    let touched = RwSignal::new(false);
     let draft = move || [c.note, c.call, c.task].iter().any(|s| s.with(|s| !s.trim().is_empty()));
     let keydown = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.is_composing() && (event.ctrl_key() || event.meta_key()) {
@@ -73,6 +74,7 @@ pub fn composer(cx: PageCx) -> AnyView {
     view! {
         <form
             class="composer"
+            class:open=move || c.tab.with(|t| t != "note") && touched.get()
             novalidate
             aria-label=t("composer.title")
             on:keydown=keydown
@@ -81,7 +83,10 @@ pub fn composer(cx: PageCx) -> AnyView {
                 c.send();
             }
         >
-            <Tabs value=c.tab options=tabs label=t("composer.title") on_change=Callback::new(move |to| c.tab.set(to))/>
+            <Tabs value=c.tab options=tabs label=t("composer.title") on_change=Callback::new(move |to| {
+                touched.set(true);
+                c.tab.set(to);
+            })/>
             {move || match c.tab.get().as_str() {
                 "call" => call(c),
                 "task" => task(c),
@@ -137,13 +142,12 @@ fn call(c: Composer) -> AnyView {
     let options = ["outgoing", "incoming"].map(|d| (d.to_owned(), "", choice_label("direction", d))).into();
     view! {
         <TextAreaBare value=c.call label=t("composer.call") placeholder=t("composer.call_hint")/>
-        <div class="more row wrap">
+        <div class="more">
             <Segmented value=direction options=options label=field_label(Kind::Call, "direction") on_change=Callback::new(move |d: String| c.incoming.set(d == "incoming"))/>
             <NumberInput value=c.minutes label=field_label(Kind::Call, "minutes") unit=t("composer.min")/>
         </div>
-        <div class="more row wrap" role="group" aria-label=t("composer.how_it_went")>
-            <span class="faint">{t("composer.how_it_went")}</span>
-            {buttons}
+        <div class="more" role="group" aria-label=t("composer.how_it_went")>
+            <div class="row wrap"><span class="faint">{t("composer.how_it_went")}</span>{buttons}</div>
         </div>
     }
     .into_any()
@@ -185,9 +189,8 @@ fn task(c: Composer) -> AnyView {
             prop:value=move || c.task.get()
             on:input=move |event| c.task.set(event_target_value(&event))
         />
-        <div class="more row wrap">
-            <span class="faint">{field_label(Kind::Task, "due_at")}</span>
-            {quick}
+        <div class="more">
+            <div class="row wrap"><span class="faint">{field_label(Kind::Task, "due_at")}</span>{quick}</div>
             <InstantInput value=c.due label=field_label(Kind::Task, "due_at")/>
         </div>
     }

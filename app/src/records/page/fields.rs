@@ -122,7 +122,7 @@ fn fullness(cx: PageCx, fields: Vec<&'static str>) -> AnyView {
                         {field_label(cx.kind, name)}
                     </button>
                 }).collect_view();
-                view! { <div class="row wrap">{chips}{(more > 0).then(|| view! { <span class="faint num">{format!("+{more}")}</span> })}</div> }
+                view! { <div class="add">{chips}{(more > 0).then(|| view! { <span class="faint num">{format!("+{more}")}</span> })}</div> }
             })}
         </div>
     }

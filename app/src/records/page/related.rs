@@ -56,9 +56,10 @@ fn section(cx: PageCx, related: &Related) -> AnyView {
     view! {
         <section class="sec" aria-label=title.clone()>
             <h3>
-                <a href=all.clone()>{title.clone()}</a>
-                " "
-                <span class="num">{fmt().number(related.total)}</span>
+                {title.clone()}
+                <a href=all.clone() title=t!("record.show_all", n = fmt().number(related.total))>
+                    <span>{fmt().number(related.total)}</span>
+                </a>
                 {may_add.then(|| view! {
                     <button type="button" class="btn quiet icon small" aria-label=tk(&format!("quick.new.{}", kind.name())) title=tk(&format!("quick.new.{}", kind.name())) on:click=add>
                         <Icon name="plus" size="s"/>
@@ -66,7 +67,7 @@ fn section(cx: PageCx, related: &Related) -> AnyView {
                 })}
             </h3>
             {list}
-            {more.then(|| view! { <a href=all>{t!("record.show_all", n = fmt().number(related.total))}</a> })}
+            {more.then(|| view! { <a class="linkish" href=all>{t!("record.show_all", n = fmt().number(related.total))}</a> })}
         </section>
     }
     .into_any()
@@ -136,18 +137,18 @@ fn deal(cx: PageCx, record: &Record, href: String, name: String) -> AnyView {
             .map(|(i, _)| view! { <i class:on=i <= at></i> })
             .collect_view()
     });
-    let tone = match stage.as_ref().map(|s| s.kind) {
-        Some(StageKind::Won) => "st good-t",
-        Some(StageKind::Lost) => "st bad-t",
-        _ => "st",
+    let class = match stage.as_ref().map(|s| s.kind) {
+        Some(StageKind::Won) => "deal won",
+        Some(StageKind::Lost) => "deal lost",
+        _ => "deal",
     };
     let close = record.text("expected_close").to_owned();
     view! {
-        <a class="deal" href=href>
+        <a class=class href=href>
             <span class="row"><b class="clip">{name}</b><span class="amt num">{record.money("amount").map(|m| fmt().money_round(m))}</span></span>
             <span class="row">
                 <span class="steps" aria-hidden="true">{steps}</span>
-                <span class=tone>{stage.map(|s| s.name)}</span>
+                <span class="st">{stage.map(|s| s.name)}</span>
                 {(!close.is_empty()).then(|| view! { <span class="faint num">{fmt().date(&close)}</span> })}
             </span>
         </a>

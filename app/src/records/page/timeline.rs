@@ -118,37 +118,28 @@ impl Entries {
     }
 }
 
-/// What one line of the list is: a heading of a day, or an entry.
-#[derive(Clone, PartialEq)]
-enum Line {
-    Day(String),
-    Entry(Box<TimelineEntry>),
-}
-
 pub fn timeline(cx: PageCx) -> AnyView {
     let entries = cx.timeline;
     let now = use_context::<Now>().map(|n| n.0);
-    let groups = Memo::new(move |_| {
-        // Days in the person's zone once the page knows it; in UTC before, as the server wrote them.
-        let today = now.and_then(|n| n.get());
-        let day_of = |at: &str| match (today, domain::time::parse_instant(at)) {
-            (Some(_), Some(ms)) => crate::i18n::day(ms),
-            _ => at.get(..10).unwrap_or_default().to_owned(),
-        };
-        let mut out: Vec<Line> = Vec::new();
-        let mut last = String::new();
+    // Days in the person's zone once the page knows it; in UTC before, as the server wrote them.
+    let day_of = move |at: &str| match (now.and_then(|n| n.get()), domain::time::parse_instant(at)) {
+        (Some(_), Some(ms)) => crate::i18n::day(ms),
+        _ => at.get(..10).unwrap_or_default().to_owned(),
+    };
+    let by_day = Memo::new(move |_| {
+        let mut out: Vec<(String, Vec<TimelineEntry>)> = Vec::new();
         entries.list.with(|list| {
             for entry in list {
                 let day = day_of(entry.at());
-                if day != last {
-                    out.push(Line::Day(day.clone()));
-                    last = day;
+                match out.last_mut() {
+                    Some((last, entries)) if *last == day => entries.push(entry.clone()),
+                    _ => out.push((day, vec![entry.clone()])),
                 }
-                out.push(Line::Entry(Box::new(entry.clone())));
             }
         });
         out
     });
+    let days = Memo::new(move |_| by_day.with(|all| all.iter().map(|(day, _)| day.clone()).collect::<Vec<_>>()));
     let chips = [("", "timeline.all"), ("activity", "timeline.activities"), ("change", "timeline.changes")].map(|(only, word)| {
         view! {
             <button
@@ -167,19 +158,20 @@ pub fn timeline(cx: PageCx) -> AnyView {
     view! {
         <div class="tlbar" role="group" aria-label=t("timeline.show")>{chips}</div>
         <div class="tl" aria-busy=move || if entries.busy.get() { "true" } else { "false" }>
-            <ol>
-                <For
-                    each=move || groups.get()
-                    key=|line| match line {
-                        Line::Day(day) => day.clone(),
-                        Line::Entry(entry) => mark(entry),
+            <For
+                each=move || days.get()
+                key=|day| day.clone()
+                children=move |day| {
+                    let mine = day.clone();
+                    let of_day = move || by_day.with(|all| all.iter().find(|(d, _)| *d == mine).map(|(_, e)| e.clone()).unwrap_or_default());
+                    view! {
+                        <h4>{move || day_name(&day, now.and_then(|n| n.get()))}</h4>
+                        <ol>
+                            <For each=of_day key=mark children=move |entry| one(cx, entry)/>
+                        </ol>
                     }
-                    children=move |line| match line {
-                        Line::Day(day) => view! { <li class="day"><h4>{move || day_name(&day, now.and_then(|n| n.get()))}</h4></li> }.into_any(),
-                        Line::Entry(entry) => one(cx, *entry),
-                    }
-                />
-            </ol>
+                }
+            />
             {move || entries.list.with(Vec::is_empty).then(|| view! { <p class="empty small">{t("timeline.empty")}</p> })}
             {move || entries.next.get().map(|before| view! {
                 <button type="button" class="btn quiet block" aria-busy=move || entries.busy.get().then_some("true") on:click=move |_| entries.read(Some(before.clone()), false)>
