@@ -47,6 +47,14 @@ mod real {
             .is_some()
     }
 
+    /// Scrolls no further than needed, and not at all when it is in sight.
+    pub fn show(element: &web_sys::Element) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+
     /// To the clipboard; false when the browser does not let us.
     pub async fn copy(text: &str) -> bool {
         wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
@@ -68,6 +76,7 @@ mod none {
     pub fn focus(_selector: &str) -> bool {
         false
     }
+    pub fn show(_element: &web_sys::Element) {}
     pub async fn copy(_text: &str) -> bool {
         false
     }

@@ -64,7 +64,7 @@ fn List() -> impl IntoView {
     let kind = Memo::new(move |_| paged(&params.read().get("kind").unwrap_or_default()));
     move || match kind.get() {
         Some(kind) => view! { <records::ListPage kind=kind/> }.into_any(),
-        None => view! { <shell::NotFoundPage/> }.into_any(),
+        None => view! { <shell::NotFoundPage framed=true/> }.into_any(),
     }
 }
 
@@ -77,7 +77,7 @@ fn Page() -> impl IntoView {
     });
     move || match what.get() {
         Some((kind, id)) => view! { <records::RecordPage kind=kind id=id/> }.into_any(),
-        None => view! { <shell::NotFoundPage/> }.into_any(),
+        None => view! { <shell::NotFoundPage framed=true/> }.into_any(),
     }
 }
 
@@ -87,6 +87,6 @@ fn OneImport() -> impl IntoView {
     let id = Memo::new(move |_| Id::parse(&params.read().get("id")?));
     move || match id.get() {
         Some(id) => view! { <import::ImportPage id=id/> }.into_any(),
-        None => view! { <shell::NotFoundPage/> }.into_any(),
+        None => view! { <shell::NotFoundPage framed=true/> }.into_any(),
     }
 }

@@ -42,8 +42,13 @@ pub fn SettingsPage() -> impl IntoView {
     let house: Vec<Section> = HOUSE.into_iter().filter(|(.., power)| may(*power)).collect();
     let own: Vec<Section> = OWN.into_iter().filter(|(.., power)| may(*power)).collect();
     let title = Signal::derive(|| t("nav.settings").to_owned());
+    let window = Signal::derive(move || {
+        let name = section.get();
+        let key = OWN.iter().chain(&HOUSE).find(|(n, ..)| *n == name).map_or("nav.settings", |(_, _, key, _)| key);
+        tk(key)
+    });
     view! {
-        <TopBar title=title/>
+        <TopBar title=title window=window/>
         <div class="settings">
             <nav class="sidetabs" aria-label=t("nav.settings")>
                 <h2>{t("settings.you")}</h2>
@@ -75,8 +80,18 @@ fn tab((name, icon, key, _): Section) -> AnyView {
     let href = format!("/settings/{name}");
     let path = use_location().pathname;
     let mine = href.clone();
+    let node = NodeRef::<leptos::html::A>::new();
+    let here = href.clone();
+    // On a phone they stand in a strip: the current one shows.
+    Effect::new(move |_| {
+        if let Some(tab) = node.get()
+            && path.with(|p| *p == here)
+        {
+            crate::dom::show(&tab);
+        }
+    });
     view! {
-        <a href=href aria-current=move || path.with(|p| *p == mine).then_some("page")>
+        <a href=href node_ref=node aria-current=move || path.with(|p| *p == mine).then_some("page")>
             <Icon name=icon/>
             <span>{tk(key)}</span>
         </a>

@@ -255,6 +255,31 @@ impl Locale {
         )
     }
 
+    /// With the day of the week, without the year: Thu 19 Mar · 3月19日 周四 · чт 19 бер.
+    pub fn date_weekday(self, date: &str) -> String {
+        use chrono::Datelike;
+        const EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        const UK: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "нд"];
+        const HANS: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
+        const HANT: [&str; 7] = ["週一", "週二", "週三", "週四", "週五", "週六", "週日"];
+        let Some(d) = crate::time::parse_date(date) else {
+            return date.to_owned();
+        };
+        let i = usize::try_from(d.weekday().num_days_from_monday()).unwrap_or(0);
+        let table = match self {
+            Locale::En => &EN,
+            Locale::Uk => &UK,
+            Locale::ZhHans => &HANS,
+            Locale::ZhHant => &HANT,
+        };
+        let day = table.get(i).copied().unwrap_or_default();
+        let short = self.date_short(date);
+        match self {
+            Locale::ZhHans | Locale::ZhHant => format!("{short} {day}"),
+            _ => format!("{day} {short}"),
+        }
+    }
+
     /// `2017-03` → Mar 2017 · 2017年3月 · бер. 2017.
     pub fn month(self, month: &str) -> String {
         self.date_parts(&format!("{month}-01")).map_or_else(
@@ -314,6 +339,11 @@ mod tests {
         );
         assert_eq!(Locale::ALL.map(|l| l.money_short(m)), ["$1.28M", "US$128万", "US$128萬", "1,28\u{a0}млн\u{a0}$"]);
         assert_eq!(Locale::En.money_round(Money::new(-150, Currency::USD)), "-$2");
+    }
+
+    #[test]
+    fn days_of_the_week() {
+        assert_eq!(Locale::ALL.map(|l| l.date_weekday("2026-03-19")), ["Thu 19 Mar", "3月19日 周四", "3月19日 週四", "чт 19 бер."]);
     }
 
     #[test]

@@ -69,10 +69,8 @@ mod intl {
     }
 
     pub fn human(ms: i64, now: i64) -> String {
-        const TIME: [(&str, &str); 3] = [("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")];
         let (that, this) = (day(ms), day(now));
-        let time = || format(ms, &TIME).unwrap_or_default();
-        let named = |key: &'static str| crate::t!(key, time = time());
+        let named = |key: &'static str| crate::t!(key, time = clock_time(ms));
         if that == this {
             return named("when.today");
         }
@@ -82,21 +80,12 @@ mod intl {
         if that == day(now + 86_400_000) {
             return named("when.tomorrow");
         }
-        let same_year = that.get(..4) == this.get(..4);
-        let near = (ms - now).abs() < 7 * 86_400_000;
-        let options: &[(&str, &str)] = match (same_year, near) {
-            (true, true) => &[
-                ("weekday", "short"),
-                ("day", "numeric"),
-                ("month", "short"),
-                ("hour", "2-digit"),
-                ("minute", "2-digit"),
-                ("hourCycle", "h23"),
-            ],
-            (true, false) => &[("weekday", "short"), ("day", "numeric"), ("month", "short")],
-            _ => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
-        };
-        format(ms, options).unwrap_or(that)
+        if that.get(..4) != this.get(..4) {
+            return locale().date(&that);
+        }
+        let text = locale().date_weekday(&that);
+        // Close by, the hour still says something.
+        if (ms - now).abs() < 7 * 86_400_000 { format!("{text} {}", clock_time(ms)) } else { text }
     }
 
     pub fn exact(ms: i64) -> String {

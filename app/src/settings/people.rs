@@ -35,7 +35,7 @@ pub fn Users() -> impl IntoView {
                 </button>
             </Head>
             <section class="block">
-                <span class="with-icon">
+                <div class="field"><span class="with-icon">
                     <Icon name="search" size="s"/>
                     <input
                         class="input"
@@ -44,7 +44,7 @@ pub fn Users() -> impl IntoView {
                         placeholder=t("settings.user_find")
                         on:change=move |event| words.set(event_target_value(&event))
                     />
-                </span>
+                </span></div>
                 {loaded(people, move |all| {
                     names.set_value(all.labels.clone());
                     table(all, asked)

@@ -32,9 +32,10 @@ pub fn Profile() -> impl IntoView {
                 Ok(fresh) => {
                     set_zone(Some(fresh.time_zone.clone()));
                     shell.me.set(Some(fresh));
-                    toasts.say(t("settings.saved"));
                     if i18n.locale.get_untracked() != language {
                         choose_language(shell, i18n, language);
+                    } else {
+                        toasts.say(t("settings.saved"));
                     }
                 }
                 Err(Fault(problem)) => {

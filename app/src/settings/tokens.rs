@@ -25,7 +25,7 @@ pub fn Tokens() -> impl IntoView {
                 </button>
             </Head>
             {move || fresh.get().map(|token| view! { <Secret token=token/> })}
-            <section class="block">{loaded(tokens, move |list| table(list, tokens))}</section>
+            <section class="block">{loaded(tokens, move |list| table(list, tokens, fresh))}</section>
             <Dialog open=making title=Signal::derive(|| t("settings.token_new").to_owned())>
                 <Make made=made open=making/>
             </Dialog>
@@ -63,7 +63,7 @@ fn Secret(token: NewToken) -> impl IntoView {
     .into_any()
 }
 
-fn table(list: Vec<TokenInfo>, tokens: Resource<Result<Vec<TokenInfo>, Fault>>) -> AnyView {
+fn table(list: Vec<TokenInfo>, tokens: Resource<Result<Vec<TokenInfo>, Fault>>, fresh: RwSignal<Option<NewToken>>) -> AnyView {
     if list.is_empty() {
         return view! { <EmptyState icon="key" title=t("settings.tokens_none") hint=t("settings.tokens_none_hint")/> }.into_any();
     }
@@ -73,6 +73,9 @@ fn table(list: Vec<TokenInfo>, tokens: Resource<Result<Vec<TokenInfo>, Fault>>) 
         spawn_local(async move {
             match api::revoke_token(token.id).await {
                 Ok(()) => {
+                    if fresh.with_untracked(|f| f.as_ref().is_some_and(|f| f.info.id == token.id)) {
+                        fresh.set(None);
+                    }
                     toasts.say(t!("settings.token_revoked", name = token.name));
                     tokens.refetch();
                 }

@@ -18,6 +18,9 @@ pub fn TopBar(
     #[prop(optional)] trail: Vec<(String, String)>,
     #[prop(optional, into)] people: Option<Signal<Vec<Present>>>,
     #[prop(optional)] make: Option<Kind>,
+    /// What the window is called where that says more than the heading.
+    #[prop(optional, into)]
+    window: Option<Signal<String>>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let shell = use_shell();
@@ -31,7 +34,7 @@ pub fn TopBar(
         view! { <span class="crumb">{steps}{head}</span> }.into_any()
     };
     view! {
-        <Title text=title/>
+        <Title text=window.unwrap_or(title)/>
         <header class="bar">
             {head}
             <span class="grow"></span>

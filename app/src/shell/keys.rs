@@ -19,6 +19,11 @@ const GO: [(&str, &str, &str); 11] = [
     ("S", "/settings/profile", "nav.settings"),
 ];
 
+/// What `g` is followed by to go there.
+pub(crate) fn letter_of(href: &str) -> Option<&'static str> {
+    GO.iter().find(|(_, to, _)| *to == href).map(|(letter, ..)| *letter)
+}
+
 /// Listens while the page lives.
 pub(crate) fn listen() {
     #[cfg(feature = "hydrate")]
@@ -117,6 +122,19 @@ pub fn KeySheet() -> impl IntoView {
                         {row(t("keys.move"), &["↑", "↓"])}
                         {row(t("keys.open"), &["↵"])}
                         {row(t("keys.select"), &["X"])}
+                        {row(t("keys.select_more"), &["Shift", "↓"])}
+                        {row(t("keys.select_all"), &["Ctrl", "A"])}
+                        {row(t("keys.delete"), &["Del"])}
+                    </dl>
+                </section>
+                <section>
+                    <h3>{t("keys.cards")}</h3>
+                    <dl>
+                        {row(t("keys.lift"), &["Space"])}
+                        {row(t("keys.carry"), &["←", "↑", "↓", "→"])}
+                        {row(t("keys.drop"), &["↵"])}
+                        {row(t("keys.put_back"), &["Esc"])}
+                        {row(t("keys.move_to"), &["M"])}
                     </dl>
                 </section>
                 <section>
@@ -124,6 +142,7 @@ pub fn KeySheet() -> impl IntoView {
                     <dl>
                         {row(t("action.save"), &["↵"])}
                         {row(t("action.cancel"), &["Esc"])}
+                        {row(t("keys.send"), &["Ctrl", "↵"])}
                     </dl>
                 </section>
             </div>

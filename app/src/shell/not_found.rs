@@ -3,9 +3,18 @@
 use crate::prelude::*;
 
 #[component]
-pub fn NotFoundPage() -> impl IntoView {
+pub fn NotFoundPage(
+    /// It stands inside of the frame, which has a bar and the navigation.
+    #[prop(optional)]
+    framed: bool,
+) -> impl IntoView {
+    let head = if framed {
+        view! { <super::TopBar title=t("error.not_found_title")/> }.into_any()
+    } else {
+        view! { <leptos_meta::Title text=t("error.not_found_title")/> }.into_any()
+    };
     view! {
-        <leptos_meta::Title text=t("error.not_found_title")/>
+        {head}
         <div class="center"><Nothing/></div>
     }
 }

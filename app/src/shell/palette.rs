@@ -159,9 +159,7 @@ fn Inside() -> impl IntoView {
         at.set(next);
         #[cfg(feature = "hydrate")]
         if let Some(row) = crate::dom::by_id(&format!("hit-{next}")) {
-            let options = web_sys::ScrollIntoViewOptions::new();
-            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            row.scroll_into_view_with_scroll_into_view_options(&options);
+            crate::dom::show(&row);
         }
     };
     let list = move || {
@@ -231,7 +229,12 @@ fn row(i: usize, entry: Entry, typed: &str, at: RwSignal<usize>, choose: impl Fn
     };
     let (before, hit, after) = split_match(&entry.label, typed);
     let hint = (!entry.hint.is_empty()).then(|| view! { <span class="clip">{entry.hint.clone()}</span> });
-    let kind = matches!(entry.does, Does::Go(_)).then(|| view! { <span class="kind">{tk(entry.group)}</span> });
+    let keys = match &entry.does {
+        Does::Go(href) => {
+            super::keys::letter_of(href).map(|letter| view! { <span class="kind"><kbd>"G"</kbd>" "<kbd>{letter}</kbd></span> })
+        }
+        Does::Run(_) => None,
+    };
     view! {
         <div
             class="hit"
@@ -247,7 +250,7 @@ fn row(i: usize, entry: Entry, typed: &str, at: RwSignal<usize>, choose: impl Fn
         >
             {picture}
             <span class="two"><span class="clip">{before}<mark>{hit}</mark>{after}</span>{hint}</span>
-            {kind}
+            {keys}
         </div>
     }
     .into_any()

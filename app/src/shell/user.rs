@@ -19,7 +19,6 @@ pub fn UserMenu() -> impl IntoView {
                 view! {
                     <Avatar name=name.clone() size="m" beside=true/>
                     <span class="clip grow">{name}</span>
-                    <Icon name="settings"/>
                 }
             }
             label=Signal::derive(|| t("user.menu").to_owned())

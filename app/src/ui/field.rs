@@ -52,10 +52,13 @@ pub fn Field(
     let described = {
         let (hint_id, error_id, has_hint) = (hint_id.clone(), error_id.clone(), hint.is_some());
         Signal::derive(move || {
-            let parts: Vec<&str> = [has_hint.then_some(hint_id.as_str()), error.with(Option::is_some).then_some(error_id.as_str())]
-                .into_iter()
-                .flatten()
-                .collect();
+            let parts: Vec<&str> = [
+                (has_hint && error.with(Option::is_none)).then_some(hint_id.as_str()),
+                error.with(Option::is_some).then_some(error_id.as_str()),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
             (!parts.is_empty()).then(|| parts.join(" "))
         })
     };
@@ -67,7 +70,8 @@ pub fn Field(
                 {required.then(|| view! { <span class="req" aria-hidden="true">"*"</span> })}
             </label>
             <Provider value=around>{children()}</Provider>
-            {hint.map(|hint| view! { <span class="hint" id=hint_id>{hint}</span> })}
+            // The error says what to do; the hint would say it twice.
+            {hint.map(|hint| view! { <span class="hint" id=hint_id hidden=move || error.with(Option::is_some)>{hint}</span> })}
             // Always there, so that screen readers hear what appears in it.
             <span class="err" id=error_id role="alert">
                 {move || error.get().map(|text| view! { <Icon name="warn" size="s"/><span>{text}</span> })}

@@ -59,6 +59,8 @@ fn floating(
             let _ = panel.hide_popover();
         }
     });
+    #[cfg(feature = "hydrate")]
+    let panel_now = panel;
     let class = if class.is_empty() { "btn quiet".to_owned() } else { class };
     Effect::new(move |_| {
         let Some(panel) = panel.get() else {
@@ -66,12 +68,17 @@ fn floating(
         };
         let shown = panel.matches(":popover-open").unwrap_or(false);
         if open.get() && !shown {
-            let _ = panel.show_popover();
+            // Its content is drawn by then, so that its size is known; and nothing was painted before.
             #[cfg(feature = "hydrate")]
-            if let Some(button) = button.get_untracked() {
-                place::beside(&button, &panel, align);
-                place::focus_in(&panel);
-            }
+            request_animation_frame(move || {
+                if let (Some(button), Some(panel), Some(true)) =
+                    (button.get_untracked(), panel_now.get_untracked(), open.try_get_untracked())
+                {
+                    let _ = panel.show_popover();
+                    place::beside(&button, &panel, align);
+                    place::focus_in(&panel);
+                }
+            });
         } else if !open.get() && shown {
             let _ = panel.hide_popover();
         }
@@ -102,13 +109,12 @@ fn floating(
             aria-controls=id.clone()
             aria-label=move || label.map(|l| l.get())
             title=move || label.map(|l| l.get())
-            on:mousedown=move |event: MouseEvent| {
-                // The press itself would close it, and the click open it again.
-                if open.get_untracked() {
-                    event.prevent_default();
-                }
+            // Says that they belong together: else the press itself would close it, and the click open it again.
+            popovertarget=id.clone()
+            on:click=move |event: MouseEvent| {
+                event.prevent_default();
+                open.update(|o| *o = !*o);
             }
-            on:click=move |_| open.update(|o| *o = !*o)
         >
             {trigger.run()}
         </button>

@@ -244,7 +244,7 @@ fn StageFields(draft: Draft) -> impl IntoView {
             />
             <span class="unit" aria-hidden="true">{t("settings.days_short")}</span>
         </span>
-        <Required draft=draft/>
+        <span class="tags"><Required draft=draft/></span>
     }
     .into_any()
 }
@@ -257,7 +257,8 @@ fn StageMenu(draft: Draft, rows: RwSignal<Vec<Draft>>, shift: Callback<isize>) -
     };
     let key = draft.key;
     view! {
-        <Menu
+        // One element, whatever the menu is made of: the style sheet counts them.
+        <span><Menu
             class="btn quiet icon small"
             align="end"
             label=Signal::derive(move || t!("settings.stage_menu", name = draft.name.get()))
@@ -276,7 +277,7 @@ fn StageMenu(draft: Draft, rows: RwSignal<Vec<Draft>>, shift: Callback<isize>) -
                 danger=true
                 on_select=move |()| rows.update(|list| list.retain(|d| d.key != key))
             />
-        </Menu>
+        </Menu></span>
     }
     .into_any()
 }
