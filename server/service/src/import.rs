@@ -1,66 +1,256 @@
 //! Imports: inspect, dry run, run in the background, undo. See [`domain::import`].
+//!
+//! A file becomes rows of text ([`inspect`]: encoding, delimiter, head), the plan says which column feeds which field, a
+//! first pass over the rows finds out what names and words mean, a second one makes records of them. The dry run takes the
+//! same two passes without writing, so that its figures are those of the run.
+
+mod closest;
+mod csv;
+mod dates;
+mod decode;
+mod files;
+mod grid;
+mod guess;
+mod inspecting;
+mod known;
+mod mapping;
+mod numbers;
+mod read;
+mod reasons;
+mod reports;
+mod survey;
+mod synonyms;
+mod vocabulary;
+mod walk;
+mod words;
+mod xlsx;
+
+use std::collections::HashMap;
 
 use bytes::Bytes;
-use domain::import::{ImportPlan, ImportReport, Inspection, Reading};
-use domain::{Error, Id, Result};
+use domain::import::{ImportPlan, ImportReport, ImportState, Inspection, Reading};
+use domain::rights::{Act, Power};
+use domain::{Error, FieldError, Id, Result};
+use parking_lot::Mutex;
 
 use crate::Ctx;
+use crate::ctx::{internal, new_id};
+use inspecting::Source;
+use walk::{Facts, Walk};
 
 /// Largest file taken, in bytes.
 pub const MAX_BYTES: usize = 100 * 1024 * 1024;
 
-pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspection> {
-    let _ = (ctx, file_name, bytes);
-    Err(Error::Unavailable)
+/// Imports under way in this process, by their id.
+#[derive(Default)]
+pub(crate) struct Running {
+    reports: Mutex<HashMap<Id, ImportReport>>,
+    /// One after the other: two at once would make the same companies twice.
+    turn: tokio::sync::Mutex<()>,
+    temp: Mutex<Option<tempfile::TempDir>>,
 }
 
-/// The same upload read another way: another sheet, encoding or delimiter.
+pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspection> {
+    ctx.need(Power::Import)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(Error::Invalid { fields: vec![FieldError::new("file", "file_too_large").with("max", "100 MB")] });
+    }
+    let (me, name) = (ctx.clone(), file_name.to_owned());
+    blocking(move || {
+        let source = inspecting::read(&bytes, &Reading::default(), me.me.locale)?;
+        let upload = files::keep(&me, &name, &bytes)?;
+        Ok(inspecting::inspection(&me, upload, &name, &source, None))
+    })
+    .await
+}
+
+/// The same upload read another way: another kind, sheet, encoding or delimiter.
 pub async fn inspect_again(ctx: &Ctx, upload: Id, reading: Reading) -> Result<Inspection> {
-    let _ = (ctx, upload, reading);
-    Err(Error::Unavailable)
+    ctx.need(Power::Import)?;
+    let me = ctx.clone();
+    blocking(move || {
+        let (file, bytes) = files::fetch(&me, upload)?;
+        let source = inspecting::read(&bytes, &reading, me.me.locale)?;
+        Ok(inspecting::inspection(&me, upload, &file.file_name, &source, reading.kind))
+    })
+    .await
 }
 
 /// What would happen; nothing is written.
 pub async fn dry_run(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<ImportReport> {
-    let _ = (ctx, upload, plan);
-    Err(Error::Unavailable)
+    let (report, source, plan) = open(ctx, upload, plan).await?;
+    let facts = facts(ctx, source, &plan).await?;
+    let mut walk = Walk::new(ctx, facts, None, report, None);
+    walk.run(&mut |_| ()).await?;
+    Ok(walk.report)
 }
 
 /// Starts the import and returns at once; [`report`] tells how far it is.
 pub async fn start(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<ImportReport> {
-    let _ = (ctx, upload, plan);
-    Err(Error::Unavailable)
+    ctx.may_write()?;
+    let (report, source, plan) = open(ctx, upload, plan).await?;
+    // What is wrong with the plan is said now, not in a report.
+    mapping::Mapping::of(&plan, &source.grid, crate::records::zone(&ctx.me.time_zone))?;
+    ctx.app.0.imports.reports.lock().insert(report.id, report.clone());
+    if let Err(e) = reports::save(ctx, &report).await {
+        ctx.app.0.imports.reports.lock().remove(&report.id);
+        return Err(e);
+    }
+    let (me, first) = (ctx.clone(), report.clone());
+    tokio::spawn(async move {
+        // The report says how it ended; there is nobody else to tell.
+        let _ = carry_out(&me, first, source, plan, |_| ()).await;
+    });
+    Ok(report)
 }
 
 /// The same, to its end: for the command line.
 pub async fn run(ctx: &Ctx, upload: Id, plan: ImportPlan, progress: impl Fn(&ImportReport) + Send) -> Result<ImportReport> {
-    let _ = (ctx, upload, plan, progress);
-    Err(Error::Unavailable)
+    ctx.may_write()?;
+    let (report, source, plan) = open(ctx, upload, plan).await?;
+    mapping::Mapping::of(&plan, &source.grid, crate::records::zone(&ctx.me.time_zone))?;
+    reports::save(ctx, &report).await?;
+    carry_out(ctx, report, source, plan, progress).await
 }
 
 pub async fn report(ctx: &Ctx, import: Id) -> Result<ImportReport> {
-    let _ = (ctx, import);
-    Err(Error::Unavailable)
+    ctx.need(Power::Import)?;
+    reports::load(ctx, import).await
 }
 
 /// Past imports, newest first.
 pub async fn list(ctx: &Ctx) -> Result<Vec<ImportReport>> {
-    let _ = ctx;
-    Err(Error::Unavailable)
+    ctx.need(Power::Import)?;
+    reports::all(ctx).await
 }
 
 /// CSV of all rejected rows with a column that says why.
 pub async fn rejected_rows(ctx: &Ctx, import: Id) -> Result<Bytes> {
-    let _ = (ctx, import);
-    Err(Error::Unavailable)
+    ctx.need(Power::Import)?;
+    reports::load(ctx, import).await?;
+    let me = ctx.clone();
+    blocking(move || files::rejected(&me, import).map(Bytes::from)).await
 }
 
-/// Takes the whole import back: new records to the bin, old values restored where nobody changed them since.
+/// Takes the whole import back: new records to the bin, old values restored where nobody changed them since. Returns at
+/// once; [`report`] tells when it is done.
 pub async fn undo(ctx: &Ctx, import: Id) -> Result<ImportReport> {
-    let _ = (ctx, import);
-    Err(Error::Unavailable)
+    let report = reports::begin_undo(ctx, import).await?;
+    let (me, first) = (ctx.clone(), report.clone());
+    tokio::spawn(async move {
+        let _ = reports::take_back(&me, first).await;
+    });
+    Ok(report)
 }
 
-/// Imports under way in this process, by their id.
-#[derive(Default)]
-pub(crate) struct Running {}
+/// The same, to its end: for the command line.
+pub async fn undo_now(ctx: &Ctx, import: Id) -> Result<ImportReport> {
+    let report = reports::begin_undo(ctx, import).await?;
+    reports::take_back(ctx, report).await
+}
+
+/// Checks the right, reads the upload, and begins a report.
+async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, Source, ImportPlan)> {
+    ctx.need(Power::Import)?;
+    let who = ctx.who();
+    if !who.may_some(Act::Create, plan.kind) && !who.may_some(Act::Edit, plan.kind) {
+        return Err(Error::Forbidden);
+    }
+    let me = ctx.clone();
+    let reading = Reading { kind: None, sheet: plan.sheet.clone(), encoding: plan.encoding.clone(), delimiter: plan.delimiter.clone() };
+    let (file, source) = blocking(move || {
+        let (file, bytes) = files::fetch(&me, upload)?;
+        let source = inspecting::read(&bytes, &reading, me.me.locale)?;
+        Ok((file, source))
+    })
+    .await?;
+    let report = ImportReport {
+        id: new_id(),
+        kind: plan.kind,
+        file_name: file.file_name,
+        state: ImportState::Planned,
+        by: ctx.me.name.clone(),
+        started_at: ctx.app.now_text(),
+        rows: i64::try_from(source.grid.len()).unwrap_or(i64::MAX),
+        progress: 0,
+        created: 0,
+        updated: 0,
+        duplicate: 0,
+        rejected: 0,
+        side_created: 0,
+        unknown: Vec::new(),
+        rejects: Vec::new(),
+        failure: None,
+        can_undo: false,
+    };
+    Ok((report, source, plan))
+}
+
+async fn facts(ctx: &Ctx, source: Source, plan: &ImportPlan) -> Result<Facts> {
+    let grid = source.grid;
+    let mapping = mapping::Mapping::of(plan, &grid, crate::records::zone(&ctx.me.time_zone))?;
+    let mut known = known::Known::load(ctx, &mapping).await?;
+    let who = ctx.who();
+    blocking(move || {
+        let survey = survey::Survey::of(&grid, &mapping, &mut known, &who)?;
+        Ok(Facts { grid, mapping, known, survey })
+    })
+    .await
+}
+
+async fn carry_out(
+    ctx: &Ctx,
+    mut report: ImportReport,
+    source: Source,
+    plan: ImportPlan,
+    tell: impl Fn(&ImportReport) + Send,
+) -> Result<ImportReport> {
+    let imports = &ctx.app.0.imports;
+    let mut note = move |r: &ImportReport| {
+        imports.reports.lock().insert(r.id, r.clone());
+        tell(r);
+    };
+    note(&report);
+    let _turn = imports.turn.lock().await;
+    report.state = ImportState::Running;
+    note(&report);
+    let began = std::time::Instant::now();
+    let id = report.id;
+    let ended = async {
+        let facts = facts(ctx, source, &plan).await?;
+        let mut walk = Walk::new(ctx, facts, Some(id), report.clone(), Some(files::RejectFile::new(ctx, id)?));
+        let outcome = walk.run(&mut note).await;
+        report = walk.report;
+        outcome
+    }
+    .await;
+    match &ended {
+        Ok(()) => report.state = ImportState::Done,
+        Err(e) => {
+            report.state = ImportState::Failed;
+            report.failure = Some(e.key().to_owned());
+        }
+    }
+    report.can_undo = report.created + report.updated + report.side_created > 0;
+    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(0);
+    tracing::info!(import = %id, rows = report.progress, created = report.created, rejected = report.rejected, ms, "import ended");
+    let saved = reports::save(ctx, &report).await;
+    note(&report);
+    imports.reports.lock().remove(&id);
+    ended?;
+    saved?;
+    Ok(report)
+}
+
+/// Work that would hold up everybody else's requests.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| internal(&e))?
+}
+
+/// For the tests of exports: the cells as an import takes them.
+#[cfg(test)]
+pub(crate) fn read_back(bytes: &[u8]) -> Vec<Vec<String>> {
+    let grid = inspecting::read(bytes, &Reading::default(), domain::Locale::En).map(|s| s.grid).unwrap_or_default();
+    let row = |r| (0..grid.head.len()).map(|c| read::unguarded(grid.cell(r, c)).to_owned()).collect();
+    (0..grid.len()).filter(|r| grid.fault(*r).is_none()).map(row).collect()
+}

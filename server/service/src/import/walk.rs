@@ -1,0 +1,563 @@
+//! The second pass: every row becomes a new record, a change of an old one, a duplicate or a rejection. The dry run and the
+//! run take the same way here; only the writing itself is left out of the former, so that their figures agree.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::fields::{self, Mode};
+use domain::import::{ImportReport, OnMatch, Rejected, RowError};
+use domain::rights::Act;
+use domain::schema::FieldType;
+use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
+use serde_json::Value;
+
+use super::files::RejectFile;
+use super::grid::Grid;
+use super::known::{Known, keys};
+use super::mapping::{Mapping, Target};
+use super::read::{Read, Reader};
+use super::survey::{Meaning, Survey};
+use crate::Ctx;
+use crate::ctx::new_id;
+use crate::records::{self, BulkItem, BulkResult};
+
+/// Rows planned and written at a time; progress is told after each.
+const CHUNK: usize = 500;
+/// Rejected rows in the report itself.
+const SHOWN: usize = 100;
+
+/// What is known before the first row is taken.
+pub struct Facts {
+    pub grid: Arc<Grid>,
+    pub mapping: Mapping,
+    pub known: Known,
+    pub survey: Survey,
+}
+
+pub struct Walk {
+    ctx: Ctx,
+    facts: Facts,
+    /// None: a dry run.
+    import: Option<Id>,
+    pub report: ImportReport,
+    rejects: Option<RejectFile>,
+    /// Match keys of the rows so far.
+    seen: HashMap<String, usize>,
+    /// Rows that other rows point to, and the record each became.
+    wanted: HashSet<usize>,
+    placed: HashMap<usize, Id>,
+    sides: HashMap<Id, Made>,
+}
+
+/// What became of a record of another kind.
+enum Made {
+    Yes(Id),
+    No(Error),
+}
+
+enum Step {
+    Write(BulkItem),
+    Same,
+    Reject(Vec<RowError>),
+}
+
+impl Walk {
+    pub fn new(ctx: &Ctx, facts: Facts, import: Option<Id>, mut report: ImportReport, rejects: Option<RejectFile>) -> Self {
+        report.unknown = facts.survey.unknown.iter().take(500).cloned().collect();
+        let walk = Self {
+            ctx: ctx.clone(),
+            import,
+            report,
+            rejects,
+            seen: HashMap::new(),
+            wanted: HashSet::new(),
+            placed: HashMap::new(),
+            sides: HashMap::new(),
+            facts,
+        };
+        walk.with_wanted()
+    }
+
+    fn with_wanted(mut self) -> Self {
+        self.wanted = (0..self.facts.grid.len()).filter_map(|r| self.points_to(r)).collect();
+        if self.facts.mapping.kind == Kind::User {
+            let rows = self.facts.survey.teams.values().filter_map(|(wish, _)| self.manager_row(&wish.manager));
+            let rows: Vec<usize> = rows.collect();
+            self.wanted.extend(rows);
+        }
+        self
+    }
+
+    /// The row of this file that must be written before this one.
+    fn points_to(&self, row: usize) -> Option<usize> {
+        let f = &self.facts;
+        let own = |t: Target| matches!(t, Target::Field(d) if d.ty == FieldType::Ref(f.mapping.kind));
+        let (i, column) = f.mapping.columns.iter().enumerate().find(|(_, c)| own(c.target))?;
+        match f.survey.meaning(i, f.grid.cell(row, column.at)) {
+            Some(Meaning::Row(r)) => Some(*r),
+            _ => None,
+        }
+    }
+
+    fn manager_row(&self, manager: &str) -> Option<usize> {
+        match self.manager(manager) {
+            Some(Meaning::Row(row)) => Some(*row),
+            _ => None,
+        }
+    }
+
+    fn manager(&self, manager: &str) -> Option<&Meaning> {
+        let i = self.facts.mapping.columns.iter().position(|c| c.target == Target::TeamManager)?;
+        self.facts.survey.meaning(i, manager)
+    }
+
+    pub async fn run(&mut self, on: &mut (dyn FnMut(&ImportReport) + Send)) -> Result<()> {
+        let (levels, looping) = levels(self.facts.grid.len(), |r| self.points_to(r));
+        for row in looping {
+            self.report.progress += 1;
+            let column = self.facts.mapping.column_of("parent");
+            let error = RowError { column, value: String::new(), error: FieldError::new("parent", "own_ancestor") };
+            self.reject(row, vec![error])?;
+        }
+        for level in levels {
+            for chunk in level.chunks(CHUNK) {
+                self.chunk(chunk).await?;
+                on(&self.report);
+                tokio::task::yield_now().await;
+            }
+        }
+        self.teams().await?;
+        self.report.rejects.sort_by_key(|r| r.row);
+        if let Some(file) = &mut self.rejects {
+            file.finish()?;
+        }
+        Ok(())
+    }
+
+    async fn chunk(&mut self, rows: &[usize]) -> Result<()> {
+        let kind = self.facts.mapping.kind;
+        let mut fresh: Vec<(usize, Read)> = Vec::new();
+        let mut matched: Vec<(usize, Id, Read)> = Vec::new();
+        for row in rows.iter().copied() {
+            self.report.progress += 1;
+            let reader =
+                Reader { grid: &self.facts.grid, mapping: &self.facts.mapping, known: &self.facts.known, survey: &self.facts.survey };
+            let mut read = match reader.read(row) {
+                Ok(read) => read,
+                Err(errors) => {
+                    self.reject(row, errors)?;
+                    continue;
+                }
+            };
+            if let Some(error) = self.resolve_rows(&mut read) {
+                self.reject(row, vec![error])?;
+                continue;
+            }
+            let mut whole = read.defaults.clone();
+            whole.extend(read.fields.clone());
+            let keys = keys(kind, &self.facts.mapping.match_field, &whole, read.id);
+            if let Some(first) = keys.iter().find_map(|k| self.seen.get(k)) {
+                self.report.duplicate += 1;
+                if let Some(id) = self.placed.get(first).copied() {
+                    self.placed.insert(row, id);
+                }
+                continue;
+            }
+            match self.facts.known.matching(&keys) {
+                Some(id) => matched.push((row, id, read)),
+                None => fresh.push((row, read)),
+            }
+            self.seen.extend(keys.into_iter().map(|k| (k, row)));
+        }
+        let mut items: Vec<(usize, BulkItem)> = Vec::new();
+        let ids: Vec<Id> = matched.iter().map(|(_, id, _)| *id).collect();
+        let found: HashMap<Id, Record> = if self.facts.mapping.on_match == OnMatch::Update {
+            records::get_many(&self.ctx, kind, &ids).await?.into_iter().map(|r| (r.id, r)).collect()
+        } else {
+            HashMap::new()
+        };
+        for (row, id, read) in matched {
+            self.place(row, id);
+            let step = match (self.facts.mapping.on_match, found.get(&id)) {
+                (OnMatch::Skip, _) => Step::Same,
+                (OnMatch::Update, Some(current)) if current.deleted_at.is_none() => self.change(row, read, current),
+                // It went while the file was read.
+                (OnMatch::Update, _) => self.create(row, read),
+            };
+            self.sort_in(row, step, &mut items)?;
+        }
+        for (row, read) in fresh {
+            let step = self.create(row, read);
+            self.sort_in(row, step, &mut items)?;
+        }
+        items.sort_by_key(|(row, _)| *row);
+        self.write(items).await
+    }
+
+    fn sort_in(&mut self, row: usize, step: Step, items: &mut Vec<(usize, BulkItem)>) -> Result<()> {
+        match step {
+            Step::Write(item) => items.push((row, item)),
+            Step::Same => self.report.duplicate += 1,
+            Step::Reject(errors) => self.reject(row, errors)?,
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, row: usize, id: Id) {
+        if self.wanted.contains(&row) {
+            self.placed.insert(row, id);
+        }
+    }
+
+    /// Relations to rows of the same file, which are records by now.
+    fn resolve_rows(&self, read: &mut Read) -> Option<RowError> {
+        for (field, row) in std::mem::take(&mut read.rows) {
+            match self.placed.get(&row) {
+                Some(id) => {
+                    read.fields.insert(field.to_owned(), id.to_string().into());
+                }
+                None => {
+                    let error = FieldError::new(field, "import_row_rejected").with("row", self.facts.grid.number(row));
+                    return Some(RowError { column: self.facts.mapping.column_of(field), value: String::new(), error });
+                }
+            }
+        }
+        None
+    }
+
+    fn create(&self, row: usize, read: Read) -> Step {
+        let m = &self.facts.mapping;
+        let closed = self.reader().is_closed(&read, None);
+        let mut whole = m.defaults.clone();
+        whole.extend(read.defaults);
+        whole.extend(read.fields);
+        if let (Kind::Deal, Some(pipeline)) = (m.kind, read.pipeline) {
+            whole.insert("pipeline".to_owned(), pipeline.to_string().into());
+        }
+        close(&mut whole, read.close_date, closed);
+        let checked = match fields::check(m.kind, &whole, Mode::Create) {
+            Ok(f) => f,
+            Err(e) => return Step::Reject(self.row_errors(row, e)),
+        };
+        let owner = checked.get("owner").and_then(Value::as_str).and_then(Id::parse).or_else(|| self.ctx.actor());
+        if !self.ctx.who().may_own(Act::Create, m.kind, owner) {
+            return Step::Reject(self.row_errors(row, Error::Forbidden));
+        }
+        if let (Kind::User, Some(email)) = (m.kind, checked.get("email").and_then(Value::as_str))
+            && self.facts.known.address_taken(email)
+        {
+            return Step::Reject(self.row_errors(row, Error::invalid("email", "taken")));
+        }
+        Step::Write(BulkItem::Create { fields: checked })
+    }
+
+    /// Only what the row says and the record does not: empty cells leave old values alone, lists grow.
+    fn change(&self, row: usize, read: Read, current: &Record) -> Step {
+        let m = &self.facts.mapping;
+        let closed = self.reader().is_closed(&read, Some(current.text("status")));
+        let mut patch = read.fields;
+        close(&mut patch, read.close_date, closed);
+        for (name, value) in &mut patch {
+            let grows = m.kind.field(name).is_some_and(|f| matches!(f.ty, FieldType::Emails | FieldType::Phones | FieldType::Tags));
+            if let (true, Some(Value::Array(old)), Value::Array(new)) = (grows, current.fields.get(name), &mut *value) {
+                let mut all = old.clone();
+                all.extend(new.iter().filter(|v| !old.contains(v)).cloned());
+                *new = all;
+            }
+        }
+        patch.retain(|name, value| current.fields.get(name) != Some(value));
+        if patch.is_empty() {
+            return Step::Same;
+        }
+        if !self.ctx.who().may(Act::Edit, current) {
+            return Step::Reject(self.row_errors(row, Error::Forbidden));
+        }
+        match fields::check(m.kind, &patch, Mode::Patch) {
+            Ok(fields) => Step::Write(BulkItem::Update { id: current.id, fields }),
+            Err(e) => Step::Reject(self.row_errors(row, e)),
+        }
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader { grid: &self.facts.grid, mapping: &self.facts.mapping, known: &self.facts.known, survey: &self.facts.survey }
+    }
+
+    fn row_errors(&self, row: usize, e: Error) -> Vec<RowError> {
+        let m = &self.facts.mapping;
+        let Error::Invalid { fields } = e else {
+            let code = if e == Error::Forbidden { "import_forbidden" } else { "import_gone" };
+            return vec![RowError { column: String::new(), value: String::new(), error: FieldError::new("", code) }];
+        };
+        let named = |error: FieldError| {
+            let column = m.column_of(&error.field);
+            let value = self.facts.grid.column(&column).map_or("", |at| self.facts.grid.cell(row, at)).chars().take(80).collect();
+            RowError { column, value, error }
+        };
+        fields.into_iter().map(named).collect()
+    }
+
+    fn reject(&mut self, row: usize, errors: Vec<RowError>) -> Result<()> {
+        self.report.rejected += 1;
+        if let Some(file) = &mut self.rejects {
+            file.add(&self.facts.grid, row, &errors, self.ctx.me.locale)?;
+        }
+        if self.report.rejects.len() < SHOWN {
+            self.report.rejects.push(Rejected { row: self.facts.grid.number(row), errors });
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, items: Vec<(usize, BulkItem)>) -> Result<()> {
+        let needed: Vec<usize> = items.iter().flat_map(|(_, i)| self.sides_in(fields_of(i))).collect();
+        self.make(needed).await?;
+        let Some(import) = self.import else {
+            for (row, item) in items {
+                match item {
+                    BulkItem::Create { .. } => {
+                        self.report.created += 1;
+                        self.place(row, new_id());
+                    }
+                    BulkItem::Update { .. } => self.report.updated += 1,
+                }
+            }
+            return Ok(());
+        };
+        let (mut rows, mut ready) = (Vec::new(), Vec::new());
+        for (row, mut item) in items {
+            match self.real(fields_mut(&mut item)) {
+                Ok(()) => {
+                    rows.push(row);
+                    ready.push(item);
+                }
+                Err(e) => {
+                    let errors = self.row_errors(row, e);
+                    self.reject(row, errors)?;
+                }
+            }
+        }
+        let results = records::write_bulk(&self.ctx, self.facts.mapping.kind, ready, Some(import)).await?;
+        for (row, result) in rows.into_iter().zip(results) {
+            match result {
+                BulkResult::Created(r) => {
+                    self.report.created += 1;
+                    self.place(row, r.id);
+                }
+                BulkResult::Updated(_) => self.report.updated += 1,
+                BulkResult::Same(_) => self.report.duplicate += 1,
+                BulkResult::Failed(e) => {
+                    let errors = self.row_errors(row, e);
+                    self.reject(row, errors)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Records of other kinds that these fields point to and that are not made yet.
+    fn sides_in(&self, fields: &Fields) -> Vec<usize> {
+        if self.facts.survey.sides.is_empty() {
+            return Vec::new();
+        }
+        let mut out = Vec::new();
+        let mut look = |v: &Value| {
+            if let Some(id) = v.as_str().and_then(Id::parse)
+                && !self.sides.contains_key(&id)
+            {
+                out.extend(self.facts.survey.side_of(id));
+            }
+        };
+        for value in fields.values() {
+            match value {
+                Value::Array(list) => list.iter().for_each(&mut look),
+                one => look(one),
+            }
+        }
+        out
+    }
+
+    /// Makes them, those they need themselves first.
+    async fn make(&mut self, needed: Vec<usize>) -> Result<()> {
+        let mut needed = needed;
+        let first: Vec<usize> =
+            needed.iter().filter_map(|i| self.facts.survey.sides.get(*i)).flat_map(|s| self.sides_in(&s.fields)).collect();
+        needed.splice(0..0, first);
+        let mut done: HashSet<usize> = HashSet::new();
+        needed.retain(|i| done.insert(*i));
+        // A run of one kind is written at once.
+        let kinds: Vec<(usize, Kind)> = needed.iter().filter_map(|i| self.facts.survey.sides.get(*i).map(|s| (*i, s.kind))).collect();
+        for group in kinds.chunk_by(|a, b| a.1 == b.1) {
+            let Some((_, kind)) = group.first().copied() else { continue };
+            let mut stand_ins = Vec::new();
+            let mut items = Vec::new();
+            for side in group.iter().filter_map(|(i, _)| self.facts.survey.sides.get(*i)) {
+                let mut fields = side.fields.clone();
+                // Without what could not be made, rather than not at all.
+                if self.real(&mut fields).is_err() {
+                    fields.remove("manager");
+                }
+                stand_ins.push(side.id);
+                items.push(BulkItem::Create { fields });
+            }
+            let Some(import) = self.import else {
+                self.report.side_created += i64::try_from(items.len()).unwrap_or(0);
+                self.sides.extend(stand_ins.into_iter().map(|id| (id, Made::Yes(id))));
+                continue;
+            };
+            let results = records::write_bulk(&self.ctx, kind, items, Some(import)).await?;
+            for (stand_in, result) in stand_ins.into_iter().zip(results) {
+                let made = match result {
+                    BulkResult::Created(r) | BulkResult::Updated(r) | BulkResult::Same(r) => {
+                        self.report.side_created += 1;
+                        Made::Yes(r.id)
+                    }
+                    BulkResult::Failed(e) => Made::No(e),
+                };
+                self.sides.insert(stand_in, made);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the ids of made records where stand-ins were.
+    fn real(&self, fields: &mut Fields) -> Result<()> {
+        if self.sides.is_empty() {
+            return Ok(());
+        }
+        let swap = |v: &mut Value| match v.as_str().and_then(Id::parse).and_then(|id| self.sides.get(&id)) {
+            Some(Made::Yes(id)) => {
+                *v = id.to_string().into();
+                Ok(())
+            }
+            Some(Made::No(e)) => Err(e.clone()),
+            None => Ok(()),
+        };
+        for value in fields.values_mut() {
+            match value {
+                Value::Array(list) => list.iter_mut().try_for_each(&swap)?,
+                one => swap(one)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Managers and regions of teams that were there before, and managers who are rows of this file.
+    async fn teams(&mut self) -> Result<()> {
+        let Some(import) = self.import else { return Ok(()) };
+        let mut items = Vec::new();
+        for (wish, meaning) in self.facts.survey.teams.values() {
+            let head = match self.manager(&wish.manager) {
+                Some(Meaning::Record { id, .. }) => Some(*id),
+                Some(Meaning::Row(row)) => self.placed.get(row).copied(),
+                Some(Meaning::Side(at)) => self.facts.survey.sides.get(*at).and_then(|s| self.made(s.id)),
+                _ => None,
+            };
+            let (team, old) = match meaning {
+                Meaning::Record { id, .. } if self.facts.mapping.on_match == OnMatch::Update => (Some(*id), true),
+                Meaning::Side(at) => (self.facts.survey.sides.get(*at).and_then(|s| self.made(s.id)), false),
+                _ => (None, false),
+            };
+            let Some(team) = team else { continue };
+            let mut patch = Fields::new();
+            patch.extend(head.map(|h| ("manager".to_owned(), Value::String(h.to_string()))));
+            if old && !wish.region.is_empty() {
+                patch.insert("region".to_owned(), wish.region.clone().into());
+            }
+            if let Some(now) = self.facts.known.directory.teams.get(&team) {
+                patch.retain(|name, value| now.fields.get(name) != Some(value));
+            }
+            if !patch.is_empty() {
+                items.push(BulkItem::Update { id: team, fields: patch });
+            }
+        }
+        if !items.is_empty() && self.ctx.who().may_own(Act::Edit, Kind::Team, None) {
+            records::write_bulk(&self.ctx, Kind::Team, items, Some(import)).await?;
+        }
+        Ok(())
+    }
+
+    fn made(&self, stand_in: Id) -> Option<Id> {
+        match self.sides.get(&stand_in) {
+            Some(Made::Yes(id)) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+fn fields_of(item: &BulkItem) -> &Fields {
+    match item {
+        BulkItem::Create { fields } | BulkItem::Update { fields, .. } => fields,
+    }
+}
+
+fn fields_mut(item: &mut BulkItem) -> &mut Fields {
+    match item {
+        BulkItem::Create { fields } | BulkItem::Update { fields, .. } => fields,
+    }
+}
+
+/// An open deal has no date on which it was closed, only one on which that is expected.
+fn close(fields: &mut Fields, date: Option<Value>, closed: bool) {
+    if !closed {
+        fields.remove("closed_at");
+    }
+    if let Some(date) = date {
+        fields.entry(if closed { "closed_at" } else { "expected_close" }).or_insert(date);
+    }
+}
+
+/// Rows in an order in which each comes after the one it points to; and those that point in a circle.
+fn levels(rows: usize, points_to: impl Fn(usize) -> Option<usize>) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let mut level: Vec<Option<usize>> = vec![None; rows];
+    let mut looping: HashSet<usize> = HashSet::new();
+    for start in 0..rows {
+        let mut path = Vec::new();
+        let mut on_path: HashSet<usize> = HashSet::new();
+        let mut at = Some(start);
+        while let Some(row) = at {
+            if level.get(row).copied().flatten().is_some() || looping.contains(&row) {
+                break;
+            }
+            if !on_path.insert(row) {
+                // Everything from the first visit of this row on is the circle.
+                let from = path.iter().position(|r| *r == row).unwrap_or(0);
+                looping.extend(path.drain(from..));
+                break;
+            }
+            path.push(row);
+            at = points_to(row);
+        }
+        for row in path.into_iter().rev() {
+            let below = points_to(row).and_then(|p| level.get(p).copied().flatten());
+            if let Some(slot) = level.get_mut(row) {
+                *slot = Some(below.map_or(0, |l| l + 1));
+            }
+        }
+    }
+    let mut out: Vec<Vec<usize>> = Vec::new();
+    for (row, level) in level.into_iter().enumerate() {
+        let Some(level) = level.filter(|_| !looping.contains(&row)) else { continue };
+        if out.len() <= level {
+            out.resize(level + 1, Vec::new());
+        }
+        if let Some(list) = out.get_mut(level) {
+            list.push(row);
+        }
+    }
+    let mut looping: Vec<usize> = looping.into_iter().collect();
+    looping.sort_unstable();
+    (out, looping)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::levels;
+
+    #[test]
+    fn parents_come_first_and_circles_are_found() {
+        // 0 → 2 → 1, 3 → 4 → 3, 5 → 5, 6 → 3
+        let to = [Some(2), None, Some(1), Some(4), Some(3), Some(5), Some(3)];
+        let (order, loops) = levels(7, |r| to[r]);
+        assert_eq!(order, [vec![1, 6], vec![2], vec![0]]);
+        assert_eq!(loops, [3, 4, 5]);
+    }
+}
