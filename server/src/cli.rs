@@ -2,6 +2,7 @@
 //! from there or from a file. Whatever goes wrong is said in one message with what to do about it.
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -81,7 +82,8 @@ struct Settings {
 impl Settings {
     /// Where the data is, in words.
     fn place(&self) -> &str {
-        self.database.split('@').next_back().unwrap_or_default()
+        let place = self.database.split('@').next_back().unwrap_or_default();
+        place.strip_prefix("surrealkv://").unwrap_or(place)
     }
 
     fn lock(&self) -> Option<PathBuf> {
@@ -201,7 +203,7 @@ fn log(common: &Common, file: &File, command: &Command) -> Result<(), Refused> {
     let wanted = common.log.clone().or_else(|| file.log.clone()).unwrap_or_else(|| usual.to_owned());
     let filter = EnvFilter::try_new(&wanted)
         .map_err(|e| Refused::new(format!("The log level {wanted:?} is not understood: {e}."), "Give error, warn, info or debug."))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     // Twice only in tests; the first one stays.
     let _ = if common.log_json || file.log_json == Some(true) { builder.json().try_init() } else { builder.compact().try_init() };
     Ok(())

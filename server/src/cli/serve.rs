@@ -44,13 +44,15 @@ impl Serve {
         let listen = listen_address(self.listen, file);
         let demo = self.demo || file.demo == Some(true);
         if demo && !listen.ip().is_loopback() {
-            let advice = "Everybody knows the sample company's passwords. Leave --demo out, or listen on 127.0.0.1.";
-            return Err(Refused::new(format!("--demo does not serve on {listen}."), advice));
+            return Err(known_passwords(&format!("--demo does not serve on {listen}.")));
         }
         let public = self.public_url.or_else(|| file.public_url.clone());
         let origin = public.as_deref().map(origin_of).transpose()?;
         let behind_proxy = self.tls_terminated || file.tls_terminated == Some(true);
         let tls = behind_proxy || origin.as_deref().is_some_and(|o| o.starts_with("https://"));
+        if demo && tls {
+            return Err(known_passwords("--demo does not serve behind a proxy."));
+        }
         let site = find_site(self.site.or_else(|| file.site.clone()))?;
 
         // The port first: opening the database of a running server would only say that it is locked.
@@ -59,6 +61,10 @@ impl Serve {
         let app = settings.open(demo, tls).await?;
         if demo {
             service::seed::sample_company(&app).await?;
+        }
+        let sample = !app.needs_setup().await? && service::workspace::get(&app.system("start")).await?.demo;
+        if sample && (tls || !listen.ip().is_loopback()) {
+            return Err(known_passwords(&format!("The database at {} holds the sample company.", settings.place())));
         }
         let metrics = meters::install().map_err(|e| Refused::new(format!("The metrics cannot be set up: {e}."), ""))?;
         let (close, closing) = Closing::new();
@@ -72,7 +78,7 @@ impl Serve {
                 metrics.run_upkeep();
             }
         });
-        announce(&origin.unwrap_or_else(|| format!("http://{address}")), &settings, demo);
+        announce(&origin.unwrap_or_else(|| format!("http://{address}")), &settings, demo.then_some(sample));
 
         let listener = listener.tap_io(|stream| {
             // Small answers go out at once instead of waiting for more.
@@ -101,16 +107,27 @@ impl Serve {
 }
 
 /// Said on standard output, so that a script (or a person) can wait for it.
-fn announce(address: &str, settings: &Settings, demo: bool) {
+fn announce(address: &str, settings: &Settings, sample: Option<bool>) {
     println!("Rapport is ready at {address}");
     println!("  data: {}", settings.place());
-    if demo {
-        println!("  sample company; sign in as");
-        for (role, email, password) in service::seed::SIGN_INS {
-            println!("    {role:<10} {email:<32} {password}");
+    match sample {
+        Some(true) => {
+            println!("  sample company; sign in as");
+            for (role, email, password) in service::seed::SIGN_INS {
+                println!("    {role:<10} {email:<32} {password}");
+            }
         }
+        Some(false) => println!("  the database holds data of its own: the sample company was left out"),
+        None => {}
     }
     println!("  stop with Ctrl+C");
+}
+
+fn known_passwords(problem: &str) -> Refused {
+    Refused::new(
+        problem,
+        "Everybody knows the sample company's passwords: it is served on 127.0.0.1 only, without a proxy. Leave --demo out and take another database.",
+    )
 }
 
 fn find_site(given: Option<PathBuf>) -> Result<PathBuf, Refused> {

@@ -104,9 +104,18 @@ fn serve(data: &Path, site: &Path) -> Command {
 fn known_passwords_stay_on_this_machine() {
     let (_dir, data, site) = place();
     let mut command = rapport(&data);
-    command.args(["serve", "--demo", "--listen", "0.0.0.0:0", "--site"]).arg(site);
+    command.args(["serve", "--demo", "--listen", "0.0.0.0:0", "--site"]).arg(&site);
     refused(command, &["--demo", "127.0.0.1"]);
     assert!(!data.exists(), "nothing was made");
+
+    let mut command = serve(&data, &site);
+    command.arg("--demo");
+    let running = Running::start(command);
+    assert!(running.said.contains("sign in as") && running.said.contains("owner"), "{}", running.said);
+    drop(running);
+    let mut command = rapport(&data);
+    command.args(["serve", "--listen", "0.0.0.0:0", "--site"]).arg(&site);
+    refused(command, &["sample company", "127.0.0.1"]);
 }
 
 #[test]
