@@ -36,19 +36,19 @@ struct Cli {
 #[derive(Args)]
 struct Common {
     /// Configuration file (TOML); its keys are the names of the options
-    #[arg(long, global = true, env = "RAPPORT_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Everywhere", env = "RAPPORT_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Database: surrealkv://PATH, mem://, ws://HOST or wss://HOST (with a password in it only from the environment or the file)
-    #[arg(long, global = true, env = "RAPPORT_DATABASE", hide_env_values = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = "Everywhere", env = "RAPPORT_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<String>,
     /// Data directory [default: ~/.local/share/rapport]
-    #[arg(long, global = true, env = "RAPPORT_DATA", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = "Everywhere", env = "RAPPORT_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
     /// What goes to the log: error, warn, info, debug, or per module as in `service=debug`
-    #[arg(long, global = true, env = "RAPPORT_LOG", value_name = "LEVEL")]
+    #[arg(long, global = true, help_heading = "Everywhere", env = "RAPPORT_LOG", value_name = "LEVEL")]
     log: Option<String>,
     /// Log lines as JSON
-    #[arg(long, global = true, env = "RAPPORT_LOG_JSON", value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, help_heading = "Everywhere", env = "RAPPORT_LOG_JSON", value_parser = FalseyValueParser::new())]
     log_json: bool,
 }
 
