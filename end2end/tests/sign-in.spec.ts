@@ -1,4 +1,4 @@
-import { expect, open, signIn, test } from "./house";
+import { expect, open, test } from "./house";
 
 test("a stranger is sent to sign in and comes back to where they wanted to go @everywhere", async ({ page }) => {
   await page.goto("/companies?sort=-name");

@@ -17,7 +17,8 @@ pub fn table(reports: Vec<ImportReport>) -> AnyView {
         ("import.by", false),
         ("import.when", false),
     ];
-    let head = heads.map(|(key, number)| view! { <th scope="col" class=if number { "num" } else { "" }>{capital(key)}</th> }).collect_view();
+    let head =
+        heads.map(|(key, number)| view! { <th scope="col" class=if number { "num" } else { "" }>{capital(key)}</th> }).collect_view();
     view! {
         <div class="tablewrap">
             <table class="table cards"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>
