@@ -255,7 +255,7 @@ async fn nearest_above(ctx: &Ctx, column: &Query, below: Id, moving: Id) -> Resu
         let page = ctx.app.0.index.list(column, &by_rank(), cursor.as_deref(), 0, 500, false).map_err(of_index)?;
         let at = page.ids.iter().position(|id| *id == below);
         let until = at.unwrap_or(page.ids.len());
-        above = page.ids.iter().take(until).filter(|id| **id != moving).last().copied().or(above);
+        above = page.ids.iter().take(until).rfind(|id| **id != moving).copied().or(above);
         cursor = page.next;
         if at.is_some() || cursor.is_none() {
             break;

@@ -166,7 +166,7 @@ mod tests {
         }
         s.write(3, 0, "北京华信").unwrap();
         s.write(3, 1, 0.1 + 0.2).unwrap();
-        s.write_with_format(3, 2, &ExcelDateTime::from_ymd(2017, 3, 1).unwrap(), &date).unwrap();
+        s.write_with_format(3, 2, ExcelDateTime::from_ymd(2017, 3, 1).unwrap(), &date).unwrap();
         s.write(3, 3, true).unwrap();
         s.write(5, 0, "Їжак").unwrap();
         s.write(5, 2, "5/6/2017").unwrap();

@@ -64,14 +64,14 @@ pub async fn page(ctx: &Ctx, kind: Kind, id: Id) -> Result<RecordPage> {
     Ok(RecordPage {
         can_edit: who.may(Act::Edit, &record) && record.deleted_at.is_none(),
         can_delete: who.may(Act::Delete, &record),
-        facts: facts(ctx, &record)?,
+        facts: facts(ctx, &record).await?,
         related,
         labels,
         record,
     })
 }
 
-fn facts(ctx: &Ctx, record: &Record) -> Result<Vec<Fact>> {
+async fn facts(ctx: &Ctx, record: &Record) -> Result<Vec<Fact>> {
     let field = match record.kind {
         Kind::Company => "company",
         Kind::Contact => "contacts",
@@ -104,21 +104,14 @@ fn facts(ctx: &Ctx, record: &Record) -> Result<Vec<Fact>> {
     }
     if matches!(record.kind, Kind::Company | Kind::Contact) {
         let by = if record.kind == Kind::Company { "company" } else { "contact" };
-        let newest = |kind: Kind, sort: &str, descending: bool| -> Result<Option<Id>> {
+        for (label, kind, field, descending) in [("last_contact", Kind::Call, "at", true), ("next_step", Kind::Task, "due_at", false)] {
             let query = related_query(ctx, kind, by, record.id);
-            let sort = Sort { field: sort.to_owned(), descending };
-            Ok(index.list(&query, &sort, None, 0, 1, false).map_err(of_index)?.ids.first().copied())
-        };
-        facts.push(Fact {
-            label: "last_contact".to_owned(),
-            value: FactValue::Instant(newest(Kind::Call, "at", true)?.map(|i| i.to_string())),
-            count: None,
-        });
-        facts.push(Fact {
-            label: "next_step".to_owned(),
-            value: FactValue::Instant(newest(Kind::Task, "due_at", false)?.map(|i| i.to_string())),
-            count: None,
-        });
+            let sort = Sort { field: field.to_owned(), descending };
+            let ids = index.list(&query, &sort, None, 0, 1, false).map_err(of_index)?.ids;
+            let found = get_many(ctx, kind, &ids).await?;
+            let at = found.first().map(|r| r.text(field).to_owned()).filter(|t| !t.is_empty());
+            facts.push(Fact { label: label.to_owned(), value: FactValue::Instant(at), count: None });
+        }
     }
     Ok(facts)
 }
