@@ -29,7 +29,9 @@ impl FromServerFnError for Fault {
             // On the server it is the arguments that cannot be read: the sender's fault.
             #[cfg(feature = "ssr")]
             ServerFnErrorErr::Deserialization(_) => Error::invalid("", "unreadable").into(),
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) | ServerFnErrorErr::Deserialization(_) => Self(Error::Unavailable),
+            #[cfg(not(feature = "ssr"))]
+            ServerFnErrorErr::Deserialization(_) => Self(Error::Unavailable),
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self(Error::Unavailable),
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Error::invalid("", "unreadable").into(),
             _ => Error::Internal { reference: String::new() }.into(),
         }

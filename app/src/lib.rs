@@ -1,5 +1,7 @@
 //! What people see: rooms (`deals`, `records`, …), controls that know no room (`ui`), and the frame around them (`shell`).
 //! The same components run on the server (`ssr`) and in the browser (`hydrate`); the first picture is the same on both.
+// The server renders; what answers clicks, drops and keys runs in browsers only.
+#![cfg_attr(not(feature = "hydrate"), allow(dead_code, unused_imports, unused_variables))]
 #![recursion_limit = "256"]
 
 #[macro_use]

@@ -15,8 +15,11 @@ struct One {
     href: String,
 }
 
+/// A tile's title and what it reads from the answer.
+type Tile = (&'static str, fn(&Dashboard, Currency) -> One);
+
 pub fn figures(desk: Desk) -> AnyView {
-    let all: [(&'static str, fn(&Dashboard, Currency) -> One); 6] = [
+    let all: [Tile; 6] = [
         (t("dash.won"), |d, c| money(&d.won.sum, &d.won, c)),
         (t("dash.open"), |d, c| money(&d.open.sum, &d.open, c)),
         (t("dash.weighted"), |d, c| money(&d.weighted, &d.open, c)),

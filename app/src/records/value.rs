@@ -18,7 +18,7 @@ pub fn text(def: &FieldDef, value: &Value, names: Names) -> String {
         _ if value.is_null() => String::new(),
         FieldType::Int if def.name == "founded" => value.as_i64().map(|n| n.to_string()).unwrap_or_default(),
         FieldType::Int => value.as_i64().map(|n| fmt().number(n)).unwrap_or_default(),
-        FieldType::Percent => value.as_i64().map(|n| percent(n)).unwrap_or_default(),
+        FieldType::Percent => value.as_i64().map(percent).unwrap_or_default(),
         FieldType::Money => Money::from_json(value).map(|m| fmt().money(m)).unwrap_or_default(),
         FieldType::Date => fmt().date(&string()),
         FieldType::Instant => crate::i18n::when_text(&string(), use_context::<crate::i18n::Now>().and_then(|n| n.0.get_untracked())),

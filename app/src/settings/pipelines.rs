@@ -55,7 +55,7 @@ fn shown(list: Vec<Record>, chosen: Memo<Option<Id>>, open: Callback<Id>, pipeli
     let current = move || chosen.get().filter(|id| list.iter().any(|r| r.id == *id)).or(first);
     let list_now = {
         let current = current.clone();
-        Signal::derive(move || current())
+        Signal::derive(current)
     };
     let tabs = view! {
         <Tabs

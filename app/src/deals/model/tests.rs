@@ -1,4 +1,4 @@
-use domain::deals::rank_at;
+use domain::deals::rank_at_width;
 use domain::money::Currency;
 
 use super::*;
@@ -23,7 +23,7 @@ fn card(n: u128, stage: &str, rank: u64, dollars: i64) -> Card {
         owner: None,
         expected_close: None,
         stage_since: "2026-03-01T00:00:00.000Z".into(),
-        rank: rank_at(rank),
+        rank: rank_at_width(rank, 6),
         next_step: None,
         next_step_at: None,
         can_edit: true,

@@ -43,8 +43,9 @@ pub fn who(change: &Change) -> String {
 /// Fields that people read about: technical ones follow from others.
 fn told(kind: Kind, name: &str) -> Option<&'static FieldDef> {
     kind.field(name).filter(|d| {
-        !matches!(d.name, "rank" | "stage_since" | "next_step" | "next_step_at" | "deal_owner" | "done_at" | "status")
-            && !(d.name == "name" && matches!(kind, Kind::Contact | Kind::Note))
+        let own_name = d.name == "name" && matches!(kind, Kind::Contact | Kind::Note);
+        let silent = matches!(d.name, "rank" | "stage_since" | "next_step" | "next_step_at" | "deal_owner" | "done_at" | "status");
+        !own_name && !silent
     })
 }
 

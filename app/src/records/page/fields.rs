@@ -46,7 +46,7 @@ pub fn presets(cx: PageCx, kind: Kind) -> Option<Fields> {
         }
         Kind::Product => put("products", Some(cx.id)),
         Kind::Task | Kind::Note | Kind::Call if kind.is_activity() => {
-            ["deal", "contact", "company"].into_iter().fold(false, |any, name| put(name, record.id_of(name)) || any)
+            ["deal", "contact", "company"].into_iter().filter(|name| put(name, record.id_of(name))).count() > 0
         }
         _ => false,
     };

@@ -18,7 +18,7 @@ pub fn head(cx: PageCx) -> AnyView {
             <div class="rtitle">
                 <div class="row">
                     <h2>{move || cx.record.with(title_of)}</h2>
-                    {move || cx.record.with(|r| tags(r))}
+                    {move || cx.record.with(tags)}
                 </div>
                 <div class="row sub">{move || { cx.names.track(); facts_in_words(cx) }}</div>
             </div>
