@@ -42,25 +42,25 @@ pub async fn bin(ctx: &Ctx, kind: Kind, skip: u32) -> Result<(ListPage, Vec<Opti
 
 /// Takes a whole import back. Fields that somebody changed since keep their new value.
 pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(usize)) -> Result<usize> {
-    let mut seen: std::collections::BTreeSet<Id> = Default::default();
-    let mut before = None;
-    let mut count = 0;
+    const PAGE: u32 = 400;
+    let (mut before, mut skip, mut count) = (None, 0, 0);
     loop {
-        let rows = ctx.app.0.store.history(import, before, 400).await.map_err(fault)?;
-        let full = rows.len() == 400;
-        // The instant of the last row may be shared by rows of the next page: read from just after it again.
-        before = rows.last().and_then(|c| domain::time::parse_instant(&c.at)).map(|ms| ms + 1);
-        let fresh: Vec<Change> = rows.into_iter().filter(|c| c.import == Some(import) && c.undoes.is_none() && seen.insert(c.id)).collect();
-        if fresh.is_empty() && !full {
-            return Ok(count);
-        }
-        if fresh.is_empty() {
-            before = before.map(|ms| ms - 1);
-            continue;
-        }
-        for chunk in fresh.chunks(100) {
+        let rows = ctx.app.0.store.history_page(import, before, skip, PAGE).await.map_err(fault)?;
+        let Some(last) = rows.last().and_then(|c| domain::time::parse_instant(&c.at)) else { return Ok(count) };
+        let full = u32::try_from(rows.len()).is_ok_and(|n| n == PAGE);
+        // The next page begins with the rows of the same instant that did not fit into this one.
+        let same = rows.iter().filter(|c| domain::time::parse_instant(&c.at) == Some(last)).count();
+        let same = u32::try_from(same).unwrap_or(PAGE);
+        skip = if before == Some(last + 1) { skip + same } else { same };
+        before = Some(last + 1);
+        let mut made: Vec<Change> = rows.into_iter().filter(|c| c.import == Some(import) && c.undoes.is_none()).collect();
+        made.sort_by_key(|c| std::cmp::Reverse(c.id));
+        for chunk in made.chunks(100) {
             count += take_back(ctx, chunk, Some(import)).await?.changes.len();
             progress(count);
+        }
+        if !full {
+            return Ok(count);
         }
     }
 }

@@ -45,17 +45,18 @@ impl Store {
 
     /// Changes of a record and of what belongs to it (or of an import), newest first. `before`: an instant in milliseconds.
     pub async fn history(&self, link: Id, before: Option<i64>, limit: u32) -> Result<Vec<Change>, DbError> {
-        let sql = match before {
-            Some(_) => format!("SELECT * FROM change WHERE links CONTAINS $link AND rev > $rev ORDER BY rev LIMIT {limit}"),
-            None => format!("SELECT * FROM change WHERE links CONTAINS $link ORDER BY rev LIMIT {limit}"),
-        };
+        self.history_page(link, before, 0, limit).await
+    }
+
+    /// The same without the first `skip`: many changes may share one instant.
+    pub async fn history_page(&self, link: Id, before: Option<i64>, skip: u32, limit: u32) -> Result<Vec<Change>, DbError> {
+        let older = if before.is_some() { " AND rev > $rev" } else { "" };
+        let start = if skip > 0 { format!(" START {skip}") } else { String::new() };
+        let sql = format!("SELECT * FROM change WHERE links CONTAINS $link{older} ORDER BY rev LIMIT {limit}{start}");
         let mut vars = vec![("link", text(link.to_string()))];
         vars.extend(before.map(|ms| ("rev", (i64::MAX - ms).into_value())));
         let rows = self.rows(&sql, vars).await?;
-        let mut changes: Vec<Change> = rows.into_iter().filter_map(to_change).collect();
-        // Within a millisecond the ids know the order.
-        changes.sort_by(|a, b| (&b.at, b.id).cmp(&(&a.at, a.id)));
-        Ok(changes)
+        Ok(rows.into_iter().filter_map(to_change).collect())
     }
 
     /// In the order they were made; for replaying the stream.

@@ -1,11 +1,14 @@
 //! Many records at once: bulk acts of lists, and imports. Each record has its own change; people are told once.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::fields::{self, Mode};
 use domain::list::{BULK_MAX, Selection};
 use domain::record::Done;
+use domain::schema::FieldType;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 
-use super::hooks::Care;
+use super::hooks::{Care, Referred};
 use super::write::{Draft, ROUNDS, commit, draft_create, draft_remove, draft_update};
 use crate::Ctx;
 use crate::ctx::fault;
@@ -83,11 +86,13 @@ async fn one(ctx: &Ctx, kind: Kind, item: &BulkItem, import: Option<Id>) -> Resu
 async fn draft_all(ctx: &Ctx, kind: Kind, items: &[BulkItem], import: Option<Id>) -> Result<(Vec<Draft>, Vec<BulkResult>)> {
     let ids: Vec<Id> = items.iter().filter_map(|i| if let BulkItem::Update { id, .. } = i { Some(*id) } else { None }).collect();
     let found = super::get_many(ctx, kind, &ids).await?;
+    let referred = referred(ctx, kind, items).await?;
+    let care = Care::Import(&referred);
     let mut drafts: Vec<Draft> = Vec::new();
     let mut results = Vec::new();
     for item in items {
         let draft = match item {
-            BulkItem::Create { fields } => draft_create(ctx, kind, fields, Care::Import, import).await,
+            BulkItem::Create { fields } => draft_create(ctx, kind, fields, care, import).await,
             BulkItem::Update { id, fields } => {
                 // The same record twice in one chunk: the second builds on the first.
                 let earlier = drafts.iter().position(|d| d.now.id == *id);
@@ -98,7 +103,7 @@ async fn draft_all(ctx: &Ctx, kind: Kind, items: &[BulkItem], import: Option<Id>
                 match (current, fields::check(kind, fields, Mode::Patch)) {
                     (None, _) => Err(Error::NotFound),
                     (_, Err(e)) => Err(e),
-                    (Some(current), Ok(patch)) => draft_update(ctx, current, &patch, Care::Import).await.map(|mut d| {
+                    (Some(current), Ok(patch)) => draft_update(ctx, current, &patch, care).await.map(|mut d| {
                         d.import = import;
                         if let Some(first) = earlier.and_then(|i| (i < drafts.len()).then(|| drafts.remove(i))) {
                             d.now.version = first.now.version;
@@ -127,6 +132,31 @@ async fn draft_all(ctx: &Ctx, kind: Kind, items: &[BulkItem], import: Option<Id>
         }
     }
     Ok((drafts, results))
+}
+
+/// What the rows point to, in one question per kind.
+async fn referred(ctx: &Ctx, kind: Kind, items: &[BulkItem]) -> Result<Referred> {
+    let mut wanted: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
+    for item in items {
+        let (BulkItem::Create { fields } | BulkItem::Update { fields, .. }) = item;
+        for field in kind.fields() {
+            let (FieldType::Ref(target) | FieldType::Refs(target)) = field.ty else { continue };
+            let value = fields.get(field.name);
+            let one = value.and_then(|v| v.as_str()).and_then(Id::parse);
+            let many = value.and_then(|v| v.as_array()).into_iter().flatten().filter_map(|v| v.as_str()).filter_map(Id::parse);
+            wanted.entry(target).or_default().extend(many.chain(one));
+        }
+    }
+    let mut out = Referred::new();
+    for (kind, ids) in wanted {
+        // Users, teams and pipelines are known without asking.
+        if ids.is_empty() || matches!(kind, Kind::User | Kind::Team | Kind::Pipeline) {
+            continue;
+        }
+        let ids: Vec<Id> = ids.into_iter().collect();
+        out.extend(ctx.app.0.store.get_many(kind, &ids).await.map_err(fault)?.into_iter().map(|r| (r.id, r)));
+    }
+    Ok(out)
 }
 
 async fn selected(ctx: &Ctx, kind: Kind, selection: &Selection) -> Result<Vec<Id>> {

@@ -10,13 +10,17 @@ use crate::Ctx;
 use crate::ctx::{fault, internal};
 
 /// How strictly a write is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Care {
+#[derive(Clone, Copy)]
+pub(crate) enum Care<'a> {
     /// A person or program sends it.
     Full,
-    /// An import: history as it was, so a stage's required fields are not asked for.
-    Import,
+    /// An import: history as it was, so a stage's required fields are not asked for. The records that its rows point to are
+    /// read together, not row by row.
+    Import(&'a Referred),
 }
+
+/// Records that others point to.
+pub(crate) type Referred = std::collections::HashMap<Id, Record>;
 
 fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
@@ -31,7 +35,7 @@ fn put(fields: &mut Fields, name: &str, value: impl Into<Value>) {
 }
 
 /// Completes `fields` (the whole record as it will be) and refuses what breaks a rule.
-pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut Fields, care: Care) -> Result<()> {
+pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut Fields, care: Care<'_>) -> Result<()> {
     if before.is_none() {
         defaults(ctx, kind, fields);
     }
@@ -61,7 +65,7 @@ pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fiel
         Kind::User => user(ctx, before, fields)?,
         _ => {}
     }
-    references(ctx, kind, before, fields).await
+    references(ctx, kind, before, fields, care).await
 }
 
 /// What a new record starts with.
@@ -80,7 +84,7 @@ fn defaults(ctx: &Ctx, kind: Kind, fields: &mut Fields) {
     }
 }
 
-fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care) -> Result<()> {
+fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care<'_>) -> Result<()> {
     let directory = ctx.app.directory();
     if !fields.contains_key("pipeline") {
         match directory.pipelines.first() {
@@ -119,8 +123,8 @@ fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care) -> 
     Ok(())
 }
 
-fn enter(ctx: &Ctx, stage: &Stage, fields: &mut Fields, care: Care) -> Result<()> {
-    if care == Care::Full {
+fn enter(ctx: &Ctx, stage: &Stage, fields: &mut Fields, care: Care<'_>) -> Result<()> {
+    if matches!(care, Care::Full) {
         let missing = deals::missing_for(stage, fields);
         if !missing.is_empty() {
             return Err(Error::Invalid { fields: missing });
@@ -128,7 +132,7 @@ fn enter(ctx: &Ctx, stage: &Stage, fields: &mut Fields, care: Care) -> Result<()
     }
     put(fields, "status", stage.kind.name());
     // An imported deal has been in its stage since it was opened or closed, as far as is known.
-    let known = if care == Care::Import {
+    let known = if matches!(care, Care::Import(_)) {
         let day = match stage.kind {
             StageKind::Open => text(fields, "opened_on"),
             _ => text(fields, "closed_at"),
@@ -260,7 +264,7 @@ pub(crate) fn check_removal(ctx: &Ctx, record: &Record) -> Result<()> {
 }
 
 /// Every changed relation points to something that exists, is in use and may be seen.
-async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut Fields) -> Result<()> {
+async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut Fields, care: Care<'_>) -> Result<()> {
     let directory = ctx.app.directory();
     let who = ctx.who();
     let mut errors = Vec::new();
@@ -281,7 +285,10 @@ async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut
         }
         let mut unknown: Vec<Id> = ids.iter().copied().filter(|id| directory.knows(target, *id) == Some(false)).collect();
         if directory.knows(target, Id(uuid::Uuid::nil())).is_none() {
-            let found = ctx.app.0.store.get_many(target, &ids).await.map_err(fault)?;
+            let found: Vec<Record> = match care {
+                Care::Import(read) => ids.iter().filter_map(|id| read.get(id)).filter(|r| r.kind == target).cloned().collect(),
+                Care::Full => ctx.app.0.store.get_many(target, &ids).await.map_err(fault)?,
+            };
             let usable = |id: &Id| found.iter().any(|r| r.id == *id && r.deleted_at.is_none() && who.sees(r));
             unknown.extend(ids.iter().filter(|id| !usable(id)));
             if target == Kind::Deal {

@@ -114,7 +114,7 @@ pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Res
 pub(crate) const ROUNDS: usize = 20;
 
 /// Checked and completed, not yet written.
-pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Care, import: Option<Id>) -> Result<Draft> {
+pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Care<'_>, import: Option<Id>) -> Result<Draft> {
     if !ctx.who().may_some(Act::Create, kind) {
         return Err(Error::Forbidden);
     }
@@ -130,7 +130,7 @@ pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Car
 }
 
 /// `raw`: take derived fields too (an undo brings them back as they were).
-pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, care: Care) -> Result<Draft> {
+pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, care: Care<'_>) -> Result<Draft> {
     if !ctx.who().may(Act::Edit, &current) {
         return Err(Error::Forbidden);
     }
