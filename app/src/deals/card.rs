@@ -165,10 +165,12 @@ fn time_of_day(at: i64, clock: Clock) -> String {
     text.get(11..16).unwrap_or_default().to_owned()
 }
 
-/// Without the year while it is this one.
-pub fn short_date(date: &str, clock: Clock) -> String {
+/// Without the year where it goes without saying: this year's dates, and those within half a year.
+fn short_date(date: &str, clock: Clock) -> String {
     let today = clock.day(clock.now);
-    if date.get(..4) == today.get(..4) { fmt().date_short(date) } else { fmt().date(date) }
+    let number = |d: &str| domain::time::parse_date(d).map(domain::filter::days_since_epoch);
+    let near = number(date).zip(number(&today)).is_some_and(|(a, b)| (a - b).abs() < 183);
+    if near || date.get(..4) == today.get(..4) { fmt().date_short(date) } else { fmt().date(date) }
 }
 
 /// The card in words.

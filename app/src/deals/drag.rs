@@ -234,7 +234,8 @@ mod real {
             // Lifted and let go on the spot: the other way to move it.
             desk.put_back();
             copy.remove();
-            desk.moving.set(Some(Moving { ids: desk.hand(id) }));
+            // After the mouse events that browsers make of a tap: one of them would close the sheet again.
+            set_timeout(move || desk.moving.set(Some(Moving { ids: desk.hand(id) })), Duration::from_millis(80));
             return;
         }
         motion::conceal(desk, id);

@@ -84,8 +84,12 @@ impl Model {
                 sums.weighted += d.extra.iter().filter(|(n, _)| *n == WEIGHTED).map(|(_, v)| v).sum::<i64>();
                 sums.days += span.unwrap_or(0);
                 sums.spans += i64::from(span.is_some());
+                let entered = day("stage_since");
+                sums.since += entered.unwrap_or(0);
+                sums.entered += i64::from(entered.is_some());
             }
         }
+        out.values_mut().for_each(|s| s.since = s.since.div_euclid(1000));
         out
     }
 

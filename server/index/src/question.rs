@@ -111,6 +111,9 @@ pub struct Sums {
     /// Days from `opened_on` to `closed_at`, over the `spans` records that have both.
     pub days: i64,
     pub spans: i64,
+    /// Seconds since 1970 of `stage_since`, over the `entered` records that have it.
+    pub since: i64,
+    pub entered: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

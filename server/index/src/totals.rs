@@ -38,18 +38,33 @@ pub struct Wide {
     weighted: i128,
     days: i64,
     spans: i64,
+    /// Milliseconds since 1970.
+    since: i128,
+    entered: i64,
+}
+
+/// The numbers that figures are made of, of one record.
+#[derive(Clone, Copy)]
+struct Numbers {
+    amount: Option<i64>,
+    weighted: Option<i64>,
+    opened: Option<i64>,
+    closed: Option<i64>,
+    entered: Option<i64>,
 }
 
 impl Wide {
-    fn new(times: i64, amount: Option<i64>, weighted: Option<i64>, opened: Option<i64>, closed: Option<i64>) -> Self {
-        let span = opened.zip(closed).map(|(a, b)| b.saturating_sub(a));
+    fn new(times: i64, n: Numbers) -> Self {
+        let span = n.opened.zip(n.closed).map(|(a, b)| b.saturating_sub(a));
         let wide = |n: Option<i64>| i128::from(n.unwrap_or(0)) * i128::from(times);
         Self {
             count: times,
-            sum: wide(amount),
-            weighted: wide(weighted),
+            sum: wide(n.amount),
+            weighted: wide(n.weighted),
             days: span.unwrap_or(0) * times,
             spans: i64::from(span.is_some()) * times,
+            since: wide(n.entered),
+            entered: i64::from(n.entered.is_some()) * times,
         }
     }
 
@@ -59,11 +74,21 @@ impl Wide {
         self.weighted += other.weighted;
         self.days += other.days;
         self.spans += other.spans;
+        self.since += other.since;
+        self.entered += other.entered;
     }
 
     fn narrow(&self) -> Sums {
         let fit = |n: i128| i64::try_from(n).unwrap_or(if n < 0 { i64::MIN } else { i64::MAX });
-        Sums { count: self.count, sum: fit(self.sum), weighted: fit(self.weighted), days: self.days, spans: self.spans }
+        Sums {
+            count: self.count,
+            sum: fit(self.sum),
+            weighted: fit(self.weighted),
+            days: self.days,
+            spans: self.spans,
+            since: fit(self.since.div_euclid(1000)),
+            entered: self.entered,
+        }
     }
 }
 
@@ -131,6 +156,7 @@ struct Columns<'a> {
     weighted: Option<&'a Column<i64>>,
     opened: Option<&'a Column<i64>>,
     closed: Option<&'a Column<i64>>,
+    entered: Option<&'a Column<i64>>,
 }
 
 enum Coded<'a> {
@@ -164,12 +190,20 @@ impl<'a> Columns<'a> {
             weighted: core.numbers(l.extra.weighted)?,
             opened: number("opened_on")?,
             closed: number("closed_at")?,
+            entered: number("stage_since")?,
         })
     }
 
     fn count(&self, doc: Doc, times: i64, sheet: &mut Sheet) {
         let first = |c: Option<&Column<i64>>| c.and_then(|c| c.first(doc));
-        let one = Wide::new(times, first(self.amount), first(self.weighted), first(self.opened), first(self.closed));
+        let numbers = Numbers {
+            amount: first(self.amount),
+            weighted: first(self.weighted),
+            opened: first(self.opened),
+            closed: first(self.closed),
+            entered: first(self.entered),
+        };
+        let one = Wide::new(times, numbers);
         let mut codes: Codes = [NONE; MOST + 1];
         if let Some(last) = codes.last_mut() {
             *last = self.currency.map_or(NONE, |t| code(t.column.ords().first(doc)));
@@ -281,7 +315,14 @@ fn month_name(code: i64) -> String {
 fn add_fresh(row: &Row, groups: &[Group], rows: &mut Rows) {
     let l = layout();
     let number = |name: &str| l.col(name).and_then(|c| row.number(c));
-    let one = Wide::new(1, number("amount"), row.number(l.extra.weighted), number("opened_on"), number("closed_at"));
+    let numbers = Numbers {
+        amount: number("amount"),
+        weighted: row.number(l.extra.weighted),
+        opened: number("opened_on"),
+        closed: number("closed_at"),
+        entered: number("stage_since"),
+    };
+    let one = Wide::new(1, numbers);
     let mut all: Vec<Vec<Key>> = vec![Vec::with_capacity(groups.len())];
     for group in groups {
         let values = fresh_keys(row, *group);

@@ -51,12 +51,15 @@ async fn card_labels(ctx: &Ctx, records: &[Record]) -> Result<Labels> {
     records::label_ids(ctx, wanted).await
 }
 
-/// Sums of rows, per currency.
+/// Sums of rows, per currency, and how long they have stood in their stages on average.
 pub(crate) fn totals<'a>(rows: impl Iterator<Item = &'a TotalsRow>) -> Totals {
     let mut count = 0;
     let mut sums: BTreeMap<_, (i64, i64)> = BTreeMap::new();
+    let (mut since, mut entered) = (0_i128, 0_i128);
     for row in rows {
         count += row.sums.count;
+        since += i128::from(row.sums.since);
+        entered += i128::from(row.sums.entered);
         if let Some(currency) = row.currency {
             let s = sums.entry(currency).or_default();
             s.0 += row.sums.sum;
@@ -67,12 +70,12 @@ pub(crate) fn totals<'a>(rows: impl Iterator<Item = &'a TotalsRow>) -> Totals {
         count,
         sum: sums.iter().map(|(c, s)| Money::new(s.0, *c)).collect(),
         weighted: sums.iter().map(|(c, s)| Money::new(s.1, *c)).collect(),
-        since: None,
+        since: since.checked_div(entered).and_then(|s| i64::try_from(s * 1000).ok()).map(domain::time::instant),
     }
 }
 
 pub(crate) fn has_key(row: &TotalsRow, i: usize, value: &str) -> bool {
-    row.keys.get(i).is_some_and(|k| k.as_deref() == Some(value))
+    row.keys.get(i).is_some_and(|k| k.as_deref().is_some_and(|k| k == value || text::fold(k) == text::fold(value)))
 }
 
 /// The pipeline that is asked for, else the first.
