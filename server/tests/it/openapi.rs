@@ -287,13 +287,15 @@ fn valid(document: &Value, schema: &Value, value: &Value) -> Result<(), String> 
         return fail("wrong type");
     }
     if let (Some(text), Some(max)) = (value.as_str(), schema["maxLength"].as_u64())
-        && text.chars().count() as u64 > max {
-            return fail("too long");
-        }
+        && text.chars().count() as u64 > max
+    {
+        return fail("too long");
+    }
     if let (Some("uuid"), Some(text)) = (schema["format"].as_str(), value.as_str())
-        && domain::Id::parse(text).is_none() {
-            return fail("no id");
-        }
+        && domain::Id::parse(text).is_none()
+    {
+        return fail("no id");
+    }
     if let Some(items) = value.as_array() {
         for (i, item) in items.iter().enumerate() {
             let shape = schema["prefixItems"].get(i).unwrap_or(&schema["items"]);
