@@ -45,7 +45,10 @@ impl Store {
 
     /// Changes of a record and of what belongs to it (or of an import), newest first. `before`: an instant in milliseconds.
     pub async fn history(&self, link: Id, before: Option<i64>, limit: u32) -> Result<Vec<Change>, DbError> {
-        self.history_page(link, before, 0, limit).await
+        let mut changes = self.history_page(link, before, 0, limit).await?;
+        // Within a millisecond the ids know the order.
+        changes.sort_by(|a, b| (&b.at, b.id).cmp(&(&a.at, a.id)));
+        Ok(changes)
     }
 
     /// The same without the first `skip`: many changes may share one instant.

@@ -59,12 +59,12 @@ mod tests {
 
     #[test]
     fn reasons_are_sentences_in_every_language() {
+        let unknown = "no such code";
         for locale in Locale::ALL {
             let error = FieldError::new("name", "csv_columns").with("expected", 3).with("found", 4);
             let text = sentence(locale, &RowError { column: "name".into(), value: "x".into(), error });
             assert!(text.starts_with("name \"x\": ") && !text.contains('{') && text.contains('4'), "{text}");
-            let text =
-                sentence(locale, &RowError { column: String::new(), value: String::new(), error: FieldError::new("", "no such code") });
+            let text = sentence(locale, &RowError { column: String::new(), value: String::new(), error: FieldError::new("", unknown) });
             assert!(!text.contains("no such code"), "{text}");
         }
     }
