@@ -4,8 +4,8 @@ use domain::import::{ImportReport, Rejected, Replace, Replacement, Unknown};
 use domain::list::Hit;
 use domain::schema::FieldType;
 
-use super::Step;
 use super::wizard::Wizard;
+use super::{Step, keep};
 use crate::prelude::*;
 
 pub fn step(w: Wizard) -> AnyView {
@@ -48,6 +48,9 @@ pub fn step(w: Wizard) -> AnyView {
         false => Some(tk("import.not_checked")),
         true => (taken() == 0).then(|| tk("import.nothing_to_do")),
     });
+    // With more files waiting, one that brings nothing must not hold them up.
+    let others = RwSignal::new(false);
+    Effect::new(move |_| others.set(keep::queue().iter().any(|q| q.upload != w.upload)));
     let verb = move || if taken() > 0 { tn("import.run", taken()) } else { tk("nav.import") };
     view! {
         {w.banner(Some(Callback::new(move |()| w.try_out())))}
@@ -56,6 +59,7 @@ pub fn step(w: Wizard) -> AnyView {
         {decisions}
         <div class="pagefoot">
             <button type="button" class="btn large" on:click=move |_| w.to(Step::Map)>{t("import.back")}</button>
+            {move || others.get().then(|| view! { <button type="button" class="btn quiet large" on:click=move |_| w.skip()>{t("import.skip_file")}</button> })}
             <span class="grow"></span>
             <Button look="primary large" busy=w.busy reason=reason on_click=Callback::new(move |_| w.run())>{verb}</Button>
         </div>
