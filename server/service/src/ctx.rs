@@ -79,7 +79,8 @@ impl App {
     /// [`OpenError`] says in words for the operator what is wrong and what to do.
     pub async fn open(config: Config, clock: Clock) -> std::result::Result<Self, OpenError> {
         let store = Store::open(&config.database).await.map_err(|e| OpenError::of(e, &config.database))?;
-        let dir = config.data_dir.as_ref().map(|d| d.join("index"));
+        // A database in memory is new each time: an index on disk would know records that are gone.
+        let dir = config.data_dir.as_ref().filter(|_| config.database != "mem://").map(|d| d.join("index"));
         let broken = |e: &dyn std::fmt::Display| OpenError {
             problem: format!("The search index cannot be opened: {e}"),
             advice: "Stop the server, delete the folder `index` in the data directory, and start again: it is rebuilt.".to_owned(),
