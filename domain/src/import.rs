@@ -114,6 +114,23 @@ pub fn targets(kind: Kind) -> Vec<&'static str> {
     out
 }
 
+/// Files that belong together are taken in this order: what is named must be there before what names it.
+pub fn turn(kind: Kind) -> usize {
+    const ORDER: [Kind; 10] = [
+        Kind::Team,
+        Kind::User,
+        Kind::Pipeline,
+        Kind::Product,
+        Kind::Company,
+        Kind::Contact,
+        Kind::Deal,
+        Kind::Task,
+        Kind::Note,
+        Kind::Call,
+    ];
+    ORDER.iter().position(|k| *k == kind).unwrap_or(ORDER.len())
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMap {
     pub column: String,

@@ -1,6 +1,6 @@
 //! What this tab remembers: the choices made for an upload, and files that wait for their turn. Nothing on the server.
 
-use domain::Id;
+use domain::{Id, Kind};
 use domain::import::ImportPlan;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Waiting {
     pub upload: Id,
     pub name: String,
+    pub kind: Kind,
 }
 
 const QUEUE: &str = "rapport.import.queue";
@@ -57,7 +58,16 @@ pub fn queue() -> Vec<Waiting> {
     read(QUEUE).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
-pub fn keep_queue(queue: &[Waiting]) {
+#[cfg(feature = "hydrate")]
+/// Waits for its turn: companies before the deals that name them, whatever the order they were chosen in.
+pub fn enqueue(new: Waiting) {
+    let mut queue = queue();
+    queue.push(new);
+    queue.sort_by_key(|w| domain::import::turn(w.kind));
+    keep_queue(&queue);
+}
+
+fn keep_queue(queue: &[Waiting]) {
     if let Ok(text) = serde_json::to_string(queue) {
         write(QUEUE, (!queue.is_empty()).then_some(text.as_str()));
     }

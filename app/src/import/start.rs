@@ -160,9 +160,7 @@ fn next(
         move |answer| {
             match answer {
                 Ok(seen) => {
-                    let mut queue = keep::queue();
-                    queue.push(Waiting { upload: seen.upload, name: seen.file_name.clone() });
-                    keep::keep_queue(&queue);
+                    keep::enqueue(Waiting { upload: seen.upload, name: seen.file_name.clone(), kind: seen.guess.kind });
                     let how = super::mapping::how_read(&seen);
                     set(State::Ready { upload: seen.upload, kind: seen.guess.kind, rows: seen.rows, how });
                 }

@@ -100,8 +100,7 @@ impl Import {
         for path in &self.files {
             uploads.push(self.look_at(&ctx, path, &sketch).await?);
         }
-        // What is named must be there before what names it.
-        uploads.sort_by_key(|u| order(u.plan.kind));
+        uploads.sort_by_key(|u| domain::import::turn(u.plan.kind));
         let mut some_rejected = false;
         for upload in uploads {
             let report = self.take(&ctx, upload).await?;
@@ -242,22 +241,6 @@ fn sketch(text: &str) -> Result<Sketch, Refused> {
 
 fn kind(text: &str) -> Result<Kind, String> {
     Kind::parse(text).ok_or_else(|| format!("one of {}", Kind::ALL.map(Kind::plural).join(", ")))
-}
-
-fn order(kind: Kind) -> usize {
-    const ORDER: [Kind; 10] = [
-        Kind::Team,
-        Kind::User,
-        Kind::Pipeline,
-        Kind::Product,
-        Kind::Company,
-        Kind::Contact,
-        Kind::Deal,
-        Kind::Task,
-        Kind::Note,
-        Kind::Call,
-    ];
-    ORDER.iter().position(|k| *k == kind).unwrap_or(ORDER.len())
 }
 
 fn done_with(by: &Replacement) -> String {
