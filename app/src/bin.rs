@@ -38,7 +38,7 @@ pub fn BinPage() -> impl IntoView {
             <Transition fallback=|| view! { <Skeleton rows=8/> }>
                 {move || Suspend::new(async move {
                     match start.await {
-                        Ok(found) => view! { <Rows kind=kind.get_untracked() first=found/> }.into_any(),
+                        Ok(found) => untrack(|| view! { <Rows kind=kind.get_untracked() first=found/> }.into_any()),
                         Err(Fault(error)) => view! { <ErrorState error=error retry=Callback::new(move |()| start.refetch())/> }.into_any(),
                     }
                 })}

@@ -36,7 +36,7 @@ pub fn DashboardPage() -> impl IntoView {
                         if let Err(Fault(Error::Unauthenticated)) = &answer {
                             crate::shell::sign_in_again();
                         }
-                        room(Desk::new(query, currency, answer.map_err(|f| f.0)))
+                        untrack(|| room(Desk::new(query, currency, answer.map_err(|f| f.0))))
                     })
             }}
         </Suspense>

@@ -21,7 +21,8 @@ pub fn BoardPage() -> impl IntoView {
                 if let Err(Fault(Error::Unauthenticated)) = &start {
                     crate::shell::sign_in_again();
                 }
-                loaded(Desk::new(start.map_err(|f| f.0)))
+                // Untracked: what the board reads while it is built must not build the whole board again.
+                untrack(|| loaded(Desk::new(start.map_err(|f| f.0))))
             })}
         </Suspense>
     }

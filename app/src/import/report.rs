@@ -19,7 +19,7 @@ pub fn page(id: Id) -> AnyView {
                 first
                     .get()
                     .map(|answer| match answer {
-                        Ok(report) => shown(report),
+                        Ok(report) => untrack(|| shown(report)),
                         Err(Fault(error)) => {
                             if error == Error::Unauthenticated {
                                 crate::shell::sign_in_again();

@@ -98,7 +98,8 @@ pub fn ListPage(kind: Kind) -> impl IntoView {
         <Suspense fallback=move || waiting(kind)>
             {move || Suspend::new(async move {
                 match start.await {
-                    Ok(start) => list(kind, start, None),
+                    // Untracked: what the list reads while it is built must not build the whole list again.
+                    Ok(start) => untrack(|| list(kind, start, None)),
                     Err(Fault(error)) => view! {
                         <TopBar title=kind_plural(kind)/>
                         <ErrorState error=error retry=Callback::new(move |()| start.refetch())/>

@@ -69,7 +69,7 @@ impl PageCx {
                 Ok(page) => {
                     cx.names.add(&page.labels);
                     cx.take(page.record);
-                    cx.rights.set(Rights { edit: page.can_edit, delete: page.can_delete, gone: false });
+                    set_changed(cx.rights, Rights { edit: page.can_edit, delete: page.can_delete, gone: false });
                     set_changed(cx.related, page.related);
                     set_changed(cx.facts, page.facts);
                 }
@@ -106,7 +106,8 @@ pub fn RecordPage(kind: Kind, id: Id) -> impl IntoView {
         <Suspense fallback=move || waiting(kind)>
             {move || Suspend::new(async move {
                 match start.await {
-                    Ok(start) => page(kind, id, start),
+                    // Untracked: what the page reads while it is built must not build the whole page again.
+                    Ok(start) => untrack(|| page(kind, id, start)),
                     Err(Fault(Error::NotFound)) => view! { <NotFoundPage/> }.into_any(),
                     Err(Fault(error)) => view! {
                         <TopBar title=kind_name(kind)/>

@@ -33,7 +33,7 @@ pub fn presets(cx: PageCx, kind: Kind) -> Option<Fields> {
         fields.insert(name.to_owned(), value);
         true
     };
-    let record = cx.record.get();
+    let record = cx.record.get_untracked();
     let hangs = match cx.kind {
         Kind::Company => put("company", Some(cx.id)),
         Kind::Contact => {

@@ -159,15 +159,17 @@ fn owner(cx: PageCx) -> AnyView {
             <b>{name().unwrap_or_else(|| t("field.none").to_owned())}</b>
         }
     };
+    // The popover must outlive a change of the record: somebody may be choosing in it.
+    let may_edit = Memo::new(move |_| cx.rights.get().edit);
     view! {
         {move || {
-            if cx.rights.get().edit {
+            if may_edit.get() {
                 view! {
-                    <Popover class="btn quiet own" align="end" trigger=move || view! { {words()}<Icon name="down" size="s"/> }>{choose_owner(cx)}</Popover>
+                    <Popover class="btn quiet own" align="end" trigger=move || view! { {words}<Icon name="down" size="s"/> }>{choose_owner(cx)}</Popover>
                 }
                 .into_any()
             } else {
-                view! { <div class="own">{words()}</div> }.into_any()
+                view! { <div class="own">{words}</div> }.into_any()
             }
         }}
     }
