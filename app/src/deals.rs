@@ -21,6 +21,7 @@ mod picks;
 #[cfg(any(feature = "hydrate", test))]
 mod place;
 mod sheet;
+mod views;
 mod window;
 
 /// `/deals`: the board with `?layout=board`, else the table.

@@ -5,6 +5,7 @@ use domain::pipelines::StageKind;
 use serde_json::Value;
 
 use super::desk::Desk;
+use super::motion;
 use super::moves::Ask;
 use crate::prelude::*;
 use crate::records::draft::{Beside, Draft, control};
@@ -25,8 +26,12 @@ pub fn ask_dialog(desk: Desk) -> AnyView {
     let closed = Callback::new(move |()| {
         // Answered dialogs have emptied `ask` before they close.
         if let Some(ask) = desk.ask.try_get_untracked().flatten() {
+            let ids = desk.ids_of(ask.op);
             desk.ask.set(None);
             desk.take_back(ask.op);
+            if let Some(id) = ids.first() {
+                motion::focus_card(*id);
+            }
             desk.say(t!("board.say.back", name = ask.names.first().cloned().unwrap_or_default()));
         }
     });
@@ -137,8 +142,12 @@ fn form(desk: Desk, ask: Ask) -> AnyView {
     };
     let cancel = move |_| {
         if let Some(ask) = desk.ask.get_untracked() {
+            let ids = desk.ids_of(ask.op);
             desk.ask.set(None);
             desk.take_back(ask.op);
+            if let Some(id) = ids.first() {
+                motion::focus_card(*id);
+            }
         }
     };
     let intro = match kind {

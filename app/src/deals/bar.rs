@@ -47,6 +47,8 @@ pub fn bars(desk: Desk) -> AnyView {
         <div class="pagebar">
             {picker(desk)}
             <span class="sep"></span>
+            {super::views::picker(desk)}
+            <span class="sep"></span>
             {layouts(desk)}
             <span class="grow"></span>
             {search(desk)}

@@ -37,6 +37,11 @@ fn loaded(desk: Desk) -> AnyView {
     let stages = Memo::new(move |_| desk.seen.with(|s| s.0.iter().map(|l| (l.stage.id.clone(), l.stage.kind)).collect::<Vec<_>>()));
     let open = Memo::new(move |_| stages.with(|s| s.iter().filter(|(_, k)| *k == StageKind::Open).count()));
     let root = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if root.get().is_some() {
+            hands::scrolled(desk, root);
+        }
+    });
     let board = move || {
         view! {
             {dots(desk, stages)}
@@ -92,7 +97,11 @@ fn dots(desk: Desk, stages: Memo<Vec<(String, StageKind)>>) -> AnyView {
                     .filter(|(_, kind)| *kind == StageKind::Open)
                     .map(|(id, _)| {
                         let (mine, goal) = (id.clone(), id.clone());
-                        let here = move || desk.column.with(|c| c.as_deref() == Some(mine.as_str())).then_some("true");
+                        // Before anybody swiped, the first one.
+                        let here = move || {
+                            let at = desk.column.get().or_else(|| desk.seen.with(|s| s.0.iter().find(|l| l.is_open()).map(|l| l.stage.id.clone())));
+                            (at.as_deref() == Some(mine.as_str())).then_some("true")
+                        };
                         view! {
                             <a
                                 href=format!("#col-{id}")

@@ -80,13 +80,29 @@ impl Desk {
     pub fn answered(&self, ask: &Ask, given: Fields) {
         let mut fields = ask.have.clone();
         fields.extend(given);
+        let held = self.ids_of(ask.op).first().copied();
         self.ask.set(None);
+        // Its button is gone with the dialog: the card goes on, or its neighbour when it went to won or lost.
+        if let Some(id) = held {
+            match self.seen.with_untracked(|s| s.find(id)) {
+                Some(_) => motion::focus_card(id),
+                None => super::hands::focus_near(
+                    *self,
+                    self.known(id).and_then(|c| self.seen.with_untracked(|s| s.index(&c.stage))).map_or((0, 0), |lane| (lane, 0)),
+                ),
+            }
+        }
         self.send(Job { op: ask.op, fields, again: false, version: None });
+    }
+
+    /// The cards of a move under way.
+    pub fn ids_of(&self, no: u32) -> Vec<Id> {
+        self.ops.try_with_value(|ops| ops.iter().find(|o| o.no == no).map(|o| o.ids.clone())).flatten().unwrap_or_default()
     }
 
     /// The move is not made after all.
     pub fn take_back(&self, no: u32) {
-        let ids = self.ops.try_with_value(|ops| ops.iter().find(|o| o.no == no).map(|o| o.ids.clone())).flatten().unwrap_or_default();
+        let ids = self.ids_of(no);
         self.shifting(&ids, || {
             self.ops.try_update_value(|ops| ops.retain(|o| o.no != no));
         });

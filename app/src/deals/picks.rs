@@ -15,6 +15,17 @@ pub fn bar(desk: Desk) -> AnyView {
     let any = Memo::new(move |_| desk.picked.with(|p| !p.is_empty()));
     let ids = move || desk.picked.with_untracked(|p| desk.in_order(p));
     let assigning = RwSignal::new(false);
+    // After a drop no card has the focus; Escape lets go of them all the same.
+    #[cfg(feature = "hydrate")]
+    {
+        let escape = window_event_listener(leptos::ev::keydown, move |event| {
+            let mine = event.key() == "Escape" && !event.default_prevented() && !crate::dom::is_typing(&event);
+            if mine && desk.carry.try_with_untracked(Option::is_none) == Some(true) {
+                desk.unpick();
+            }
+        });
+        on_cleanup(move || escape.remove());
+    }
     let figures = move || {
         let picked = desk.picked.get();
         let n = i64::try_from(picked.len()).unwrap_or(0);

@@ -84,6 +84,7 @@ fn stages(desk: Desk, moving: Moving) -> AnyView {
                 } else {
                     view! { <span class="plus num">"+"{gain.get_value()}</span> }.into_any()
                 }}
+                <kbd class="desk-only" aria-hidden="true">{number.to_string()}</kbd>
             </button>
         }
     };

@@ -1,7 +1,7 @@
 //! What this tab remembers: the choices made for an upload, and files that wait for their turn. Nothing on the server.
 
-use domain::{Id, Kind};
 use domain::import::ImportPlan;
+use domain::{Id, Kind};
 use serde::{Deserialize, Serialize};
 
 /// A file that is on the server and not imported yet.

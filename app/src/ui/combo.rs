@@ -114,7 +114,10 @@ pub fn RefPicker(
         }
     };
     let blur = move |_| {
-        open.set(false);
+        // A field that is taken out of the page loses the focus too, and its state is gone by then.
+        if open.try_set(false).is_some() {
+            return;
+        }
         asked.update_value(|a| *a += 1);
         // Emptied by hand means "none"; anything else that was typed and not chosen is taken back.
         if typed.get_untracked().is_some_and(|t| t.trim().is_empty()) && value.get_untracked().is_some() {

@@ -28,13 +28,18 @@ pub fn Dialog(
         if open.get() {
             if !dialog.open() {
                 let _ = dialog.show_modal();
+                // Its content is drawn by the next frame.
+                #[cfg(feature = "hydrate")]
+                request_animation_frame(move || enter(&dialog));
             }
         } else if dialog.open() {
             dialog.close();
         }
     });
     let closed = move |_| {
-        if open.get_untracked() {
+        // Its page may have been left by then.
+        let Some(was_open) = open.try_get_untracked() else { return };
+        if was_open {
             open.set(false);
         }
         if let Some(told) = on_close {
@@ -69,6 +74,24 @@ pub fn Dialog(
         </dialog>
     }
     .into_any()
+}
+
+/// Focus goes to what the dialog is for: its first field or choice, not the cross in its corner. A finger is not met by
+/// a keyboard that covers half the sheet, unless the field asks for it.
+#[cfg(feature = "hydrate")]
+fn enter(dialog: &web_sys::HtmlElement) {
+    use wasm_bindgen::JsCast;
+    let inside = |what: &str| dialog.query_selector(what).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+    if inside(":is(.body, form, footer) :focus").is_some() || inside(":focus:not(header *)").is_some() {
+        return;
+    }
+    let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|m| m.matches());
+    let fields = ".body :is(input:not([type=hidden]), select, textarea):not([disabled])";
+    let buttons = [".body button:not([disabled])", "footer button:not([disabled])"];
+    let first = inside("[autofocus]").or_else(|| inside(fields).filter(|_| !coarse)).or_else(|| buttons.into_iter().find_map(inside));
+    if let Some(first) = first {
+        let _ = first.focus();
+    }
 }
 
 /// Asks before what cannot be undone. Open while `about` (the question) is there; answers once, true for "do it".

@@ -85,8 +85,10 @@ fn floating(
     });
     let _ = align;
     let toggled = move |_| {
-        let shown = panel.get_untracked().is_some_and(|p| p.matches(":popover-open").unwrap_or(false));
-        if open.get_untracked() != shown {
+        // A menu whose choice led elsewhere is gone when the browser says that it has closed.
+        let Some(panel) = panel.try_get_untracked() else { return };
+        let shown = panel.is_some_and(|p| p.matches(":popover-open").unwrap_or(false));
+        if open.try_get_untracked() == Some(!shown) {
             open.set(shown);
         }
     };

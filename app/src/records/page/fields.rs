@@ -384,7 +384,7 @@ impl One {
             }
         };
         let left = move |event: FocusEvent| {
-            if leaves(&event, def.name) && cx.editing.get_untracked() == Some(def.name) && commit() {
+            if leaves(&event, def.name) && cx.editing.try_get_untracked().flatten() == Some(def.name) && commit() {
                 cx.editing.set(None);
             }
         };

@@ -25,7 +25,9 @@ pub fn TagsInput(
         }
     };
     let add = move || {
-        let text = typed.get_untracked().trim().trim_end_matches([',', ';', '，', '、']).trim().to_owned();
+        // Taken out of the page while it had the focus: nobody is there to take it.
+        let Some(text) = typed.try_get_untracked() else { return };
+        let text = text.trim().trim_end_matches([',', ';', '，', '、']).trim().to_owned();
         typed.set(String::new());
         if !text.is_empty() && !value.with_untracked(|v| v.contains(&text)) {
             value.update(|v| v.push(text));

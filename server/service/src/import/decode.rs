@@ -6,7 +6,9 @@ use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use domain::{Error, Locale, Result};
-use encoding_rs::{BIG5, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{
+    BIG5, Encoding, GB18030, GBK, IBM866, ISO_8859_5, KOI8_R, KOI8_U, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251, X_MAC_CYRILLIC,
+};
 
 pub struct Decoded<'a> {
     pub text: Cow<'a, str>,
@@ -53,7 +55,27 @@ fn detect(bytes: &[u8], locale: Locale) -> Result<&'static Encoding> {
         Locale::Uk => Some(&b"ua"[..]),
     };
     let guess = detector.guess(place, Utf8Detection::Deny);
-    Ok(if is_chinese(guess) { between_chinese(bytes, &detector, locale) } else { guess })
+    Ok(if is_chinese(guess) || chinese_in_disguise(bytes, guess, locale) { between_chinese(bytes, &detector, locale) } else { guess })
+}
+
+/// For a Ukrainian reader the detector leans towards Cyrillic, where nearly every byte of a Chinese text is a letter too.
+/// Such letters make no words, though: signs stand among them, and capitals within them.
+fn chinese_in_disguise(bytes: &[u8], guess: &'static Encoding, locale: Locale) -> bool {
+    let cyrillic = [WINDOWS_1251, KOI8_U, KOI8_R, IBM866, ISO_8859_5, X_MAC_CYRILLIC];
+    if locale != Locale::Uk || !cyrillic.contains(&guess) {
+        return false;
+    }
+    let text = guess.decode_without_bom_handling(bytes).0;
+    let (mut letters, mut odd, mut small) = (0_usize, 0_usize, false);
+    for c in text.chars() {
+        let known = matches!(c, 'А'..='я' | 'Ё' | 'ё' | 'Є' | 'є' | 'І' | 'і' | 'Ї' | 'ї' | 'Ґ' | 'ґ' | 'Ў' | 'ў')
+            || matches!(c, '«' | '»' | '“' | '”' | '„' | '’' | '‘' | '–' | '—' | '…' | '№' | '°' | '§' | '€' | '\u{a0}');
+        letters += usize::from(!c.is_ascii());
+        odd += usize::from(!c.is_ascii() && (!known || small && c.is_uppercase()));
+        small = c.is_lowercase() && !c.is_ascii();
+    }
+    let reads = |e: &'static Encoding| e.decode_without_bom_handling_and_without_replacement(bytes).is_some();
+    odd * 8 > letters && (reads(GB18030) || reads(BIG5))
 }
 
 fn is_chinese(e: &'static Encoding) -> bool {
@@ -164,13 +186,15 @@ mod tests {
     #[test]
     fn whole_tables_do_not_need_the_readers_language() {
         for locale in Locale::ALL {
-            // To a Ukrainian reader such bytes look like Cyrillic; there the reader picks the encoding from the list.
-            if locale != Locale::Uk {
-                assert_eq!(read(&GB18030.encode(HANS).0, locale), (HANS.into(), "GB18030"), "{locale:?}");
-                assert_eq!(read(&BIG5.encode(HANT).0, locale), (HANT.into(), "Big5"), "{locale:?}");
-            }
-            assert_eq!(read(&encoding_rs::WINDOWS_1251.encode(UK).0, locale), (UK.into(), "windows-1251"), "{locale:?}");
+            assert_eq!(read(&GB18030.encode(HANS).0, locale), (HANS.into(), "GB18030"), "{locale:?}");
+            assert_eq!(read(&BIG5.encode(HANT).0, locale), (HANT.into(), "Big5"), "{locale:?}");
+            assert_eq!(read(&WINDOWS_1251.encode(UK).0, locale), (UK.into(), "windows-1251"), "{locale:?}");
         }
+        // A name is enough, and capitals alone are no Chinese.
+        assert_eq!(read(&GB18030.encode("name,city\n华为技术有限公司,深圳\n").0, Locale::Uk).1, "GB18030");
+        assert_eq!(read(&BIG5.encode("name,city\n臺灣積體電路,新竹\n").0, Locale::Uk).1, "Big5");
+        assert_eq!(read(&WINDOWS_1251.encode("НАЗВА;МІСТО\nПриватБанк;Дніпро\nАТ «ОТП»;м. Київ\n").0, Locale::Uk).1, "windows-1251");
+        assert_eq!(read(&KOI8_U.encode("Компанія;Місто;Примітка\nЛьвівська пивоварня;Львів;зустріч у четвер\n").0, Locale::Uk).1, "KOI8-U");
         // Letters beyond GBK take four bytes.
         let rare = format!("{HANS}㐀㐁𠀀,x,y,z\n");
         assert_eq!(read(&GB18030.encode(&rare).0, Locale::En), (rare.clone(), "GB18030"));
