@@ -168,7 +168,10 @@ pub fn control(draft: Draft, beside: Beside) -> AnyView {
             view! { <Select value=draft.text options=options on_commit=told/> }.into_any()
         }
         FieldType::Ref(Kind::Pipeline) => {
-            let options: Vec<(String, String)> = names.pipelines().into_iter().map(|p| (p.id.to_string(), p.name)).collect();
+            let options = Signal::derive(move || {
+                names.track();
+                names.pipelines().into_iter().map(|p| (p.id.to_string(), p.name)).collect::<Vec<_>>()
+            });
             view! { <Select value=draft.text options=options on_commit=told/> }.into_any()
         }
         FieldType::Ref(kind) => {

@@ -41,7 +41,10 @@ pub(crate) fn listen() {
             let command = event.ctrl_key() || event.meta_key();
             if command && event.code() == "KeyK" {
                 event.prevent_default();
-                shell.palette.update(|open| *open = !*open);
+                // Not above a dialog: what is begun there comes to its end first.
+                if document().query_selector("dialog[open]:not(.palette)").ok().flatten().is_none() {
+                    shell.palette.update(|open| *open = !*open);
+                }
                 return;
             }
             if command || event.alt_key() || crate::dom::is_typing(&event) {

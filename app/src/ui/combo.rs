@@ -34,7 +34,26 @@ pub fn RefPicker(
     let at = RwSignal::new(0_usize);
     let asked = StoredValue::new(0_u32);
     let input = NodeRef::<leptos::html::Input>::new();
+    let panel = NodeRef::<leptos::html::Ul>::new();
     super::field::focus_first(autofocus, input);
+    // Above everything, so that no edge of a pane, popover or dialog cuts the list off.
+    Effect::new(move |_| {
+        let shown = open.get();
+        if let Some(panel) = panel.get() {
+            if panel.matches(":popover-open").unwrap_or(false) != shown {
+                let _ = if shown { panel.show_popover() } else { panel.hide_popover() };
+            }
+            #[cfg(feature = "hydrate")]
+            if shown && let Some(input) = input.get_untracked() {
+                super::menu::place::under(&input, &panel);
+            }
+        }
+    });
+    #[cfg(feature = "hydrate")]
+    super::menu::place::on_scroll(move || match (open.try_get_untracked(), input.try_get_untracked(), panel.try_get_untracked()) {
+        (Some(true), Some(Some(input)), Some(Some(panel))) => super::menu::place::under(&input, &panel),
+        _ => {}
+    });
 
     // Only the answer to the newest question counts.
     let ask = move |words: String| {
@@ -168,7 +187,7 @@ pub fn RefPicker(
                 node_ref=input
             />
             <Icon name="down" size="s"/>
-            <ul class="options" role="listbox" id=list_id hidden=move || !open.get()>
+            <ul class="options" role="listbox" id=list_id popover="manual" node_ref=panel>
                 {move || {
                     let option_id = option_id.clone();
                     let found = hits.get();

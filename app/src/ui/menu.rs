@@ -217,6 +217,44 @@ pub(crate) mod place {
         }
     }
 
+    /// A list of choices as wide as its field, below it or above it where that has more room. Grows and shrinks at its far
+    /// end.
+    pub fn under(field: &HtmlElement, list: &HtmlElement) {
+        const TALL: f64 = 280.0;
+        let a = field.get_bounding_client_rect();
+        let size = |v: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| v.ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
+        let (width, height) = (size(window().inner_width()), size(window().inner_height()));
+        let (below, above) = (height - a.bottom() - GAP * 2.0, a.top() - GAP * 2.0);
+        let up = below < TALL && above > below;
+        let wide = a.width().max(220.0).min(width - 16.0);
+        let left = a.left().min(width - wide - 8.0).max(8.0);
+        let style = list.style();
+        let px = |v: f64| format!("{v:.0}px");
+        let (top, bottom) = if up { ("auto".to_owned(), px(height - a.top() + GAP)) } else { (px(a.bottom() + GAP), "auto".to_owned()) };
+        let room = if up { above } else { below };
+        for (name, value) in
+            [("left", px(left)), ("width", px(wide)), ("top", top), ("bottom", bottom), ("max-height", px(room.clamp(80.0, TALL)))]
+        {
+            let _ = style.set_property(name, &value);
+        }
+    }
+
+    /// Hears of anything that scrolls or of a window that changes, until the owner ends.
+    pub fn on_scroll(then: impl Fn() + 'static) {
+        let heard = wasm_bindgen::closure::Closure::<dyn Fn()>::new(then);
+        let window = window();
+        let call = heard.as_ref().unchecked_ref::<js_sys::Function>().clone();
+        // In the capturing phase: scrolling does not bubble.
+        let _ = window.add_event_listener_with_callback_and_bool("scroll", &call, true);
+        let _ = window.add_event_listener_with_callback("resize", &call);
+        let kept = StoredValue::new_local(heard);
+        on_cleanup(move || {
+            let _ = window.remove_event_listener_with_callback_and_bool("scroll", &call, true);
+            let _ = window.remove_event_listener_with_callback("resize", &call);
+            kept.dispose();
+        });
+    }
+
     pub fn walk(panel: &HtmlElement, event: &KeyboardEvent) {
         let Ok(list) = panel.query_selector_all("[role^='menuitem']:not([disabled])") else {
             return;

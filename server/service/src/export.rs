@@ -6,11 +6,13 @@ mod csv;
 mod json;
 mod xlsx;
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
-use domain::list::{ListPage, ListQuery};
+use domain::list::{BULK_MAX, ListPage, ListQuery};
 use domain::rights::Power;
 use domain::schema::{COMMON, DERIVED, FieldDef, FieldType, HIDDEN};
-use domain::{Error, FieldError, Kind, Result};
+use domain::{Error, FieldError, Id, Kind, Result};
 use futures::stream::{self, BoxStream, StreamExt};
 
 use crate::{Ctx, records};
@@ -32,9 +34,27 @@ pub async fn export(
     columns: &[String],
     format: Format,
 ) -> Result<BoxStream<'static, Result<Bytes>>> {
+    begin(ctx, kind, Rows::of(query), columns, format).await
+}
+
+/// The same of these records, in this order; those that may not be seen are left out.
+pub async fn export_chosen(
+    ctx: &Ctx,
+    kind: Kind,
+    ids: Vec<Id>,
+    columns: &[String],
+    format: Format,
+) -> Result<BoxStream<'static, Result<Bytes>>> {
+    if ids.len() > BULK_MAX {
+        return Err(Error::Invalid { fields: vec![FieldError::new("ids", "too_many").with("max", BULK_MAX)] });
+    }
+    begin(ctx, kind, Rows::Chosen(ids.into()), columns, format).await
+}
+
+async fn begin(ctx: &Ctx, kind: Kind, rows: Rows, columns: &[String], format: Format) -> Result<BoxStream<'static, Result<Bytes>>> {
     ctx.need(Power::Export)?;
     let columns = choose(kind, columns)?;
-    let mut pages = Pages::new(ctx, kind, query);
+    let mut pages = Pages { ctx: ctx.clone(), kind, rows, done: false };
     // The first page before anything is sent: what is wrong with the question is an answer, not a torn file.
     let first = pages.next().await?;
     match format {
@@ -100,23 +120,46 @@ pub(crate) fn with_currencies(columns: &[Column]) -> impl Iterator<Item = Column
 pub(crate) struct Pages {
     pub ctx: Ctx,
     pub kind: Kind,
-    query: ListQuery,
+    rows: Rows,
     done: bool,
 }
 
-impl Pages {
-    fn new(ctx: &Ctx, kind: Kind, query: &ListQuery) -> Self {
-        let query = ListQuery { cursor: None, skip: 0, limit: 500, count: false, ..query.clone() };
-        Self { ctx: ctx.clone(), kind, query, done: false }
-    }
+/// Which rows are left to be read.
+enum Rows {
+    Found(ListQuery),
+    Chosen(VecDeque<Id>),
+}
 
+/// Rows of one page.
+const PAGE: u32 = 500;
+
+impl Rows {
+    fn of(query: &ListQuery) -> Self {
+        Self::Found(ListQuery { cursor: None, skip: 0, limit: PAGE, count: false, ..query.clone() })
+    }
+}
+
+impl Pages {
     pub async fn next(&mut self) -> Result<Option<ListPage>> {
         if self.done {
             return Ok(None);
         }
-        let page = records::list(&self.ctx, self.kind, &self.query).await?;
-        self.query.cursor.clone_from(&page.next);
-        self.done = page.next.is_none();
+        let page = match &mut self.rows {
+            Rows::Found(query) => {
+                let page = records::list(&self.ctx, self.kind, query).await?;
+                query.cursor.clone_from(&page.next);
+                self.done = page.next.is_none();
+                page
+            }
+            Rows::Chosen(left) => {
+                let now: Vec<Id> = left.drain(..left.len().min(usize::try_from(PAGE).unwrap_or(500))).collect();
+                self.done = left.is_empty();
+                let mut found = records::get_many(&self.ctx, self.kind, &now).await?;
+                found.retain(|r| r.deleted_at.is_none());
+                let labels = records::labels(&self.ctx, &found).await?;
+                ListPage { records: found, labels, next: None, total: None }
+            }
+        };
         Ok(Some(page))
     }
 }

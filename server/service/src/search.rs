@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::list::Hit;
+use domain::list::{Hit, ListQuery};
 use domain::rights::Act;
 use domain::{Error, Id, Kind, Record, Result};
 
@@ -16,6 +16,11 @@ const KINDS: [Kind; 8] = [Kind::Company, Kind::Contact, Kind::Deal, Kind::Produc
 pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<Vec<Hit>> {
     if words.chars().count() > 200 {
         return Err(Error::Invalid { fields: vec![domain::FieldError::new("q", "too_long").with("max", 200)] });
+    }
+    if words.trim().is_empty()
+        && let [kind] = kinds
+    {
+        return first(ctx, *kind, limit).await;
     }
     let who = ctx.who();
     let kinds = if kinds.is_empty() { &KINDS[..] } else { kinds };
@@ -33,7 +38,22 @@ pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<
     }
     let shown: Vec<Record> =
         found.iter().filter_map(|(_, id, _)| records.remove(id)).filter(|r| r.deleted_at.is_none()).take(limit).collect();
-    let labels = records::labels(ctx, &shown).await?;
+    hits(ctx, &shown).await
+}
+
+/// Before anything is typed: what a list of this kind begins with.
+async fn first(ctx: &Ctx, kind: Kind, limit: u32) -> Result<Vec<Hit>> {
+    let sort = if kind.field("name").is_some() { "name" } else { "" };
+    let query = ListQuery { sort: sort.to_owned(), limit: limit.clamp(1, 50), ..ListQuery::default() };
+    match records::list(ctx, kind, &query).await {
+        Ok(page) => hits(ctx, &page.records).await,
+        Err(Error::Forbidden) => Ok(Vec::new()),
+        Err(e) => Err(e),
+    }
+}
+
+async fn hits(ctx: &Ctx, shown: &[Record]) -> Result<Vec<Hit>> {
+    let labels = records::labels(ctx, shown).await?;
     let name = |id: Option<Id>| id.and_then(|id| labels.get(&id)).map(|l| l.name.clone()).unwrap_or_default();
     let hits = shown.iter().map(|r| {
         let hint = match r.kind {

@@ -133,6 +133,13 @@ impl Op {
         self
     }
 
+    /// A body of name=value pairs.
+    pub fn form(mut self, schema: Value) -> Self {
+        self.body = Some(json!({"required": true, "content": {super::params::FORM: {"schema": schema}}}));
+        self.refusals.extend([413, 415, 422]);
+        self
+    }
+
     pub fn upload(mut self) -> Self {
         let schema = json!({"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream", "description": "CSV or XLSX."}}});
         self.body = Some(json!({"required": true, "content": {"multipart/form-data": {"schema": schema}}}));

@@ -1,16 +1,19 @@
-//! Any list as a file: `/api/v1/deals/export?format=xlsx&columns=name,amount`.
+//! Any list as a file: `/api/v1/deals/export?format=xlsx&columns=name,amount`. Records chosen one by one come in a form,
+//! because no address is long enough for them; a page's own form saves the file without a script.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use domain::{FieldError, Kind};
+use bytes::Bytes;
+use domain::{FieldError, Id, Kind};
 use futures::StreamExt;
+use futures::stream::BoxStream;
 use http::header;
 use serde_json::json;
 use service::Ctx;
 use service::export::Format;
 
 use super::api::{self, Api, Op};
-use super::params::Params;
+use super::params::{Form, Params};
 use super::records::{list_parameters, list_query};
 use crate::fault::Result;
 use crate::visits::Caller;
@@ -30,10 +33,56 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         .query("columns", api::string(), "Field names in order, separated by commas; all fields when not said.")
         .file("The file.", &[CSV, "application/json", XLSX])
         .refuses(&[422]);
-    api.get(&format!("/{}/export", kind.plural()), op, async move |Caller(ctx): Caller, params: Params| export(ctx, kind, params).await)
+    let chosen = Op::new(
+        kind.plural(),
+        format!("exportChosen{}", super::openapi::pascal(kind.name())),
+        format!("Download these {} in this order", kind.plural()),
+    )
+    .form(json!({
+        "type": "object", "additionalProperties": false, "required": ["ids"],
+        "properties": {
+            "ids": {"type": "string", "description": "At most 10,000, separated by commas."},
+            "format": {"type": "string", "enum": ["csv", "json", "xlsx"], "default": "csv"},
+            "columns": {"type": "string", "description": "As for the whole list."},
+        },
+    }))
+    .file("The file.", &[CSV, "application/json", XLSX]);
+    let path = format!("/{}/export", kind.plural());
+    api.get(&path, op, async move |Caller(ctx): Caller, params: Params| export(ctx, kind, params).await).post(
+        &path,
+        chosen,
+        async move |Caller(ctx): Caller, Form(params): Form| export_chosen(ctx, kind, params).await,
+    )
 }
 
 async fn export(ctx: Ctx, kind: Kind, mut params: Params) -> Result<Response> {
+    let (file, columns) = asked(kind, &mut params);
+    let query = list_query(&mut params);
+    params.done()?;
+    let stream = service::export::export(&ctx, kind, &query, &columns, file.format).await?;
+    Ok(file.answer(&ctx, kind, stream))
+}
+
+async fn export_chosen(ctx: Ctx, kind: Kind, mut params: Params) -> Result<Response> {
+    let (file, columns) = asked(kind, &mut params);
+    let texts = params.list("ids");
+    let ids: Vec<Id> = texts.iter().filter_map(|t| Id::parse(t)).collect();
+    if ids.len() != texts.len() || ids.is_empty() {
+        params.refuse(FieldError::new("ids", if ids.is_empty() { "required" } else { "reference" }));
+    }
+    params.done()?;
+    let stream = service::export::export_chosen(&ctx, kind, ids, &columns, file.format).await?;
+    Ok(file.answer(&ctx, kind, stream))
+}
+
+struct File {
+    format: Format,
+    ending: &'static str,
+    media: &'static str,
+}
+
+/// What kind of file, with which columns.
+fn asked(kind: Kind, params: &mut Params) -> (File, Vec<String>) {
     let (format, ending, media) = match params.choice("format", &["csv", "json", "xlsx"]) {
         Some("json") => (Format::Json, "json", "application/json"),
         Some("xlsx") => (Format::Xlsx, "xlsx", XLSX),
@@ -43,12 +92,15 @@ async fn export(ctx: Ctx, kind: Kind, mut params: Params) -> Result<Response> {
     for unknown in columns.iter().filter(|c| !matches!(c.as_str(), "id" | "version") && kind.any_field(c).is_none()) {
         params.refuse(FieldError::new("columns", "unknown_field").with("value", unknown));
     }
-    let query = list_query(&mut params);
-    params.done()?;
-    let stream = service::export::export(&ctx, kind, &query, &columns, format).await?;
-    // The answer has begun: what breaks now can only break it off, and the log says why.
-    let stream = stream.map(|piece| piece.inspect_err(|e| tracing::error!("export broke off: {e}")));
-    let day = domain::time::date(domain::time::utc_date(ctx.app.clock().now()));
-    let name = format!("attachment; filename=\"{}-{day}.{ending}\"", kind.plural());
-    Ok(([(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, name)], Body::from_stream(stream)).into_response())
+    (File { format, ending, media }, columns)
+}
+
+impl File {
+    fn answer(&self, ctx: &Ctx, kind: Kind, stream: BoxStream<'static, domain::Result<Bytes>>) -> Response {
+        // The answer has begun: what breaks now can only break it off, and the log says why.
+        let stream = stream.map(|piece| piece.inspect_err(|e| tracing::error!("export broke off: {e}")));
+        let day = domain::time::date(domain::time::utc_date(ctx.app.clock().now()));
+        let name = format!("attachment; filename=\"{}-{day}.{}\"", kind.plural(), self.ending);
+        ([(header::CONTENT_TYPE, self.media.to_owned()), (header::CONTENT_DISPOSITION, name)], Body::from_stream(stream)).into_response()
+    }
 }

@@ -1,9 +1,11 @@
 //! Query parameters: each is asked for by name and type; whatever is left at the end was not meant for this path, and is
 //! refused by name rather than ignored.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
 use domain::{FieldError, Id, Kind};
 use http::request::Parts;
+use http::{StatusCode, header};
 
 use crate::fault::{Fault, Result};
 
@@ -16,14 +18,17 @@ pub struct Params {
 /// Longer ones are nobody's filter.
 const LONGEST: usize = 20_000;
 
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
 impl Params {
-    fn read(query: &str) -> Self {
+    /// `longest`: what no single value may exceed.
+    fn read(query: &[u8], longest: usize) -> Self {
         let mut out = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in form_urlencoded::parse(query) {
             if out.pairs.iter().any(|(n, _)| *n == name) {
                 out.errors.push(FieldError::new(name, "parameter_repeated"));
-            } else if value.len() > LONGEST {
-                out.errors.push(FieldError::new(name, "too_long").with("max", LONGEST));
+            } else if value.len() > longest {
+                out.errors.push(FieldError::new(name, "too_long").with("max", longest));
             } else {
                 out.pairs.push((name.into_owned(), value.into_owned()));
             }
@@ -109,7 +114,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        Ok(Self::read(parts.uri.query().unwrap_or_default()))
+        Ok(Self::read(parts.uri.query().unwrap_or_default().as_bytes(), LONGEST))
+    }
+}
+
+/// The same in the body of a form, where one value may be as long as the body.
+pub struct Form(pub Params);
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if !kind.trim_start().to_ascii_lowercase().starts_with(FORM) {
+            return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type").hint(format!("Content-Type: {FORM}")));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(super::body::unread)?;
+        Ok(Self(Params::read(&bytes, usize::MAX)))
     }
 }
 
@@ -118,7 +139,7 @@ mod tests {
     use super::Params;
 
     fn codes(query: &str, ask: impl Fn(&mut Params)) -> Vec<String> {
-        let mut params = Params::read(query);
+        let mut params = Params::read(query.as_bytes(), super::LONGEST);
         ask(&mut params);
         params.done().err().map(|f| f.fields.iter().map(|e| format!("{}:{}", e.field, e.code)).collect()).unwrap_or_default()
     }

@@ -137,6 +137,11 @@ fn add(cx: Bar, tree: Memo<Tree>) -> AnyView {
         tree.parts.push(part);
         cx.on_change.run(tree.text());
     });
+    let choose = move |name: &'static str| {
+        field.set(Some(name));
+        // The list that had the keyboard is gone.
+        super::editor::focus_value();
+    };
     let fields = move || {
         let wanted = domain::text::fold(&words.get());
         filterable(cx.kind)
@@ -154,14 +159,14 @@ fn add(cx: Bar, tree: Memo<Tree>) -> AnyView {
                         on:submit=move |event| {
                             event.prevent_default();
                             if let Some((name, _)) = untrack(fields).first() {
-                                field.set(Some(name));
+                                choose(name);
                             }
                         }
                     >
                         <div class="menufind with-icon"><Icon name="search" size="s"/><TextInput value=words kind="search" placeholder=t("filter.find_field") autofocus=true/></div>
                         <ul>
                             {move || fields().into_iter().map(|(name, label)| view! {
-                                <li><button type="button" class="item" on:click=move |_| field.set(Some(name))>{label}</button></li>
+                                <li><button type="button" class="item" on:click=move |_| choose(name)>{label}</button></li>
                             }).collect_view()}
                         </ul>
                     </form>

@@ -150,6 +150,7 @@ pub fn editor(kind: Kind, names: Names, part: &Part, under_any: bool, done: Call
             let field = rows.last().map(|r| r.field.get_untracked()).unwrap_or_else(|| "name".to_owned());
             rows.push(Row::new(id, kind, &field));
         });
+        focus_value();
     };
     let word = t(if under_any { "filter.and" } else { "filter.or" });
     view! {
@@ -194,6 +195,21 @@ pub fn editor(kind: Kind, names: Names, part: &Part, under_any: bool, done: Call
         </form>
     }
     .into_any()
+}
+
+/// Puts the keyboard where the value of the newest condition goes.
+pub fn focus_value() {
+    set_timeout(
+        || {
+            let newest = ":popover-open .filtered > .top:nth-last-child(1 of .top) .cond";
+            for place in ["input", "> select", "select"] {
+                if crate::dom::focus(&format!("{newest} {place}")) {
+                    return;
+                }
+            }
+        },
+        std::time::Duration::from_millis(30),
+    );
 }
 
 fn condition(kind: Kind, names: Names, row: Row) -> AnyView {

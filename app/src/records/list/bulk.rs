@@ -10,8 +10,8 @@ use domain::schema::{DERIVED, FieldDef, FieldType, HIDDEN, REQUIRED};
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::super::api;
 use super::super::draft::{Beside, Draft, control};
-use super::super::{api, look};
 use super::ListCx;
 use super::memory::Stand;
 use super::rows::Total;
@@ -145,39 +145,41 @@ fn acts(cx: ListCx, count: Memo<i64>) -> AnyView {
     .into_any()
 }
 
-/// All results as they are found; chosen rows by their ids.
+/// All results as they are found; chosen rows by their ids, in the order they stand in. A form of the page's own, so that
+/// the browser does the saving and no address gets too long.
 fn files(cx: ListCx) -> AnyView {
     if cx.picked.all.get_untracked() {
         return super::tools::links(cx);
     }
     let close = use_context::<crate::ui::Close>();
-    let ids: Vec<String> = cx.picked.ids.get_untracked().iter().map(ToString::to_string).collect();
-    [("csv", "CSV"), ("xlsx", "Excel (XLSX)"), ("json", "JSON")]
-        .into_iter()
-        .map(|(format, name)| {
-            let look = domain::list::Look { sort: cx.look.get_untracked().sort, ..Default::default() };
-            let href = format!("{}&ids={}", look::export_href(cx.kind, &look, &cx.columns.get_untracked(), format), ids.join(","));
-            view! {
-                <a
-                    class="item"
-                    role="menuitem"
-                    tabindex="-1"
-                    href=href
-                    rel="external"
-                    download=""
-                    on:click=move |_| {
-                        if let Some(close) = close {
-                            close.0.run(());
-                        }
-                    }
-                >
-                    <Icon name="export"/>
-                    {t!("list.export_as", format = name)}
-                </a>
+    let picked = cx.picked.ids.get_untracked();
+    let shown = cx.rows.between(0, u32::MAX);
+    let unseen = picked.iter().filter(|id| !shown.contains(id));
+    let ids: Vec<String> = shown.iter().filter(|id| picked.contains(id)).chain(unseen).map(ToString::to_string).collect();
+    let columns = cx.columns.with_untracked(|c| c.iter().map(|c| c.def.name).collect::<Vec<_>>().join(","));
+    let formats = [("csv", "CSV"), ("xlsx", "Excel (XLSX)"), ("json", "JSON")].map(|(format, name)| {
+        view! {
+            <button type="submit" class="item" role="menuitem" tabindex="-1" name="format" value=format>
+                <Icon name="export"/>
+                {t!("list.export_as", name = name)}
+            </button>
+        }
+    });
+    view! {
+        <form
+            method="post"
+            action=format!("/api/v1/{}/export", cx.kind.plural())
+            on:submit=move |_| {
+                // After the browser has read the form.
+                set_timeout(move || if let Some(close) = close { close.0.run(()) }, std::time::Duration::from_millis(50));
             }
-        })
-        .collect_view()
-        .into_any()
+        >
+            <input type="hidden" name="ids" value=ids.join(",")/>
+            <input type="hidden" name="columns" value=columns/>
+            {formats}
+        </form>
+    }
+    .into_any()
 }
 
 /// One value for all of them. `only`: this field, without asking which.

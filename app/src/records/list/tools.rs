@@ -168,7 +168,7 @@ pub fn links(cx: ListCx) -> AnyView {
                     }
                 >
                     <Icon name="export"/>
-                    {t!("list.export_as", format = name)}
+                    {t!("list.export_as", name = name)}
                 </a>
             }
         })

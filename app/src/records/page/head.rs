@@ -213,7 +213,11 @@ pub fn facts(cx: PageCx) -> AnyView {
 fn fact(fact: &Fact) -> AnyView {
     let small = fact.count.map(|n| tn("record.fact_deals", n));
     let value = match &fact.value {
-        FactValue::Money(sums) if sums.is_empty() => view! { <span class="num">{fmt().number(0)}</span> }.into_any(),
+        FactValue::Money(sums) if sums.is_empty() => {
+            let nothing =
+                domain::money::Currency::parse(&use_me().currency).map_or_else(|| fmt().number(0), |c| fmt().money_round(Money::new(0, c)));
+            view! { <span class="num">{nothing}</span> }.into_any()
+        }
         // Two currencies stand side by side; they are never added.
         FactValue::Money(sums) => {
             let text: Vec<String> = sums.iter().map(|m| fmt().money_round(*m)).collect();

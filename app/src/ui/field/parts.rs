@@ -71,14 +71,16 @@ pub fn Select(
                 }
             }
         >
-            {blank.then(|| view! { <option value="" selected=move || value.with(String::is_empty)>{empty_choice()}</option> })}
+            {blank.then(|| view! { <option value="" selected=value.with_untracked(String::is_empty) prop:selected=move || value.with(String::is_empty)>{empty_choice()}</option> })}
             {move || {
                 options
                     .get()
                     .into_iter()
                     .map(|(key, label)| {
                         let mine = key.clone();
-                        view! { <option value=key selected=move || value.with(|v| *v == mine)>{label}</option> }
+                        // The attribute is what the server writes; once somebody chose, only the property counts.
+                        let first = value.with_untracked(|v| *v == key);
+                        view! { <option value=key selected=first prop:selected=move || value.with(|v| *v == mine)>{label}</option> }
                     })
                     .collect_view()
             }}
@@ -267,7 +269,8 @@ pub fn MoneyInput(
                         .into_iter()
                         .map(|code| {
                             let mine = code.clone();
-                            view! { <option value=code.clone() selected=move || currency.with(|c| *c == mine)>{code.clone()}</option> }
+                            let first = currency.with_untracked(|c| *c == code);
+                            view! { <option value=code.clone() selected=first prop:selected=move || currency.with(|c| *c == mine)>{code.clone()}</option> }
                         })
                         .collect_view()
                 }}
