@@ -203,14 +203,15 @@ mod real {
 
     fn aim(desk: Desk, board: &HtmlElement, at: (f64, f64), top: f64) {
         let frame = area(board);
-        let sideways = place::edge_speed(at.0, frame.left, frame.right);
-        if sideways != 0.0 {
-            board.set_scroll_left(board.scroll_left() + sideways as i32);
-        }
         let Ok(list) = board.query_selector_all("[data-stage]") else { return };
         let columns: Vec<Element> = (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect();
         let areas: Vec<Area> = columns.iter().map(area).collect();
         let lane = place::column_at(at.0, at.1, frame, &areas);
+        let sideways = place::edge_speed(at.0, frame.left, frame.right);
+        let over_strip = lane.and_then(|l| columns.get(l)).is_some_and(|c| c.class_list().contains("rail"));
+        if sideways != 0.0 && !over_strip {
+            board.set_scroll_left(board.scroll_left() + sideways as i32);
+        }
         let to = lane.and_then(|lane| {
             let column = columns.get(lane)?;
             let Some(scroller) = column.query_selector(".cards").ok().flatten() else { return Some((lane, 0)) };

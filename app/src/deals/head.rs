@@ -59,7 +59,7 @@ pub fn head(desk: Desk, key: StoredValue<String>, stage: Memo<Option<Arc<Stage>>
     let next = Memo::new(move |_| {
         desk.seen.with(|s| {
             let at = key.with_value(|k| s.index(k))?;
-            s.0.get(at + 1).map(|l| (l.stage.id.clone(), l.stage.name.clone()))
+            s.0.get(at + 1).map(|l| (l.stage.id.clone(), l.stage.name.clone(), l.is_open()))
         })
     });
     let folded = Memo::new(move |_| desk.folded.with(|f| key.with_value(|k| f.contains(k))));
@@ -95,8 +95,14 @@ pub fn head(desk: Desk, key: StoredValue<String>, stage: Memo<Option<Arc<Stage>>
                 <h2 class="clip" title=name>{name}</h2>
                 <span class="cnt num" title=move || tn("board.count", totals.get().count)>{move || fmt().number(totals.get().count)}</span>
                 <span class="grow"></span>
-                {move || next.get().map(|(id, name)| view! {
-                    <button type="button" class="btn quiet small nb phone-only" aria-label=t!("board.next_stage", name = name) on:click=move |_| motion::show_column(&id)>
+                // Won and lost are no columns on a phone: the way to them leads to their list.
+                {move || next.get().map(|(id, name, open)| view! {
+                    <button
+                        type="button"
+                        class="btn quiet small nb phone-only"
+                        aria-label=t!("board.next_stage", name = name)
+                        on:click=move |_| if open { motion::show_column(&id) } else { desk.go.run((bar::table_of(desk, &id), false)) }
+                    >
                         <span class="clip">{name.clone()}</span>
                         <Icon name="right" size="s"/>
                     </button>

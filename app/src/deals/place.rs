@@ -20,7 +20,11 @@ pub struct Area {
     pub bottom: f64,
 }
 
-impl Area {}
+impl Area {
+    fn holds(&self, x: f64, y: f64) -> bool {
+        x >= self.left && x < self.right && y >= self.top && y < self.bottom
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hand {
@@ -55,8 +59,15 @@ pub fn column_at(x: f64, y: f64, board: Area, columns: &[Area]) -> Option<usize>
     if x < board.left - BEYOND || x > board.right + BEYOND || y < board.top - BEYOND || y > board.bottom + BEYOND {
         return None;
     }
+    // On a phone the zones for won and lost lie over the columns, and come after them.
+    if let Some(under) = columns.iter().rposition(|a| a.holds(x, y)) {
+        return Some(under);
+    }
     let distance = |a: &Area| {
-        if x < a.left {
+        if a.right <= a.left {
+            // Not shown.
+            f64::INFINITY
+        } else if x < a.left {
             a.left - x
         } else if x > a.right {
             x - a.right
@@ -111,6 +122,9 @@ mod tests {
         assert_eq!(column_at(1390.0, 500.0, board, &columns), Some(2));
         assert_eq!(column_at(1600.0, 500.0, board, &columns), None, "out of the board");
         assert_eq!(column_at(300.0, 500.0, board, &[]), None);
+        let won = Area { left: 200.0, top: 800.0, right: 500.0, bottom: 864.0 };
+        assert_eq!(column_at(300.0, 820.0, board, &[column(0.0), won]), Some(1), "what lies above takes it");
+        assert_eq!(column_at(210.0, 500.0, board, &[Area::default(), column(0.0)]), Some(1), "what is not shown takes nothing");
     }
 
     #[test]

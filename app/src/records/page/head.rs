@@ -204,7 +204,7 @@ fn choose_owner(cx: PageCx) -> AnyView {
 pub fn facts(cx: PageCx) -> AnyView {
     view! {
         {move || cx.facts.with(|facts| {
-            (!facts.is_empty()).then(|| view! { <dl class="facts">{facts.iter().map(fact).collect_view()}</dl> })
+            (!facts.is_empty()).then(|| view! { <dl class="facts" tabindex="0">{facts.iter().map(fact).collect_view()}</dl> })
         })}
     }
     .into_any()
