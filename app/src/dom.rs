@@ -35,6 +35,26 @@ mod real {
         document().get_element_by_id(id)?.dyn_into().ok()
     }
 
+    /// Marks what stands in the field that has the keyboard, so that typing replaces it.
+    pub fn select_all() {
+        if let Some(input) = document().active_element().and_then(|e| e.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+            input.select();
+        }
+    }
+
+    pub fn press(selector: &str) {
+        if let Some(e) = document().query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+            e.click();
+        }
+    }
+
+    /// Takes the keyboard from the field that has it.
+    pub fn blur() {
+        if let Some(field) = document().active_element().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = field.blur();
+        }
+    }
+
     /// Does the keyboard belong to a field or an open dialog now? Then single keys are no commands.
     pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
         let Some(target) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else {
@@ -76,6 +96,7 @@ mod none {
     pub fn focus(_selector: &str) -> bool {
         false
     }
+    pub fn blur() {}
     pub fn show(_element: &web_sys::Element) {}
     pub async fn copy(_text: &str) -> bool {
         false

@@ -77,6 +77,9 @@ pub struct View {
     pub owner: Id,
     pub look: Look,
     pub can_edit: bool,
+    /// This person's lists of the kind begin with it.
+    #[serde(default)]
+    pub default: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -40,10 +40,10 @@ pub struct Bin {
 }
 
 #[server(prefix = "/api/app", endpoint = "records/open_list", input = Json)]
-pub async fn open_list(kind: Kind, view: Option<Id>, look: Option<Look>) -> Result<ListStart, Fault> {
+pub async fn open_list(kind: Kind, place: super::look::Place) -> Result<ListStart, Fault> {
     let ctx = ctx()?;
     let views = service::views::list(&ctx, kind).await?;
-    let look = super::look::Place { view, look }.look_with(&views);
+    let look = place.look_with(&views);
     let page = service::records::list(&ctx, kind, &super::look::question(&look)).await;
     let names = server::filter_names(&ctx, kind, &look.filter).await?;
     Ok(ListStart { views, look, page, names, pipelines: server::pipelines(&ctx).await? })
@@ -77,6 +77,12 @@ pub async fn views(kind: Kind) -> Result<Vec<View>, Fault> {
 #[server(prefix = "/api/app", endpoint = "records/save_view", input = Json)]
 pub async fn put_view(view: SaveView) -> Result<View, Fault> {
     Ok(service::views::save(&ctx()?, view).await?)
+}
+
+/// The view that one's own lists of this kind begin with; None: all records.
+#[server(prefix = "/api/app", endpoint = "records/begin_with_view", input = Json)]
+pub async fn begin_with(kind: Kind, view: Option<Id>) -> Result<(), Fault> {
+    Ok(service::views::begin_with(&ctx()?, kind, view).await?)
 }
 
 #[server(prefix = "/api/app", endpoint = "records/delete_view", input = Json)]

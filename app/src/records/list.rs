@@ -11,6 +11,7 @@ use crate::prelude::*;
 
 mod bulk;
 mod columns;
+mod edit;
 mod memory;
 mod row;
 mod rows;
@@ -35,6 +36,8 @@ pub struct ListCx {
     pub(super) columns: RwSignal<Vec<Column>>,
     pub(super) rows: Rows,
     pub(super) picked: Picked,
+    pub(super) editing: edit::Editing,
+    who: StoredValue<domain::rights::Who>,
     go: StoredValue<Go>,
 }
 
@@ -56,13 +59,16 @@ impl ListCx {
     }
 
     fn show(&self, look: Look, replace: bool) {
-        let view = self.place.with_untracked(|p| p.view);
-        let as_saved = self.views.with_untracked(|views| views.iter().find(|v| Some(v.id) == view).map(|v| v.look.clone()));
-        let look = (as_saved.unwrap_or_default() != look).then_some(look);
-        self.visit(Place { view, look }, replace);
+        let saved = untrack(|| self.view());
+        let view = saved.as_ref().map(|v| v.id);
+        let look = (saved.map(|v| v.look).unwrap_or_default() != look).then_some(look);
+        self.visit(Place { view, look, all: true }, replace);
     }
 
     pub(super) fn visit(&self, place: Place, replace: bool) {
+        // "All" is said only where nothing said means something else.
+        let all = place.all && place.view.is_none() && self.views.with_untracked(|views| views.iter().any(|v| v.default));
+        let place = Place { all, ..place };
         let href = place.href(self.kind);
         self.go.with_value(|go| go(&href, replace));
     }
@@ -72,10 +78,13 @@ impl ListCx {
         self.go.with_value(|go| go(href, false));
     }
 
-    /// The view that the address names.
+    pub(super) fn may_edit(&self, record: &Record) -> bool {
+        record.deleted_at.is_none() && self.who.with_value(|who| who.may(domain::rights::Act::Edit, record))
+    }
+
+    /// The view that is shown, perhaps with changes.
     pub(super) fn view(&self) -> Option<View> {
-        let id = self.place.with(|p| p.view)?;
-        self.views.with(|views| views.iter().find(|v| v.id == id).cloned())
+        self.views.with(|views| self.place.with(|p| p.view_in(views).cloned()))
     }
 }
 
@@ -87,13 +96,7 @@ pub fn ListPage(kind: Kind) -> impl IntoView {
     if let Some(seen) = memory::take(&here) {
         return list(kind, seen.start, Some(seen.stand));
     }
-    let start = Resource::new_blocking(
-        move || kind,
-        move |kind| {
-            let place = Place::read(&search.get_untracked());
-            api::open_list(kind, place.view, place.look)
-        },
-    );
+    let start = Resource::new_blocking(move || kind, move |kind| api::open_list(kind, Place::read(&search.get_untracked())));
     view! {
         <Suspense fallback=move || waiting(kind)>
             {move || Suspend::new(async move {
@@ -142,7 +145,19 @@ fn list(kind: Kind, start: ListStart, stand: Option<memory::Stand>) -> AnyView {
     let go: Go = std::sync::Arc::new(move |href, replace| {
         navigate(href, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
     });
-    let cx = ListCx { kind, names, views, place, look, columns, rows, picked: Picked::new(), go: StoredValue::new(go) };
+    let cx = ListCx {
+        kind,
+        names,
+        views,
+        place,
+        look,
+        columns,
+        rows,
+        picked: Picked::new(),
+        editing: edit::Editing::new(),
+        who: StoredValue::new(use_me().who()),
+        go: StoredValue::new(go),
+    };
 
     // The address leads: whatever changes it (tools, a link, the back button) ends here.
     Effect::new(move |before: Option<Look>| {

@@ -4,13 +4,17 @@
 use domain::list::{ListQuery, Look, View};
 use domain::schema::{FieldDef, FieldType};
 use domain::{Id, Kind};
+use serde::{Deserialize, Serialize};
 
 /// What the address says: a saved view as it is, or a look of its own (perhaps begun from a view).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     pub view: Option<Id>,
     /// None: as the view has it.
     pub look: Option<Look>,
+    /// Plainly all records, where a person's lists begin with a view of theirs.
+    #[serde(default)]
+    pub all: bool,
 }
 
 impl Place {
@@ -21,7 +25,7 @@ impl Place {
         let mut own = false;
         for (name, value) in pairs(search) {
             match name.as_str() {
-                "view" => place.view = Id::parse(&value),
+                "view" => (place.view, place.all) = (Id::parse(&value), value == "all"),
                 "filter" => (look.filter, own) = (value, true),
                 "q" => (look.q, own) = (value, true),
                 "sort" => (look.sort, own) = (value, true),
@@ -47,6 +51,8 @@ impl Place {
         };
         if let Some(view) = self.view {
             add("view", &view.to_string());
+        } else if self.all && self.look.is_none() {
+            add("view", "all");
         }
         if let Some(look) = &self.look {
             let columns = look.columns.join(",");
@@ -67,17 +73,25 @@ impl Place {
 
     /// The look that is shown, of the view where the address has none of its own.
     pub fn look_with(&self, views: &[View]) -> Look {
-        match (&self.look, self.view) {
-            (Some(look), _) => look.clone(),
-            (None, Some(id)) => views.iter().find(|v| v.id == id).map(|v| v.look.clone()).unwrap_or_default(),
-            _ => Look::default(),
+        match &self.look {
+            Some(look) => look.clone(),
+            None => self.view_in(views).map(|v| v.look.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The view that is shown: the one in the address, or the one that this person's lists begin with.
+    pub fn view_in<'a>(&self, views: &'a [View]) -> Option<&'a View> {
+        match self.view {
+            Some(id) => views.iter().find(|v| v.id == id),
+            None if self.look.is_none() && !self.all => views.iter().find(|v| v.default),
+            None => None,
         }
     }
 }
 
 /// The address of a list with this filter.
 pub fn filtered(kind: Kind, filter: &str) -> String {
-    Place { view: None, look: Some(Look { filter: filter.to_owned(), ..Look::default() }) }.href(kind)
+    Place { all: false, view: None, look: Some(Look { filter: filter.to_owned(), ..Look::default() }) }.href(kind)
 }
 
 /// The question that a look asks.
@@ -239,10 +253,11 @@ mod tests {
         };
         let view = Id::parse("0192d0a0-0000-7000-8000-000000000001");
         for place in [
-            Place { view: None, look: Some(look.clone()) },
-            Place { view, look: Some(look) },
-            Place { view, look: None },
-            Place { view, look: Some(Look::default()) },
+            Place { view: None, look: Some(look.clone()), all: false },
+            Place { view, look: Some(look), all: false },
+            Place { view, look: None, all: false },
+            Place { view, look: Some(Look::default()), all: false },
+            Place { view: None, look: None, all: true },
             Place::default(),
         ] {
             let href = place.href(Kind::Deal);

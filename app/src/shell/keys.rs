@@ -124,6 +124,7 @@ pub fn KeySheet() -> impl IntoView {
                     <dl>
                         {row(t("keys.move"), &["↑", "↓"])}
                         {row(t("keys.open"), &["↵"])}
+                        {row(t("keys.edit_cell"), &["→", "↵"])}
                         {row(t("keys.select"), &["X"])}
                         {row(t("keys.select_more"), &["Shift", "↓"])}
                         {row(t("keys.select_all"), &["Ctrl", "A"])}

@@ -137,6 +137,9 @@ pub fn MenuItem(
     #[prop(into)] on_select: Callback<()>,
     #[prop(optional)] icon: &'static str,
     #[prop(optional, into)] hint: String,
+    /// A word about it, behind its name.
+    #[prop(optional, into)]
+    note: String,
     /// Shows a tick and makes it a choice.
     #[prop(optional, into)]
     checked: Option<Signal<bool>>,
@@ -160,6 +163,7 @@ pub fn MenuItem(
         >
             {(!icon.is_empty()).then(|| view! { <Icon name=icon/> })}
             <span class="grow clip">{label}</span>
+            {(!note.is_empty()).then(|| view! { <span class="tag">{note}</span> })}
             {(!hint.is_empty()).then(|| view! { <kbd>{hint}</kbd> })}
             {move || checked.is_some_and(|c| c.get()).then(|| view! { <Icon name="check" size="s"/> })}
         </button>
@@ -197,11 +201,12 @@ pub(crate) mod place {
         let room = if up { above } else { below };
         let left = if align == "end" { a.right() - p.width() } else { a.left() };
         let left = left.min(width - p.width() - 8.0).max(8.0);
-        let tall = p.height().min(room);
-        let top = if up { a.top() - GAP - tall } else { a.bottom() + GAP };
         let style = panel.style();
-        for (name, value) in [("left", left), ("top", top), ("max-height", room)] {
-            let _ = style.set_property(name, &format!("{value:.0}px"));
+        let px = |v: f64| format!("{v:.0}px");
+        // Held at the anchor's side: it may grow at the other one.
+        let (top, bottom) = if up { ("auto".to_owned(), px(height - a.top() + GAP)) } else { (px(a.bottom() + GAP), "auto".to_owned()) };
+        for (name, value) in [("left", px(left)), ("top", top), ("bottom", bottom), ("max-height", px(room))] {
+            let _ = style.set_property(name, &value);
         }
         let _ = style.set_property("min-width", &format!("{:.0}px", a.width()));
     }

@@ -10,11 +10,40 @@ use crate::ctx::{fault, internal, new_id};
 
 pub async fn list(ctx: &Ctx, kind: Kind) -> Result<Vec<View>> {
     let docs = ctx.app.0.store.docs(Table::View, None).await.map_err(fault)?;
+    let first = first_key(ctx, kind);
+    let first = docs.iter().find(|(key, _)| *key == first).and_then(|(_, doc)| first_of(doc));
     let views = docs.into_iter().filter_map(|(id, doc)| read(&id, doc));
-    let mut views: Vec<View> =
-        views.filter(|v| v.kind == kind && (v.shared || v.owner == ctx.me.id)).map(|v| View { can_edit: can_edit(ctx, &v), ..v }).collect();
+    let mut views: Vec<View> = views
+        .filter(|v| v.kind == kind && (v.shared || v.owner == ctx.me.id))
+        .map(|v| View { can_edit: can_edit(ctx, &v), default: first == Some(v.id), ..v })
+        .collect();
     views.sort_by_key(|v| (v.shared, domain::text::fold(&v.name), v.id));
     Ok(views)
+}
+
+/// Which view a person's lists of a kind begin with lies beside the views, under a key that no view has.
+fn first_key(ctx: &Ctx, kind: Kind) -> String {
+    format!("first:{}:{}", ctx.me.id, kind.name())
+}
+
+fn first_of(doc: &Fields) -> Option<Id> {
+    doc.get("view").and_then(|v| v.as_str()).and_then(Id::parse)
+}
+
+/// From now on this person's lists of the kind begin with this view; None: with all records.
+pub async fn begin_with(ctx: &Ctx, kind: Kind, view: Option<Id>) -> Result<()> {
+    ctx.may_write()?;
+    let key = first_key(ctx, kind);
+    let store = &ctx.app.0.store;
+    match view {
+        Some(id) => {
+            if one(ctx, id).await?.kind != kind {
+                return Err(Error::NotFound);
+            }
+            store.put_doc(Table::View, &key, Fields::from_iter([("view".to_owned(), id.to_string().into())])).await.map_err(fault)
+        }
+        None => store.delete_doc(Table::View, &key).await.map_err(fault),
+    }
 }
 
 /// The key of a stored view is its id.
@@ -56,15 +85,18 @@ pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
             if !can_edit(ctx, &old) {
                 return Err(Error::Forbidden);
             }
-            View { name, shared: sent.shared, look: sent.look, version: old.version + 1, can_edit: true, ..old }
+            View { name, shared: sent.shared, look: sent.look, version: old.version + 1, can_edit: true, default: false, ..old }
         }
         None => {
-            View { id: new_id(), version: 1, kind: sent.kind, name, shared: sent.shared, owner: ctx.me.id, look: sent.look, can_edit: true }
+            let (id, owner) = (new_id(), ctx.me.id);
+            View { id, version: 1, kind: sent.kind, name, shared: sent.shared, owner, look: sent.look, can_edit: true, default: false }
         }
     };
     let doc = serde_json::to_value(&view).map_err(|e| internal(&e))?.as_object().cloned().unwrap_or_default();
-    ctx.app.0.store.put_doc(Table::View, &view.id.to_string(), doc).await.map_err(fault)?;
-    Ok(view)
+    let store = &ctx.app.0.store;
+    store.put_doc(Table::View, &view.id.to_string(), doc).await.map_err(fault)?;
+    let first = store.get_doc(Table::View, &first_key(ctx, view.kind)).await.map_err(fault)?;
+    Ok(View { default: first.is_some_and(|doc| first_of(&doc) == Some(view.id)), ..view })
 }
 
 pub async fn delete(ctx: &Ctx, id: Id) -> Result<()> {

@@ -23,8 +23,16 @@ impl Place {
     }
 }
 
-/// `index`: where it stands in the whole list.
-pub fn row(cx: ListCx, id: Id, index: Signal<u32>, fields: Memo<Vec<&'static FieldDef>>, active: Signal<u32>, place: Place) -> AnyView {
+/// `index`: where it stands in the whole list. `active`, `column`: the keyboard's row and cell.
+pub fn row(
+    cx: ListCx,
+    id: Id,
+    index: Signal<u32>,
+    fields: Memo<Vec<&'static FieldDef>>,
+    active: Signal<u32>,
+    column: RwSignal<usize>,
+    place: Place,
+) -> AnyView {
     let Some(record) = cx.rows.record(id) else {
         return gap(index, place);
     };
@@ -33,12 +41,28 @@ pub fn row(cx: ListCx, id: Id, index: Signal<u32>, fields: Memo<Vec<&'static Fie
         let record = record.clone();
         Signal::derive(move || t!("list.select_named", name = record.with(|r| r.name().to_owned())))
     };
+    // While a cell is edited its row stands still, whatever arrives from elsewhere.
+    let edited = Memo::new(move |_| cx.editing.cell.get().filter(|(at, _)| *at == id).map(|(_, name)| name));
+    let marked = Memo::new(move |_| if active.get() == index.get() { column.get() } else { 0 });
     let cells = {
         let record = record.clone();
         move || {
-            cx.names.track();
-            let now = record.get();
-            fields.with(|fields| fields.iter().map(|def| cell(cx, def, &now, &record)).collect_view())
+            let edited = edited.get();
+            if edited.is_none() {
+                cx.names.track();
+            }
+            let now = if edited.is_some() { record.get_untracked() } else { record.get() };
+            let (can, marked) = (cx.may_edit(&now), marked.get());
+            fields.with(|fields| {
+                let cells = fields.iter().enumerate().map(|(i, def)| {
+                    if edited == Some(def.name) {
+                        super::edit::cell(cx, def, &now, &record)
+                    } else {
+                        cell(cx, def, &now, &record, can && super::edit::can(def), i > 0 && i == marked)
+                    }
+                });
+                cells.collect_view()
+            })
         }
     };
     view! {
@@ -89,11 +113,19 @@ pub fn gap(index: Signal<u32>, place: Place) -> AnyView {
     .into_any()
 }
 
-fn cell(cx: ListCx, def: &'static FieldDef, record: &Record, signal: &ArcRwSignal<Record>) -> AnyView {
+/// `can`: a press edits it. `marked`: the keyboard stands here.
+fn cell(cx: ListCx, def: &'static FieldDef, record: &Record, signal: &ArcRwSignal<Record>, can: bool, marked: bool) -> AnyView {
     if def.name == "name" {
         return name(record, signal);
     }
-    let class = format!("c{}{}", if def.ty.is_numeric() { " num" } else { "" }, corner(cx.kind, def.name));
+    let class = format!(
+        "c{}{}{}{}",
+        if def.ty.is_numeric() { " num" } else { "" },
+        corner(cx.kind, def.name),
+        if can { " val" } else { "" },
+        if marked { " here" } else { "" },
+    );
+    let id = marked.then(|| format!("cell-{}-{}", record.id, def.name));
     let content = match (record.fields.get(def.name), common(record, def.name)) {
         (_, Some(at)) => view! { <When at=at.to_owned()/> }.into_any(),
         (Some(found), _) if def.name == "due_at" => due(found.as_str().unwrap_or_default(), record.flag("done")),
@@ -104,7 +136,7 @@ fn cell(cx: ListCx, def: &'static FieldDef, record: &Record, signal: &ArcRwSigna
         (FieldType::Text(_) | FieldType::LongText | FieldType::Refs(_) | FieldType::Tags, Some(v)) => Some(value::text(def, v, cx.names)),
         _ => None,
     };
-    view! { <div class=class role="gridcell" title=title data-f=def.name>{content}</div> }.into_any()
+    view! { <div class=class role="gridcell" id=id title=title data-f=def.name>{content}</div> }.into_any()
 }
 
 /// Where a phone shows it: a row is a card there with a corner for each of three more facts.

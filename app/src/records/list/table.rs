@@ -21,6 +21,8 @@ struct Table {
     cx: ListCx,
     scroller: NodeRef<html::Div>,
     active: RwSignal<u32>,
+    /// The keyboard's cell in its row; 0: the row as a whole.
+    column: RwSignal<usize>,
     /// Pixels of a row; known once something was drawn.
     height: StoredValue<f64>,
     /// By how many rows the drawn ones are moved, where the list is scaled.
@@ -41,6 +43,7 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
         cx,
         scroller: NodeRef::new(),
         active: RwSignal::new(stand.map_or(0, |s| s.active)),
+        column: RwSignal::new(0),
         height: StoredValue::new(36.0),
         pushed: RwSignal::new(None),
         waiting: StoredValue::new(false),
@@ -80,7 +83,11 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
     let marked = Signal::derive(move || if focused.get() { table.active.get() } else { u32::MAX });
     let current = move || {
         rows.shape.track();
-        rows.at(table.active.get()).map(|id| format!("row-{id}"))
+        let id = rows.at(table.active.get())?;
+        match table.column.get() {
+            0 => Some(format!("row-{id}")),
+            n => fields.with(|f| f.get(n).map(|def| format!("cell-{id}-{}", def.name))),
+        }
     };
     let tall = move || match table.pushed.get() {
         Some(_) => format!("{:.0}", TALLEST / table.height.get_value()),
@@ -126,7 +133,7 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
                             children=move |at, (n, key)| {
                                 let index = Signal::derive(move || first.get() + u32::try_from(at.get()).unwrap_or(0));
                                 match key {
-                                    Key::Row(id) => row::row(cx, id, index, fields, marked, place),
+                                    Key::Row(id) => row::row(cx, id, index, fields, marked, table.column, place),
                                     Key::Gap(_) => row::gap(Signal::stored(n), place),
                                 }
                             }
@@ -188,7 +195,8 @@ fn select_all(cx: ListCx) -> AnyView {
     let all = Memo::new(move |_| {
         cx.rows.shape.track();
         let (first, last) = cx.rows.window.get();
-        last > first && (first..last.min(cx.rows.total.get().known())).all(|n| cx.rows.at(n).is_some_and(|id| cx.picked.has(id)))
+        let last = last.min(cx.rows.total.get().known());
+        last > first && (first..last).all(|n| cx.rows.at(n).is_some_and(|id| cx.picked.has(id)))
     });
     view! {
         <input
@@ -429,6 +437,10 @@ impl Table {
         if self.pushed.get_untracked() != pushed {
             self.pushed.set(pushed);
         }
+        // A cell that is edited saves before its row goes out of sight.
+        if self.cx.editing.cell.get_untracked().is_some() && !(first..last).contains(&self.active.get_untracked()) {
+            crate::dom::blur();
+        }
         self.cx.picked.stand.set_value(Stand { top, active: self.active.get_untracked() });
         self.cx.rows.see(first, last);
     }
@@ -477,9 +489,13 @@ impl Table {
             "PageUp" => at.saturating_sub(page),
             "Home" => 0,
             "End" => u32::MAX - 1,
-            "Enter" => {
+            "Enter" | "F2" => {
                 event.prevent_default();
-                return self.open(at);
+                return self.enter(at, event.key() == "F2");
+            }
+            "ArrowRight" | "ArrowLeft" if !control => {
+                event.prevent_default();
+                return self.aside(event.key() == "ArrowRight");
             }
             " " | "x" | "X" if !control => {
                 event.prevent_default();
@@ -515,13 +531,38 @@ impl Table {
         }
     }
 
+    /// One cell to the side.
+    fn aside(self, right: bool) {
+        let last = self.cx.columns.with_untracked(Vec::len).saturating_sub(1);
+        self.column.update(|c| *c = if right { (*c + 1).min(last) } else { c.saturating_sub(1) });
+        request_animation_frame(|| {
+            if let Ok(Some(cell)) = document().query_selector(".grid .c.here") {
+                crate::dom::show(&cell);
+            }
+        });
+    }
+
+    /// Edits the keyboard's cell; on the row as a whole Enter opens the record, F2 edits its name.
+    fn enter(self, at: u32, edit: bool) {
+        let column = self.column.get_untracked();
+        let name = self.cx.columns.with_untracked(|c| c.get(column).map(|c| c.def.name));
+        let began = (edit || column > 0)
+            && match (self.cx.rows.at(at), name) {
+                (Some(id), Some(name)) => super::edit::begin(self.cx, id, name),
+                _ => false,
+            };
+        if !began && !edit {
+            self.open(at);
+        }
+    }
+
     /// The row that was pressed, unless something in it answers by itself.
     fn pressed(event: &MouseEvent) -> Option<(u32, bool)> {
         use wasm_bindgen::JsCast;
         let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
         let row = target.closest(".rows .r[data-i]").ok()??;
         let index = row.get_attribute("data-i")?.parse().ok()?;
-        Some((index, target.closest("a, button, input, label").ok()?.is_some()))
+        Some((index, target.closest("a, button, input, label, .c.edit").ok()?.is_some()))
     }
 
     fn press(self, event: MouseEvent) {
@@ -529,6 +570,9 @@ impl Table {
             return;
         };
         self.active.set(index);
+        if self.column.get_untracked() != 0 {
+            self.column.set(0);
+        }
         memory::leave_trail(self.cx, index);
         if inner {
             return;
@@ -542,6 +586,8 @@ impl Table {
             self.cx.picked.toggle(self.cx, index, None);
         } else if narrow() {
             self.open(index);
+        } else if let (Some(id), Some(field)) = (self.cx.rows.at(index), value_pressed(&event)) {
+            super::edit::begin(self.cx, id, &field);
         }
     }
 
@@ -557,6 +603,12 @@ impl Table {
             self.cx.leave(&href);
         }
     }
+}
+
+/// The field whose cell was pressed, where it can be edited.
+fn value_pressed(event: &MouseEvent) -> Option<String> {
+    use wasm_bindgen::JsCast;
+    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(".c.val").ok()??.get_attribute("data-f")
 }
 
 /// Is this a phone's window?

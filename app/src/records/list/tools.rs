@@ -129,7 +129,7 @@ fn layout(cx: ListCx) -> AnyView {
     let change = Callback::new(move |to: String| {
         if to == "board" {
             let look = cx.look.get_untracked();
-            let mut href = look::Place { view: None, look: Some(look::rows_only(look)) }.href(Kind::Deal);
+            let mut href = look::Place { all: false, view: None, look: Some(look::rows_only(look)) }.href(Kind::Deal);
             href.push_str(if href.contains('?') { "&layout=board" } else { "?layout=board" });
             cx.leave(&href);
         }

@@ -35,6 +35,7 @@ pub fn picker(cx: ListCx) -> AnyView {
                 {list(cx, all.clone())}
                 <MenuLine/>
                 {move || saved.get().map(|view| own(cx, view, asking))}
+                {move || begin(cx, saved.get())}
                 <MenuItem icon="plus" label=t("view.save_as") on_select=Callback::new(move |()| asking.set(Some(Ask::SaveAs)))/>
             </Menu>
             {move || edited.get().then(|| view! {
@@ -44,7 +45,7 @@ pub fn picker(cx: ListCx) -> AnyView {
                         <button type="button" class="btn quiet small" on:click=move |_| save(cx)>{t("view.save")}</button>
                     })}
                     <button type="button" class="btn quiet small" on:click=move |_| asking.set(Some(Ask::SaveAs))>{t("view.save_as")}</button>
-                    <button type="button" class="btn quiet small" on:click=move |_| cx.visit(Place { look: None, ..cx.place.get_untracked() }, false)>
+                    <button type="button" class="btn quiet small" on:click=move |_| cx.visit(Place { look: None, all: true, ..cx.place.get_untracked() }, false)>
                         {t("view.reset")}
                     </button>
                 </span>
@@ -56,12 +57,13 @@ pub fn picker(cx: ListCx) -> AnyView {
 }
 
 fn list(cx: ListCx, all: String) -> AnyView {
-    let chosen = cx.place.with(|p| p.view);
+    let chosen = cx.view().map(|v| v.id);
     let item = move |view: Option<View>, label: String| {
         let id = view.as_ref().map(|v| v.id);
         let checked = Signal::derive(move || chosen == id);
-        let go = Callback::new(move |()| cx.visit(Place { view: id, look: None }, false));
-        view! { <MenuItem label=label checked=checked on_select=go/> }.into_any()
+        let go = Callback::new(move |()| cx.visit(Place { view: id, look: None, all: true }, false));
+        let hint = if view.as_ref().is_some_and(|v| v.default) { t("view.default") } else { "" };
+        view! { <MenuItem label=label checked=checked on_select=go note=hint/> }.into_any()
     };
     let views = cx.views.get();
     let (shared, mine): (Vec<View>, Vec<View>) = views.into_iter().partition(|v| v.shared);
@@ -113,6 +115,27 @@ fn own(cx: ListCx, view: View, asking: RwSignal<Option<Ask>>) -> Option<AnyView>
     )
 }
 
+/// Which view one's own lists begin with: this one, or no longer.
+fn begin(cx: ListCx, view: Option<View>) -> Option<AnyView> {
+    let toasts = use_toasts();
+    let (id, is) = (view.as_ref().map(|v| v.id), view.as_ref().map_or(cx.views.with(|v| v.iter().all(|v| !v.default)), |v| v.default));
+    // All records are the beginning until somebody chooses.
+    if is && id.is_none() {
+        return None;
+    }
+    let to = if is { None } else { id };
+    let set = Callback::new(move |()| {
+        spawn_local(async move {
+            match api::begin_with(cx.kind, to).await {
+                Ok(()) => cx.views.update(|views| views.iter_mut().for_each(|v| v.default = Some(v.id) == to)),
+                Err(Fault(error)) => toasts.fail(&error),
+            }
+        });
+    });
+    let label = t(if is { "view.default_off" } else { "view.default_on" });
+    Some(view! { <MenuItem icon="star" label=label on_select=set/> }.into_any())
+}
+
 /// The look into the view it was begun from.
 fn save(cx: ListCx) {
     let toasts = use_toasts();
@@ -134,7 +157,7 @@ fn put(cx: ListCx, toasts: Toasts, view: SaveView, go: bool) {
                     views.sort_by(|a, b| a.name.cmp(&b.name));
                 });
                 if go {
-                    cx.visit(Place { view: Some(id), look: None }, true);
+                    cx.visit(Place { view: Some(id), look: None, all: false }, true);
                 }
             }
             Err(Fault(error)) => toasts.fail(&error),

@@ -166,6 +166,9 @@ pub fn begin(cx: PageCx, name: &'static str) {
     set_timeout(
         move || {
             crate::dom::focus(&format!(":is(#edit-{name}) :is(input, textarea, select)"));
+            // A picker shows what there is to choose.
+            #[cfg(feature = "hydrate")]
+            crate::dom::press(&format!("#edit-{name} .editor > .combo > [role='combobox']"));
         },
         Duration::from_millis(20),
     );

@@ -231,6 +231,7 @@ fn lists() -> Shapes {
                     ("owner", id()),
                     ("look", schema("Look")),
                     ("can_edit", flag()),
+                    ("default", flag()),
                 ],
             ),
         ),
