@@ -1,33 +1,55 @@
+import type { Page } from "@playwright/test";
 import { another, expect, open, rest, signIn, test } from "./house";
 
-async function pipeline(page: import("@playwright/test").Page, name: string, cards: string[]) {
-  const open = (id: string, probability: number) => ({ id, name: id, kind: "open", probability });
-  const stages = [open("first", 10), open("second", 50), { id: "won", name: "Won", kind: "won", probability: 100 }, { id: "lost", name: "Lost", kind: "lost", probability: 0 }];
-  const made = await rest(page, "POST", "pipelines", { name, stages, currency: "USD" });
-  const deals = [];
+type Deal = { id: string; version: number };
+
+/** A pipeline of its own with these cards in its first column; the second one may ask for fields. */
+async function pipeline(page: Page, name: string, cards: string[], needs: string[] = []) {
+  const stage = (id: string, probability: number, required_fields: string[] = []) => ({ id, name: id, kind: "open", probability, required_fields });
+  const ends = [
+    { id: "won", name: "Won", kind: "won", probability: 100 },
+    { id: "lost", name: "Lost", kind: "lost", probability: 0, required_fields: ["lost_reason"] },
+  ];
+  const stages = [stage("first", 10), stage("second", 50, needs), stage("third", 80), ...ends];
+  const made = await rest(page, "POST", "pipelines", { name: `${name} ${Date.now()}`, stages, currency: "USD" });
+  const deals: Deal[] = [];
   for (const card of cards) {
     deals.push(await rest(page, "POST", "deals", { name: card, pipeline: made.id, stage: "first", amount: { amount: "1000.00", currency: "USD" } }));
   }
-  return { id: made.id as string, deals };
+  return { url: `/deals?layout=board&pipeline=${made.id}`, deals };
+}
+
+const column = (page: Page, stage: string) => page.locator(`[data-stage='${stage}']`);
+const cardOf = (page: Page, deal?: Deal) => page.locator(`.board [data-card='${deal?.id}']`);
+const spoken = (page: Page) => page.locator("[role=status][aria-live=assertive]");
+
+async function drag(page: Page, deal: Deal | undefined, stage: string) {
+  const from = (await cardOf(page, deal).boundingBox())!;
+  const to = (await column(page, stage).boundingBox())!;
+  await page.mouse.move(from.x + 60, from.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 90, from.y + 30, { steps: 4 });
+  await page.mouse.move(to.x + to.width / 2, to.y + 160, { steps: 12 });
+  await page.mouse.up();
 }
 
 test("a card moved by the keyboard in one browser moves in another, and undo brings both back", async ({ page, browser, complaints }) => {
   await signIn(page);
-  const made = await pipeline(page, `Live ${Date.now()}`, ["Moving card"]);
-  const url = `/deals?layout=board&pipeline=${made.id}`;
+  const { url, deals } = await pipeline(page, "Live", ["Moving card"]);
   const other = await another(browser, "amara", complaints);
   await open(other, url);
   await open(page, url);
-  const column = (p: typeof page, stage: string) => p.locator(`[data-stage='${stage}']`);
   await expect(column(other, "first").getByText("Moving card")).toBeVisible();
 
-  const card = page.locator(`[data-card='${made.deals[0].id}']`);
-  await card.focus();
+  await cardOf(page, deals[0]).focus();
   await page.keyboard.press("Space");
+  await expect(spoken(page)).toContainText("Moving card lifted");
   await page.keyboard.press("ArrowRight");
+  await expect(spoken(page)).toContainText("Position 1 of 1 in second");
   await page.keyboard.press("Space");
 
   await expect(column(page, "second").getByText("Moving card")).toBeVisible();
+  await expect(cardOf(page, deals[0])).toBeFocused();
   await expect(column(other, "second").getByText("Moving card")).toBeVisible({ timeout: 2000 });
   await expect(column(other, "first").getByText("Moving card")).toHaveCount(0);
   await page.keyboard.press("z");
@@ -36,19 +58,157 @@ test("a card moved by the keyboard in one browser moves in another, and undo bri
 
 test("a card dragged by the mouse lands where it was dropped and stays there after a reload", async ({ page }) => {
   await signIn(page);
-  const made = await pipeline(page, `Drag ${Date.now()}`, ["Dragged card", "Other card"]);
-  await open(page, `/deals?layout=board&pipeline=${made.id}`);
-  const card = page.locator(`[data-card='${made.deals[0].id}']`);
-  const target = page.locator("[data-stage='second']");
-  const from = (await card.boundingBox())!;
-  const to = (await target.boundingBox())!;
-  await page.mouse.move(from.x + 60, from.y + 20);
-  await page.mouse.down();
-  await page.mouse.move(from.x + 90, from.y + 30, { steps: 4 });
-  await page.mouse.move(to.x + to.width / 2, to.y + 160, { steps: 12 });
-  await page.mouse.up();
-  await expect(target.getByText("Dragged card")).toBeVisible();
+  const { url, deals } = await pipeline(page, "Drag", ["Dragged card", "Other card"]);
+  await open(page, url);
+  await drag(page, deals[0], "second");
+  await expect(column(page, "second").getByText("Dragged card")).toBeVisible();
   await expect(page.locator(".toast")).toBeVisible();
   await page.reload();
-  await expect(page.locator("[data-stage='second']").getByText("Dragged card")).toBeVisible();
+  await expect(column(page, "second").getByText("Dragged card")).toBeVisible();
+});
+
+test("a selection is dragged, assigned and deleted as one, and Undo brings it back", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Several", ["One", "Two", "Three"]);
+  await open(page, url);
+  for (const deal of deals.slice(1)) await cardOf(page, deal).click({ modifiers: ["Control"] });
+  await expect(page.locator(".selbar")).toContainText("2 selected · $2,000");
+  await drag(page, deals[1], "third");
+  await expect(column(page, "third").locator("[data-card]")).toHaveCount(2);
+  await expect(column(page, "third").locator(".fig")).toContainText("$2,000");
+  await expect(page.locator(".toast", { hasText: "2 deals moved to third" })).toBeVisible();
+
+  await page.locator(".selbar").getByRole("button", { name: "Assign owner" }).click();
+  await page.getByRole("combobox", { name: "New owner" }).fill("Vicki");
+  await page.getByRole("option", { name: /Vicki/ }).click();
+  await expect(page.locator(".toast", { hasText: "2 deals assigned to Vicki" })).toBeVisible();
+  await expect(cardOf(page, deals[1]).locator(".av")).toHaveText("VL");
+
+  await page.locator(".selbar").getByRole("button", { name: "Delete" }).click();
+  await expect(column(page, "third").locator("[data-card]")).toHaveCount(0);
+  await page.locator(".toast", { hasText: "2 deals deleted" }).getByRole("button", { name: /Undo/ }).click();
+  await expect(column(page, "third").locator("[data-card]")).toHaveCount(2);
+
+  await cardOf(page, deals[0]).click({ modifiers: ["Control"] });
+  await expect(page.locator(".selbar")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".selbar")).toHaveCount(0);
+});
+
+test("by keyboard alone: a stage asks for what it needs, lost asks for the reason", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Asked", ["Asking"], ["expected_close"]);
+  await open(page, url);
+  await cardOf(page, deals[0]).focus();
+  await page.keyboard.press("m");
+  const dialog = page.locator("dialog[open]");
+  await expect(dialog.locator("[data-number='2']")).toBeFocused();
+  await page.keyboard.press("2");
+  await expect(dialog).toContainText("What “second” needs");
+  await expect(dialog.locator("input[type=date]")).toBeFocused();
+
+  // Escape: not moved after all, and the card has the focus again.
+  await page.keyboard.press("Escape");
+  await expect(column(page, "first").getByText("Asking")).toBeVisible();
+  await expect(cardOf(page, deals[0])).toBeFocused();
+
+  await page.keyboard.press("m");
+  await expect(dialog.locator("[data-number='2']")).toBeFocused();
+  await page.keyboard.press("2");
+  await page.keyboard.press("Enter");
+  await expect(dialog.locator(".err")).toContainText("needed");
+  await dialog.locator("input[type=date]").fill("2027-03-19");
+  await page.keyboard.press("Enter");
+  await expect(column(page, "second").getByText("Asking")).toBeVisible();
+  await expect(cardOf(page, deals[0])).toBeFocused();
+  expect((await rest(page, "GET", `deals/${deals[0]?.id}`)).expected_close).toBe("2027-03-19");
+
+  await page.keyboard.press("m");
+  await dialog.getByRole("button", { name: "Lost" }).press("Enter");
+  await expect(dialog).toContainText("Why was it lost?");
+  await page.keyboard.press("Enter");
+  await expect(dialog.locator(".err").first()).toContainText("needed");
+  await dialog.getByRole("button", { name: "Price" }).press("Enter");
+  await dialog.getByRole("button", { name: "Mark as lost" }).press("Enter");
+  await expect(column(page, "lost")).toContainText("1 · $1,000");
+  expect((await rest(page, "GET", `deals/${deals[0]?.id}`)).lost_reason).toBe("Price");
+  await page.keyboard.press("z");
+  await expect(column(page, "second").getByText("Asking")).toBeVisible();
+});
+
+test("a card that changed meanwhile still moves; one that somebody moved meanwhile says so", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Conflict", ["Renamed", "Taken"]);
+  // This browser hears nothing of what others do.
+  await page.route("**/api/v1/live*", (route) => route.abort());
+  await page.route("**/api/app/deals/refresh", (route) => route.abort());
+  await open(page, url);
+  const [renamed, taken] = deals as [Deal, Deal];
+  await rest(page, "PATCH", `deals/${renamed.id}`, { next_step: null, amount: { amount: "2000.00", currency: "USD" } }, { "if-match": `"${renamed.version}"` });
+  await rest(page, "POST", `deals/${taken.id}/move`, { stage: "third", version: taken.version });
+
+  const move = async (deal: Deal) => {
+    await cardOf(page, deal).focus();
+    for (const key of ["Space", "ArrowRight", "Space"]) await page.keyboard.press(key);
+  };
+  await move(renamed);
+  await expect(column(page, "second").getByText("Renamed")).toBeVisible();
+  await expect(page.locator(".toast", { hasText: "moved to second" })).toBeVisible();
+  await move(taken);
+  await expect(page.locator(".toast.bad")).toContainText("third");
+  expect((await rest(page, "GET", `deals/${taken.id}`)).stage).toBe("third");
+  expect((await rest(page, "GET", `deals/${renamed.id}`)).amount.amount).toBe("2000.00");
+});
+
+test("a board's filter is saved as a view, and chosen again", async ({ page }) => {
+  await signIn(page);
+  const name = `Big ones ${Date.now()}`;
+  const filter = "amount >= 40000";
+  await open(page, `/deals?layout=board&filter=${encodeURIComponent(filter)}`);
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("menuitem", { name: "Save as…" }).click();
+  await page.getByLabel("Name of the view").fill(name);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Views" })).toContainText(name);
+  await open(page, "/deals?layout=board");
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("menuitemradio", { name }).click();
+  await expect(page).toHaveURL((url) => url.searchParams.get("filter") === filter);
+});
+
+test("on a phone a card is moved by a rest of the finger, and dropped on Won @phone", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Touch", ["By sheet", "By hand"]);
+  await open(page, url);
+  const finger = await page.context().newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", x?: number, y?: number) =>
+    finger.send("Input.dispatchTouchEvent", { type, touchPoints: x === undefined ? [] : [{ x, y: y! }] });
+  await expect(page.locator(".dots a[aria-current]")).toHaveAttribute("aria-label", "first");
+
+  // Rest and let go: the sheet.
+  const rest_on = async (deal?: Deal) => {
+    const box = (await cardOf(page, deal).boundingBox())!;
+    await touch("touchStart", box.x + 90, box.y + 30);
+    await expect(page.locator("body.carrying")).toBeVisible();
+    return box;
+  };
+  await rest_on(deals[0]);
+  await touch("touchEnd");
+  await page.locator("dialog[open] [data-number='2']").tap();
+  await expect(column(page, "second").getByText("By sheet")).toBeVisible();
+  await expect(page.locator(".dots a[aria-current]")).toHaveAttribute("aria-label", "second");
+
+  await page.locator(".dots a").first().tap();
+  await expect(page.locator(".dots a[aria-current]")).toHaveAttribute("aria-label", "first");
+  const box = await rest_on(deals[1]);
+  const won = (await page.locator(".rail.won").boundingBox())!;
+  const goal = { x: won.x + won.width / 2, y: won.y + won.height / 2 };
+  for (let i = 1; i <= 8; i += 1) {
+    await touch("touchMove", box.x + 90 + ((goal.x - box.x - 90) * i) / 8, box.y + 30 + ((goal.y - box.y - 30) * i) / 8);
+  }
+  await expect(page.locator(".rail.won.over")).toBeVisible();
+  await touch("touchEnd");
+  await page.getByRole("button", { name: "Mark as won" }).tap();
+  await expect(column(page, "first").getByText("By hand")).toHaveCount(0);
+  await expect.poll(async () => (await rest(page, "GET", `deals/${deals[1]?.id}`)).status).toBe("won");
 });

@@ -140,8 +140,13 @@ fn next(
     let Some((number, file)) = files.pop_front() else {
         // All is well: on with the first. A refused file stays in sight instead.
         let all_well = items.try_with_untracked(|l| l.iter().all(|i| matches!(i.state, State::Ready { .. }))).unwrap_or(false);
-        let first = keep::queue().first().map(|w| w.upload);
-        if let (true, Some(upload)) = (all_well, first) {
+        // Of these, not of what was left lying about before.
+        let first = items.try_with_untracked(|l| {
+            let ready =
+                l.iter().filter_map(|i| if let State::Ready { upload, kind, .. } = &i.state { Some((*kind, *upload)) } else { None });
+            ready.min_by_key(|(kind, _)| domain::import::turn(*kind)).map(|(_, upload)| upload)
+        });
+        if let (true, Some(upload)) = (all_well, first.flatten()) {
             navigate(&format!("/import?upload={upload}"), Default::default());
         }
         return;
