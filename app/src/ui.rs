@@ -17,7 +17,7 @@ pub use avatar::{Avatar, Mark, Tag, kind_class};
 pub use button::{Button, IconButton};
 pub use combo::RefPicker;
 pub use dialog::{Confirm, Dialog, FormFoot};
-pub(crate) use field::{Around, around};
+pub(crate) use field::{Around, around, walks};
 pub use field::{
     CURRENCIES, Checkbox, DateInput, Field, InstantInput, MoneyInput, NumberInput, Select, TagsInput, TextArea, TextInput, ZoneSelect,
     plain_number,

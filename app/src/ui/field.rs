@@ -122,6 +122,13 @@ pub fn TextInput(
     .into_any()
 }
 
+/// A key that changes what a closed list of choices shows, without choosing it.
+pub(crate) fn walks(event: &leptos::ev::KeyboardEvent) -> bool {
+    use wasm_bindgen::JsCast;
+    let list = event.target().is_some_and(|t| t.dyn_ref::<web_sys::HtmlSelectElement>().is_some());
+    list && !matches!(event.key().as_str(), "Enter" | "Tab" | "Escape")
+}
+
 pub(crate) fn focus_first(wanted: bool, node: NodeRef<leptos::html::Input>) {
     if wanted {
         Effect::new(move |_| {

@@ -119,9 +119,11 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
             true
         }
     };
+    // Whoever walks through a closed list with the arrow keys has not chosen yet.
+    let walking = StoredValue::new(false);
     let chosen = matches!(def.ty, FieldType::Choice(_) | FieldType::Ref(_)).then(|| {
         Callback::new(move |()| {
-            if commit() {
+            if !walking.get_value() && commit() {
                 end(cx, true);
             }
         })
@@ -131,6 +133,7 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
             return;
         }
         event.stop_propagation();
+        walking.set_value(crate::ui::walks(&event));
         match event.key().as_str() {
             "Escape" => {
                 event.prevent_default();
@@ -170,7 +173,7 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
     let class = format!("c edit{}", if def.name == "name" { " pin title" } else { super::row::corner(cx.kind, def.name) });
     view! {
         <div class=class role="gridcell" data-f=def.name>
-            <div class="cellbox" on:keydown=keydown on:focusout=left>
+            <div class="cellbox" on:keydown=keydown on:pointerdown=move |_| walking.set_value(false) on:focusout=left>
                 <label class="sr" for=input>{field_label(cx.kind, def.name)}</label>
                 <Provider value=around>{control(draft, Beside { names: cx.names, pipeline: Signal::stored(None), chosen })}</Provider>
                 <span class="err" id=wrong role="alert">

@@ -344,9 +344,11 @@ impl One {
         let begun = self.kept.get_value().unwrap_or_else(|| self.base.get_value().1);
         let draft = Draft::new(cx.kind, def, &begun, cx.names);
         let commit = move || self.commit(draft);
+        // Whoever walks through a closed list with the arrow keys has not chosen yet.
+        let walking = StoredValue::new(false);
         let chosen = matches!(def.ty, FieldType::Choice(_) | FieldType::Ref(_)).then(|| {
             Callback::new(move |()| {
-                if commit() {
+                if !walking.get_value() && commit() {
                     rest(cx, def.name);
                 }
             })
@@ -363,6 +365,7 @@ impl One {
             if event.is_composing() || event.default_prevented() {
                 return;
             }
+            walking.set_value(crate::ui::walks(&event));
             match event.key().as_str() {
                 "Escape" => {
                     event.prevent_default();
@@ -408,7 +411,7 @@ impl One {
             Around { id: id.clone(), described, invalid: Signal::derive(move || wrong.with(Option::is_some)), required: def.is(REQUIRED) };
         view! {
             <dt><label for=id>{label}</label></dt>
-            <dd id=format!("edit-{}", def.name) on:keydown=keydown on:focusout=left>
+            <dd id=format!("edit-{}", def.name) on:keydown=keydown on:pointerdown=move |_| walking.set_value(false) on:focusout=left>
                 <span class="editor">
                     <Provider value=around>{control(draft, beside)}</Provider>
                     <button
