@@ -34,7 +34,7 @@ export async function open(page: Page, path: string) {
 
 export async function signIn(page: Page, who = "olena") {
   await open(page, "/sign-in");
-  await page.locator("input[type=email]").fill(`${who}@halyard.example`);
+  await page.locator("input[type=email]").fill(who.includes("@") ? who : `${who}@halyard.example`);
   await page.locator("input[autocomplete=current-password]").fill(PASSWORD);
   await page.locator("form .btn.primary").click();
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));

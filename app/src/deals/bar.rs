@@ -14,6 +14,16 @@ use crate::records::filters::FilterBar;
 /// The address of this board with these parts changed ("" takes one away).
 pub fn with(desk: Desk, changes: &[(&'static str, &str)]) -> String {
     let mut params = desk.address.get_untracked();
+    // As the board understands its address: see `desk::question`.
+    let now = desk.query.get_untracked();
+    params.remove("filter");
+    if !now.filter.is_empty() {
+        params.insert("filter", now.filter);
+    }
+    if let Some(pipeline) = now.pipeline {
+        params.remove("pipeline");
+        params.insert("pipeline", pipeline.to_string());
+    }
     for (name, value) in changes {
         params.remove(name);
         if !value.is_empty() {
@@ -97,7 +107,14 @@ fn layouts(desk: Desk) -> AnyView {
         vec![("board".to_owned(), "board", t("board.board").to_owned()), ("table".to_owned(), "table", t("board.table").to_owned())];
     let go = Callback::new(move |layout: String| {
         if layout != "board" {
-            desk.go.run((with(desk, &[("layout", ""), ("pipeline", ""), ("fold", "")]), false));
+            // The same deals: where there are several pipelines, those of this one.
+            let several = desk.pipelines.with_untracked(|p| p.len() > 1);
+            let filter = desk.query.with_untracked(|q| q.filter.clone());
+            let filter = match Filter::parse(Kind::Deal, &filter) {
+                Ok(f) if several => f.and(Filter::is("pipeline", Op::Eq, desk.pipeline.with_untracked(|p| p.id))).to_string(),
+                _ => filter,
+            };
+            desk.go.run((with(desk, &[("layout", ""), ("pipeline", ""), ("fold", ""), ("filter", &filter)]), false));
         }
     });
     view! { <Segmented value=Signal::derive(|| "board".to_owned()) options=options label=t("board.layout") on_change=go/> }.into_any()

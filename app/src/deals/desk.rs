@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use domain::activities::NextStep;
 use domain::deals::{Board, BoardQuery, Card};
+use domain::filter::Op as Compare;
 use domain::live::Present;
 use domain::pipelines::Pipeline;
 use domain::record::Labels;
@@ -349,9 +350,51 @@ impl Desk {
 /// What the address asks for.
 pub fn question(address: &ParamsMap) -> BoardQuery {
     let text = |name: &str| address.get_str(name).unwrap_or_default().to_owned();
-    BoardQuery { pipeline: address.get_str("pipeline").and_then(Id::parse), filter: text("filter"), q: text("q"), cards: CARDS }
+    let (named, filter) = apart(&text("filter"));
+    BoardQuery { pipeline: address.get_str("pipeline").and_then(Id::parse).or(named), filter, q: text("q"), cards: CARDS }
+}
+
+/// A filter made for the list may name the pipeline: on the board that is which board it is, and no filter.
+fn apart(text: &str) -> (Option<Id>, String) {
+    let is_pipeline = |f: &Filter| match f {
+        Filter::Is(c) if c.field == "pipeline" && c.op == Compare::Eq => {
+            c.values.first().filter(|_| c.values.len() == 1).and_then(|v| Id::parse(v))
+        }
+        _ => None,
+    };
+    let Ok(filter) = Filter::parse(Kind::Deal, text) else { return (None, text.to_owned()) };
+    if let Some(id) = is_pipeline(&filter) {
+        return (Some(id), String::new());
+    }
+    let Filter::All(mut parts) = filter else { return (None, text.to_owned()) };
+    match parts.iter().position(|p| is_pipeline(p).is_some()) {
+        Some(at) => {
+            let id = is_pipeline(&parts.remove(at));
+            let rest = if parts.len() == 1 { parts.pop().unwrap_or_default() } else { Filter::All(parts) };
+            (id, rest.to_string())
+        }
+        None => (None, text.to_owned()),
+    }
 }
 
 fn nothing() -> Pipeline {
     Pipeline { id: Id(Default::default()), name: String::new(), currency: String::new(), stages: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lists_filter_may_name_the_pipeline() {
+        let id = "01a2020b-c38e-750a-92bf-e2524f46ee49";
+        let read = |text: &str| apart(text);
+        assert_eq!(read(&format!("pipeline = {id}")), (Id::parse(id), String::new()));
+        assert_eq!(read(&format!("amount > 5 and pipeline = {id}")), (Id::parse(id), "amount > 5".to_owned()));
+        assert_eq!(read("amount > 5"), (None, "amount > 5".to_owned()));
+        assert_eq!(read(""), (None, String::new()));
+        assert_eq!(read("no filter ("), (None, "no filter (".to_owned()));
+        let either = format!("pipeline = {id} or amount > 5");
+        assert_eq!(read(&either), (None, either.clone()));
+    }
 }

@@ -110,7 +110,11 @@ pub fn Required(draft: Draft) -> impl IntoView {
         if count == 0 { t("settings.stage_asks_none").to_owned() } else { tn("settings.stage_asks", i64::try_from(count).unwrap_or(0)) }
     });
     view! {
-        <Popover class="btn quiet small" align="end" trigger=move || view! { <span>{move || label.get()}</span> }>
+        <Popover class="btn quiet small" align="end" trigger=move || view! {
+            // Where no head of a column says so.
+            <span class="phone-only muted">{t("settings.stage_required")}</span>
+            <span>{move || label.get()}</span>
+        }>
             <header><h2>{t("settings.stage_required")}</h2></header>
             <div class="body stackv">
                 {askable()
