@@ -30,7 +30,7 @@ pub fn ask_dialog(desk: Desk) -> AnyView {
             desk.ask.set(None);
             desk.take_back(ask.op);
             if let Some(id) = ids.first() {
-                motion::focus_card(*id);
+                motion::focus_soon(*id);
             }
             desk.say(t!("board.say.back", name = ask.names.first().cloned().unwrap_or_default()));
         }
@@ -146,7 +146,7 @@ fn form(desk: Desk, ask: Ask) -> AnyView {
             desk.ask.set(None);
             desk.take_back(ask.op);
             if let Some(id) = ids.first() {
-                motion::focus_card(*id);
+                motion::focus_soon(*id);
             }
         }
     };

@@ -235,6 +235,15 @@ mod real {
         }
     }
 
+    /// In the next frame: where the card is drawn then, and when no dialog holds the focus any more.
+    pub fn focus_soon(id: Id) {
+        next_frame(move || focus_card(id));
+    }
+
+    pub fn next_frame(then: impl FnOnce() + 'static) {
+        request_animation_frame(then);
+    }
+
     /// The card may be drawn only after the next scroll event.
     pub fn focus_card(id: Id) {
         try_focus(id, 12);
@@ -296,6 +305,8 @@ mod none {
     pub fn fly(_desk: Desk, _from: Places) {}
     pub fn focus_in(_desk: Desk, _stage: &str, _row: usize, _id: Id) {}
     pub fn focus_card(_id: Id) {}
+    pub fn focus_soon(_id: Id) {}
+    pub fn next_frame(_then: impl FnOnce() + 'static) {}
     pub fn show_column(_stage: &str) {}
     pub fn come_back(_address: &str) -> Option<Id> {
         None

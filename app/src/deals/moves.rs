@@ -84,13 +84,16 @@ impl Desk {
         self.ask.set(None);
         // Its button is gone with the dialog: the card goes on, or its neighbour when it went to won or lost.
         if let Some(id) = held {
-            match self.seen.with_untracked(|s| s.find(id)) {
-                Some(_) => motion::focus_card(id),
-                None => super::hands::focus_near(
-                    *self,
-                    self.known(id).and_then(|c| self.seen.with_untracked(|s| s.index(&c.stage))).map_or((0, 0), |lane| (lane, 0)),
-                ),
-            }
+            let desk = *self;
+            motion::next_frame(move || match desk.seen.try_with_untracked(|s| s.find(id)) {
+                // The board was left.
+                None => {}
+                Some(Some(_)) => motion::focus_card(id),
+                Some(None) => {
+                    let from = desk.known(id).and_then(|c| desk.seen.with_untracked(|s| s.index(&c.stage)));
+                    super::hands::focus_near(desk, (from.unwrap_or(0), 0));
+                }
+            });
         }
         self.send(Job { op: ask.op, fields, again: false, version: None });
     }
