@@ -231,7 +231,7 @@ pub(crate) mod place {
         let (width, height) = (size(window().inner_width()), size(window().inner_height()));
         let (below, above) = (height - a.bottom() - GAP * 2.0, a.top() - GAP * 2.0);
         let up = below < TALL && above > below;
-        let wide = a.width().max(220.0).min(width - 16.0);
+        let wide = a.width().max(264.0).min(width - 16.0);
         let left = a.left().min(width - wide - 8.0).max(8.0);
         let style = list.style();
         let px = |v: f64| format!("{v:.0}px");

@@ -60,6 +60,9 @@ pub fn begin(cx: ListCx, id: Id, name: &str) -> bool {
     cx.editing.cell.set(Some((id, def.name)));
     set_timeout(
         || {
+            if let Ok(Some(cell)) = document().query_selector(".c.edit .cellbox") {
+                crate::dom::show(&cell);
+            }
             crate::dom::focus(".c.edit :is(input, textarea, select)");
             #[cfg(feature = "hydrate")]
             crate::dom::select_all();

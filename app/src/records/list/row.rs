@@ -52,7 +52,8 @@ pub fn row(
                 cx.names.track();
             }
             let now = if edited.is_some() { record.get_untracked() } else { record.get() };
-            let (can, marked) = (cx.may_edit(&now), marked.get());
+            let marked = if edited.is_some() { 0 } else { marked.get() };
+            let can = cx.may_edit(&now);
             fields.with(|fields| {
                 let cells = fields.iter().enumerate().map(|(i, def)| {
                     if edited == Some(def.name) {

@@ -96,12 +96,14 @@ pub fn composer(cx: PageCx) -> AnyView {
             <footer>
                 <span class="grow"></span>
                 <span class="faint" role="status">{move || draft().then(|| t("composer.draft_kept"))}</span>
-                {move || (c.tab.with(|t| t != "call")).then(|| view! {
-                    <Button look="primary" busy=c.busy>
-                        {t(if c.tab.with(|t| t == "task") { "composer.add_task" } else { "composer.add_note" })}
-                        <kbd>{enter_key()}</kbd>
-                    </Button>
-                })}
+                {move || {
+                    let word = match c.tab.get().as_str() {
+                        "call" => return None,
+                        "task" => "composer.add_task",
+                        _ => "composer.add_note",
+                    };
+                    Some(view! { <Button look="primary" busy=c.busy>{t(word)}<kbd>{enter_key()}</kbd></Button> })
+                }}
             </footer>
         </form>
     }

@@ -166,6 +166,8 @@ pub fn begin(cx: PageCx, name: &'static str) {
     set_timeout(
         move || {
             crate::dom::focus(&format!(":is(#edit-{name}) :is(input, textarea, select)"));
+            #[cfg(feature = "hydrate")]
+            crate::dom::select_all();
             // A picker shows what there is to choose.
             #[cfg(feature = "hydrate")]
             crate::dom::press(&format!("#edit-{name} .editor > .combo > [role='combobox']"));
