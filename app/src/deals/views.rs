@@ -21,18 +21,15 @@ pub fn picker(desk: Desk) -> AnyView {
             }
         });
     });
-    let all = t!("view.all", kind = kind_plural(Kind::Deal).to_lowercase());
+    let all = StoredValue::new(t!("view.all", kind = kind_plural(Kind::Deal).to_lowercase()));
     let shown = Memo::new(move |_| desk.query.with(|q| (q.filter.clone(), q.q.clone())));
     let current = Memo::new(move |_| shown.with(|s| views.with(|v| v.iter().find(|v| fits(v, s)).map(|v| v.name.clone()))));
     let narrowed = move || shown.with(|(filter, q)| !filter.is_empty() || !q.is_empty());
-    let name = {
-        let all = all.clone();
-        move || current.get().unwrap_or_else(|| if narrowed() { tk("board.views") } else { all.clone() })
-    };
+    let name = move || current.get().unwrap_or_else(|| if narrowed() { tk("board.views") } else { all.get_value() });
     let items = move || {
         let (shared, mine): (Vec<View>, Vec<View>) = views.get().into_iter().partition(|v| v.shared);
         view! {
-            {item(desk, shown, Look::default(), all.clone())}
+            {item(desk, shown, Look::default(), all.get_value())}
             {group(desk, shown, "view.mine", mine)}
             {group(desk, shown, "view.shared", shared)}
             <MenuLine/>
@@ -43,10 +40,10 @@ pub fn picker(desk: Desk) -> AnyView {
     view! {
         <Menu class="btn quiet views" label=Signal::derive(|| t("board.views").to_owned()) trigger=move || view! {
             <Icon name="star" size="s"/>
-            <span class="clip">{name.clone()}</span>
+            <span class="clip">{name}</span>
             <Icon name="down" size="s"/>
         }>
-            {items()}
+            {items}
         </Menu>
         {dialog(desk, views, asking)}
     }
