@@ -41,6 +41,18 @@ pub fn Tabs(
     #[prop(into)] on_change: Callback<String>,
 ) -> impl IntoView {
     let node = NodeRef::<leptos::html::Div>::new();
+    // Of many tabs, the chosen one is in sight.
+    Effect::new(move |_| {
+        value.track();
+        options.track();
+        #[cfg(feature = "hydrate")]
+        request_animation_frame(move || {
+            let list = node.try_get_untracked().flatten();
+            if let Some(tab) = list.and_then(|l| l.query_selector("[aria-selected='true']").ok().flatten()) {
+                crate::dom::show(&tab);
+            }
+        });
+    });
     let keydown = move |event: KeyboardEvent| {
         let all = options.get_untracked();
         let at = all.iter().position(|(k, ..)| value.with_untracked(|v| v == k)).unwrap_or(0);
