@@ -310,6 +310,23 @@ impl Form {
         let error = self.error;
         let name = draft.def.name;
         let wrong = Signal::derive(move || error.with(|e| error_of(e.as_ref(), name)));
+        // What was wrong is being mended: the complaint goes, the others stay.
+        Effect::new(move |before: Option<Value>| {
+            let now = draft.value();
+            if before.is_some_and(|b| b != now) {
+                error.maybe_update(|error| match error {
+                    Some(Error::Invalid { fields }) if fields.iter().any(|f| f.field == name) => {
+                        fields.retain(|f| f.field != name);
+                        if fields.is_empty() {
+                            *error = None;
+                        }
+                        true
+                    }
+                    _ => false,
+                });
+            }
+            now
+        });
         let beside = Beside { names: self.names, pipeline: self.pipeline.into(), chosen: None };
         let label = field_label(self.kind, name);
         if draft.def.ty == FieldType::Bool {

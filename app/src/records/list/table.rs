@@ -28,6 +28,10 @@ struct Table {
     /// By how many rows the drawn ones are moved, where the list is scaled.
     pushed: RwSignal<Option<f64>>,
     waiting: StoredValue<bool>,
+    /// A finger that lies on a row: which touch, where it began. Long enough, it selects the row.
+    finger: StoredValue<(u32, f64, f64)>,
+    /// The touch selected: the press that it ends with does nothing more.
+    selected: StoredValue<bool>,
     /// Scrolled sideways: the name stands out from what passes below it.
     aside: RwSignal<bool>,
 }
@@ -47,6 +51,8 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
         height: StoredValue::new(36.0),
         pushed: RwSignal::new(None),
         waiting: StoredValue::new(false),
+        finger: StoredValue::new((0, 0.0, 0.0)),
+        selected: StoredValue::new(false),
         aside: RwSignal::new(false),
     };
     let rows = cx.rows;
@@ -118,6 +124,11 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
                 on:keydown=move |event| table.key(event)
                 on:click=move |event| table.press(event)
                 on:dblclick=move |event| table.open_pressed(event)
+                on:pointerdown=move |event| table.touch(event)
+                on:pointermove=move |event| table.touch_moves(event)
+                on:pointerup=move |_| table.touch_ends()
+                on:pointercancel=move |_| table.touch_ends()
+                on:contextmenu=move |event| if table.selected.get_value() { event.prevent_default() }
             >
                 <div class="gridin" role="presentation">
                     <div role="rowgroup">
@@ -569,9 +580,18 @@ impl Table {
         let Some((index, inner)) = Self::pressed(&event) else {
             return;
         };
+        if self.selected.get_value() {
+            self.selected.set_value(false);
+            return event.prevent_default();
+        }
         self.active.set(index);
         if self.column.get_untracked() != 0 {
             self.column.set(0);
+        }
+        // On a phone a press selects while something is selected.
+        if self.cx.picked.any() && narrow() {
+            event.prevent_default();
+            return self.cx.picked.toggle(self.cx, index, None);
         }
         memory::leave_trail(self.cx, index);
         if inner {
@@ -581,14 +601,42 @@ impl Table {
             self.cx.picked.extend(self.cx, index);
         } else if event.ctrl_key() || event.meta_key() {
             self.cx.picked.toggle(self.cx, index, None);
-        } else if self.cx.picked.any() && narrow() {
-            // On a phone a press selects while something is selected.
-            self.cx.picked.toggle(self.cx, index, None);
         } else if narrow() {
             self.open(index);
         } else if let (Some(id), Some(field)) = (self.cx.rows.at(index), value_pressed(&event)) {
             super::edit::begin(self.cx, id, &field);
         }
+    }
+
+    /// A finger that stays on a row for half a second selects it: the way into selecting where there is no room for boxes.
+    fn touch(self, event: leptos::ev::PointerEvent) {
+        self.selected.set_value(false);
+        let Some((index, _)) = Self::pressed(&event).filter(|_| event.pointer_type() == "touch") else {
+            return;
+        };
+        let this = self.finger.get_value().0 + 1;
+        self.finger.set_value((this, f64::from(event.client_x()), f64::from(event.client_y())));
+        set_timeout(
+            move || {
+                if self.finger.try_get_value().is_some_and(|(now, ..)| now == this) {
+                    self.selected.set_value(true);
+                    self.active.set(index);
+                    self.cx.picked.toggle(self.cx, index, None);
+                }
+            },
+            std::time::Duration::from_millis(450),
+        );
+    }
+
+    fn touch_moves(self, event: leptos::ev::PointerEvent) {
+        let (_, x, y) = self.finger.get_value();
+        if (f64::from(event.client_x()) - x).hypot(f64::from(event.client_y()) - y) > 10.0 {
+            self.touch_ends();
+        }
+    }
+
+    fn touch_ends(self) {
+        self.finger.update_value(|(turn, ..)| *turn += 1);
     }
 
     fn open_pressed(self, event: MouseEvent) {
