@@ -33,8 +33,12 @@ pub fn TopBar(
         let steps = trail.into_iter().map(|(href, name)| view! { <a href=href>{name}</a><Icon name="right" size="s"/> }).collect_view();
         view! { <span class="crumb">{steps}{head}</span> }.into_any()
     };
+    let window = window.unwrap_or(title);
+    // The server reads it when the page may be drawn and its signals gone already: it gets the words themselves.
+    #[cfg(feature = "ssr")]
+    let window = window.get_untracked();
     view! {
-        <Title text=window.unwrap_or(title)/>
+        <Title text=window/>
         <header class="bar">
             {head}
             <span class="grow"></span>
