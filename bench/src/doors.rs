@@ -98,7 +98,7 @@ impl World {
         let page = |paths: Vec<String>| Knock::Round(paths.iter().map(|p| get(p, browser)).collect());
         let call = |name: &str, bodies: Vec<Value>| {
             let path = format!("/api/app/{name}");
-            Knock::Round(bodies.iter().map(|b| request("POST", &path, browser, Some(&b.to_string()))).collect())
+            Knock::Round(bodies.iter().map(|b| request("POST", &path, As::Page(&self.token), Some(&b.to_string()))).collect())
         };
         let list = |path: &str| self.lists.iter().map(|l| address(path, &[("filter", &l.filter), ("sort", l.sort)])).collect::<Vec<_>>();
         let rows = |l: &List| json!({"kind": "deal", "query": {"filter": l.filter, "sort": l.sort}});

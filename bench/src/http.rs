@@ -13,6 +13,8 @@ pub enum As<'a> {
     Program(&'a str),
     /// As a browser asks for a page: compressed.
     Browser(&'a str),
+    /// As a page that is open asks for what it shows next.
+    Page(&'a str),
 }
 
 /// A whole request.
@@ -21,6 +23,9 @@ pub fn request(method: &str, path: &str, who: As<'_>, body: Option<&str>) -> Vec
     match who {
         As::Stranger => out.push_str("accept: text/html\r\naccept-encoding: gzip, br\r\n"),
         As::Program(token) => out.push_str(&format!("authorization: Bearer {token}\r\naccept: application/json\r\n")),
+        As::Page(token) => {
+            out.push_str(&format!("authorization: Bearer {token}\r\naccept: application/json\r\naccept-encoding: gzip, br\r\n"));
+        }
         As::Browser(token) => {
             out.push_str(&format!("authorization: Bearer {token}\r\naccept: text/html\r\naccept-encoding: gzip, br\r\n"));
         }

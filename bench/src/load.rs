@@ -87,7 +87,8 @@ pub async fn http(address: &str, works: Vec<Box<dyn Work>>, time: Duration) -> R
                     bail!("{asked} → {status}: {}", client.said());
                 }
                 work.heard(&client.body)?;
-                if begun >= warm {
+                // What takes long would otherwise not be counted at all.
+                if begun >= warm || done >= end {
                     waits.push(done - begun);
                 }
                 if done >= end {
@@ -118,7 +119,6 @@ where
                 call(at).await?;
                 at += 1;
                 let done = Instant::now();
-                // What takes long would otherwise not be counted at all.
                 if begun >= warm || done >= end {
                     waits.push(done - begun);
                 }
