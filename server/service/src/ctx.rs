@@ -87,7 +87,10 @@ impl App {
         };
         let (index, found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
         let unreadable = |e: Error| OpenError {
-            problem: format!("The database cannot be read: {e}"),
+            problem: match e {
+                Error::Unavailable => "The database gave no answer in time.".to_owned(),
+                e => format!("The database cannot be read: {e}"),
+            },
             advice: "Look into the log under this reference; run `rapport check`.".to_owned(),
         };
         let directory = Directory::load(&store).await.map_err(|e| unreadable(fault(e)))?;
