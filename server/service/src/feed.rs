@@ -200,8 +200,7 @@ fn before(now: &Record, change: &Change) -> Record {
 pub(crate) fn follow_others(app: &App) {
     let app = app.clone();
     tokio::spawn(async move {
-        let mut seen: std::collections::VecDeque<Id> = Default::default();
-        let mut at = some_time_before(crate::ctx::new_id());
+        let mut others = Others { seen: Default::default(), at: some_time_before(crate::ctx::new_id()) };
         let mut tick = tokio::time::interval(std::time::Duration::from_millis(250));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -209,16 +208,42 @@ pub(crate) fn follow_others(app: &App) {
             if app.0.hub.is_closed() {
                 return;
             }
-            let Ok(changes) = app.0.store.changes_after(Some(some_time_before(at)), 1000).await else { continue };
-            at = changes.last().map_or(at, |c| c.id);
-            let fresh: Vec<Change> = changes.into_iter().filter(|c| !seen.contains(&c.id) && !app.0.hub.told(c.id)).collect();
-            seen.extend(fresh.iter().map(|c| c.id));
-            while seen.len() > 20_000 {
-                seen.pop_front();
-            }
-            if let Err(e) = take_over(&app, fresh, true).await {
+            if let Err(e) = others.follow(&app).await {
                 tracing::warn!(error = %e, "following the other servers failed; trying again");
             }
         }
     });
+}
+
+/// How far the other servers' commits were taken over.
+struct Others {
+    /// Of the last seconds: commits may overtake each other, so a little is read again every time.
+    seen: std::collections::BTreeSet<Id>,
+    at: Id,
+}
+
+impl Others {
+    /// Page by page, however many there are; what fails is read again by the next call.
+    async fn follow(&mut self, app: &App) -> Result<()> {
+        const PAGE: u32 = 1000;
+        let begin = some_time_before(self.at);
+        self.seen = self.seen.split_off(&begin);
+        let mut from = begin;
+        loop {
+            let changes = app.0.store.changes_after(Some(from), PAGE).await.map_err(fault)?;
+            let Some(last) = changes.last().map(|c| c.id) else { return Ok(()) };
+            let end = changes.len() < PAGE as usize;
+            let fresh: Vec<Change> = changes.into_iter().filter(|c| !self.seen.contains(&c.id) && !app.0.hub.told(c.id)).collect();
+            let ids: Vec<Id> = fresh.iter().map(|c| c.id).collect();
+            if !fresh.is_empty() {
+                take_over(app, fresh, true).await?;
+            }
+            self.seen.extend(ids);
+            self.at = self.at.max(last);
+            from = last;
+            if end {
+                return Ok(());
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod command_line;
+mod database_server;
 mod doors;
 mod forgery;
 mod imports;
