@@ -276,9 +276,8 @@ pub(crate) fn before(now: &Record, change: &Change) -> Record {
 
 /// Changes read at a time.
 const PAGE: u32 = 1000;
-/// How far a quick look goes back: commits rarely overtake each other by more. Now and then a look goes back further.
+/// How far a quick look goes back: commits rarely overtake each other by more. Every eighth look goes back further.
 const BACK_MS: u128 = 1_000;
-const OFTEN: u32 = 8;
 
 /// Several servers on one database: what the others commit arrives here within a quarter of a second. `since`: from when on.
 /// Their clocks have to agree within ten seconds.
@@ -293,7 +292,7 @@ pub(crate) fn follow_others(app: &App, since: Id) {
             if app.0.hub.is_closed() {
                 return;
             }
-            let far = n % OFTEN == 0;
+            let far = n.trailing_zeros() >= 3;
             let outcome = follow(&app, &mut at, &mut seen, far).await;
             let settings = if far { app.follow_workspace().await } else { Ok(()) };
             if let Err(e) = outcome.and(settings) {
