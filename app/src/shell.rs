@@ -37,6 +37,9 @@ pub struct Boot {
     pub density: String,
     /// "rail" when the navigation is folded.
     pub nav: String,
+    /// The place in the stream of changes before anything was read for this page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<domain::Id>,
     /// Who may be tried out; only while nobody is signed in to a sample company.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub demo: Vec<DemoUser>,
@@ -73,6 +76,7 @@ impl Boot {
         };
         Self {
             locale: visit.as_ref().map(|v| v.locale).unwrap_or_default(),
+            since: visit.as_ref().filter(|v| v.ctx.is_some()).map(|v| v.app.live_place()),
             demo: visit.as_ref().filter(|v| v.ctx.is_none() && v.app.config().demo).map(|_| demo_users()).unwrap_or_default(),
             me: visit.and_then(|v| v.ctx).map(|c| (*c.me).clone()),
             theme: cookie("rapport_theme", &["light", "dark"]).unwrap_or_default(),
@@ -225,6 +229,7 @@ pub(crate) fn provide() -> I18n {
     let i18n = I18n { locale: RwSignal::new(boot.locale) };
     provide_context(i18n);
     set_zone(boot.me.as_ref().map(|m| m.time_zone.clone()));
+    let since = boot.since;
     let shell = Shell::new(boot);
     provide_context(shell);
     let now = Now(RwSignal::new(None));
@@ -243,7 +248,7 @@ pub(crate) fn provide() -> I18n {
         shell.alive.set(true);
         crate::dom::set_root("data-hydrated", Some("true"));
         if shell.me.with_untracked(Option::is_some) {
-            live::use_live().connect();
+            live::use_live().connect(since);
         }
     });
     i18n

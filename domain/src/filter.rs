@@ -194,9 +194,10 @@ fn value_fits(def: &FieldDef, op: Op, v: &str) -> bool {
     }
 }
 
-/// "1,000.50" is refused, "1000.50" is hundredths: comparisons with money take major units and no currency.
-fn decimal(v: &str) -> Option<Money> {
-    Money::parse(v, crate::money::Currency::USD)
+/// Comparisons with money take major units and no currency: "1000.5", but not "1,000.50". In thousandths, which hold the
+/// smallest coin of every currency.
+fn decimal(v: &str) -> Option<i64> {
+    Money::parse(v, crate::money::Currency::KWD).map(|m| m.minor)
 }
 
 // ── Text form ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -464,8 +465,13 @@ pub enum Plain {
     /// Folded text, id or choice is one of these.
     OneOf(String, Vec<String>),
     Flag(String, bool),
-    /// Number in `[low, high)`: integers, percent, minor units of money, days since 1970 for dates, milliseconds for instants.
+    /// Number in `[low, high)`: integers, percent, thousandths of money, days since 1970 for dates, milliseconds for instants.
     Range(String, Option<i64>, Option<i64>),
+}
+
+/// An id as records hold it, however it was written.
+fn id_text(v: &str) -> String {
+    Id::parse(v).map_or_else(|| text::fold(v), |id| id.to_string())
 }
 
 pub fn days_since_epoch(d: NaiveDate) -> i64 {
@@ -506,7 +512,7 @@ impl Cond {
                     match v.as_str() {
                         "me" => ids.push(m.me.to_string()),
                         "my-team" => ids.extend(m.team_members.iter().map(ToString::to_string)),
-                        other => ids.push(other.to_owned()),
+                        other => ids.push(id_text(other)),
                     }
                 }
                 Plain::OneOf(field, ids)
@@ -514,6 +520,7 @@ impl Cond {
             FieldType::Int | FieldType::Percent | FieldType::Money | FieldType::Date | FieldType::Instant => {
                 Plain::Any(self.values.iter().filter_map(|v| self.range(def, v, m)).collect())
             }
+            FieldType::Ref(_) | FieldType::Refs(_) => Plain::OneOf(field, self.values.iter().map(|v| id_text(v)).collect()),
             _ => Plain::OneOf(field, self.values.iter().map(|v| text::fold(v)).collect()),
         }
     }
@@ -526,7 +533,7 @@ impl Cond {
                 (n, n.saturating_add(1))
             }
             FieldType::Money => {
-                let n = decimal(v)?.minor;
+                let n = decimal(v)?;
                 (n, n.saturating_add(1))
             }
             FieldType::Date => {
@@ -559,7 +566,8 @@ impl Cond {
 pub fn number(def: &FieldDef, value: &serde_json::Value) -> Option<i64> {
     match def.ty {
         FieldType::Int | FieldType::Percent => value.as_i64(),
-        FieldType::Money => Money::from_json(value).map(|m| m.minor),
+        // 500 yen are as many as 500.00 dollars, whatever coins there are.
+        FieldType::Money => Money::from_json(value).map(|m| m.minor.saturating_mul(1000 / m.currency.factor())),
         FieldType::Date => value.as_str().and_then(time::parse_date).map(days_since_epoch),
         FieldType::Instant => value.as_str().and_then(time::parse_instant),
         FieldType::Bool => value.as_bool().map(i64::from),
@@ -644,6 +652,7 @@ mod tests {
         for (text, want) in [
             ("owner = me", true),
             ("owner != me", false),
+            ("owner = 00000000000000000000000000000007", true),
             ("amount > 1054", false),
             ("amount >= 1054 and amount <= 1054", true),
             ("expected_close = this-quarter", true),
@@ -659,6 +668,17 @@ mod tests {
             ("none", false),
         ] {
             assert_eq!(resolve(text).matches(Kind::Deal, deal), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn money_is_compared_in_whole_units_of_any_currency() {
+        for (amount, currency) in [("1054.00", "USD"), ("1054", "JPY"), ("1054.000", "KWD")] {
+            let deal = serde_json::json!({"amount": {"amount": amount, "currency": currency}});
+            for (text, want) in [("amount = 1054", true), ("amount > 1053.99", true), ("amount >= 1054.01", false), ("amount < 1055", true)]
+            {
+                assert_eq!(resolve(text).matches(Kind::Deal, deal.as_object().unwrap()), want, "{amount} {currency}: {text}");
+            }
         }
     }
 

@@ -8,6 +8,8 @@ pub struct Currency([u8; 3]);
 
 impl Currency {
     pub const USD: Currency = Currency(*b"USD");
+    /// One of those with the smallest coins: a thousandth.
+    pub const KWD: Currency = Currency(*b"KWD");
 
     pub fn parse(text: &str) -> Option<Self> {
         let b: [u8; 3] = text.trim().as_bytes().try_into().ok()?;

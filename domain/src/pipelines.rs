@@ -94,7 +94,8 @@ pub fn check_stages(stages: &[Stage]) -> Result<(), Error> {
         if !valid_id {
             errors.push(FieldError::new("stages", "stage_id").with("stage", &s.name));
         }
-        if !ids.insert(&s.id) {
+        // The index knows them in one letter case only.
+        if !ids.insert(s.id.to_ascii_lowercase()) {
             errors.push(FieldError::new("stages", "stage_duplicate").with("stage", &s.name));
         }
         if s.name.trim().is_empty() {
@@ -160,7 +161,7 @@ mod tests {
     #[test]
     fn two_stages_never_share_an_id() {
         let mut stages = template(["a", "b", "c", "d", "w", "l"]);
-        stages.push(stages[0].clone());
+        stages.push(Stage { id: stages[0].id.to_uppercase(), ..stages[0].clone() });
         assert!(check_stages(&stages).is_err());
     }
 }

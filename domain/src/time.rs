@@ -19,7 +19,8 @@ fn format_parts(d: NaiveDate, t: NaiveTime) -> String {
 /// Any RFC 3339 instant → milliseconds.
 pub fn parse_instant(text: &str) -> Option<i64> {
     let at = DateTime::parse_from_rfc3339(text.trim()).ok()?;
-    (1..=9999).contains(&at.year()).then(|| at.timestamp_millis())
+    // In UTC, where it is written: an offset must not carry it into a year of five digits.
+    (1..=9999).contains(&at.to_utc().year()).then(|| at.timestamp_millis())
 }
 
 /// Any RFC 3339 instant → the canonical text.
@@ -162,6 +163,7 @@ mod tests {
     fn instants_have_one_text() {
         assert_eq!(canonical_instant("2026-03-18T14:42:00+02:00").as_deref(), Some("2026-03-18T12:42:00.000Z"));
         assert_eq!(canonical_instant("2026-03-18"), None);
+        assert_eq!(canonical_instant("9999-12-31T23:30:00-05:00"), None);
         assert_eq!(instant(0), "1970-01-01T00:00:00.000Z");
     }
 }

@@ -41,11 +41,13 @@ pub async fn stream(
             Some(Id::parse(text).ok_or_else(bad)?)
         }
     };
+    // Whoever loses the line before anything was told goes on from here.
+    let place = last.unwrap_or_else(|| ctx.app.live_place());
     let events = service::live::subscribe(&ctx, last).await?;
     let open = StreamCount::open();
     let ended = futures::future::select(Box::pin(gone(ctx.app.clone(), proof)), Box::pin(closing.wait()));
     // The first bytes go out at once, so that the browser knows it is connected.
-    let hello = stream::iter([Ok::<_, Infallible>(Event::default().retry(RETRY).comment("connected"))]);
+    let hello = stream::iter([Ok::<_, Infallible>(Event::default().retry(RETRY).id(place.to_string()).comment("connected"))]);
     let events = events.filter_map(|(id, event)| async move { written(id, &event) }).map(move |event| {
         let _counted = &open;
         Ok(event)

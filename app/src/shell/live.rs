@@ -92,9 +92,10 @@ impl Live {
         });
     }
 
+    /// `since`: from where on; what happened while the page was on its way is told too.
     #[cfg(feature = "hydrate")]
-    pub(crate) fn connect(&self) {
-        stream::connect(*self);
+    pub(crate) fn connect(&self, since: Option<Id>) {
+        stream::connect(*self, since);
     }
 
     #[cfg(feature = "hydrate")]

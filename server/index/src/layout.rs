@@ -9,7 +9,7 @@ use domain::schema::{COMMON, DERIVED, FieldDef, FieldType, HIDDEN, SEARCH};
 use tantivy::schema::{BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
 
 /// Counted up when the same schema is written differently.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 pub const TERMS_TOKENIZER: &str = "terms";
 pub const GRAMS_TOKENIZER: &str = "grams";
@@ -48,6 +48,8 @@ pub struct Column {
 /// Columns beside the fields.
 #[derive(Clone, Copy)]
 pub struct Extra {
+    /// Minor units of `amount`, to be summed (the column `amount` is for comparing: all currencies in the same unit).
+    pub amount: Col,
     pub weighted: Col,
     /// Currency of `amount`.
     pub currency: Col,
@@ -145,6 +147,7 @@ impl Layout {
             at
         };
         let extra = Extra {
+            amount: add("_amount", FieldType::Int, Shape::Number, b.add_i64_field("_amount", number.clone())),
             weighted: add("_weighted", FieldType::Int, Shape::Number, b.add_i64_field("_weighted", number)),
             currency: add("_currency", FieldType::Text(3), Shape::Text, b.add_text_field("_currency", text.clone())),
             stage: add("_stage", FieldType::Stage, Shape::Text, b.add_text_field("_stage", text)),

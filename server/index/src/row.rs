@@ -52,6 +52,7 @@ impl Row {
             }
         }
         if let Some(money) = doc.fields.get("amount").and_then(Money::from_json) {
+            row.numbers.push((l.extra.amount, money.minor));
             row.texts.push((l.extra.currency, money.currency.code().to_owned()));
         }
         if let Some(stage) = doc.fields.get("stage").and_then(Value::as_str) {

@@ -160,7 +160,7 @@ fn filter(d: &mut Dice, depth: u8) -> Plain {
         },
         3 => {
             let (name, low, width) = match d.roll(4) {
-                0 => ("amount", i64::try_from(d.roll(5_000)).unwrap(), 700),
+                0 => ("amount", i64::try_from(d.roll(50_000)).unwrap(), 7_000),
                 1 => ("probability", i64::try_from(d.roll(5)).unwrap(), 1),
                 2 => ("closed_at", 16_800 + i64::try_from(d.roll(700)).unwrap(), 90),
                 _ => ("updated_at", (16_800 + i64::try_from(d.roll(700)).unwrap()) * 86_400_000, 60 * 86_400_000),

@@ -186,7 +186,7 @@ impl<'a> Columns<'a> {
         Ok(Self {
             groups: coded.collect::<Result<_>>()?,
             currency: core.texts(l.extra.currency)?,
-            amount: number("amount")?,
+            amount: core.numbers(l.extra.amount)?,
             weighted: core.numbers(l.extra.weighted)?,
             opened: number("opened_on")?,
             closed: number("closed_at")?,
@@ -316,7 +316,7 @@ fn add_fresh(row: &Row, groups: &[Group], rows: &mut Rows) {
     let l = layout();
     let number = |name: &str| l.col(name).and_then(|c| row.number(c));
     let numbers = Numbers {
-        amount: number("amount"),
+        amount: row.number(l.extra.amount),
         weighted: row.number(l.extra.weighted),
         opened: number("opened_on"),
         closed: number("closed_at"),

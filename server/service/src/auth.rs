@@ -17,6 +17,7 @@ use sha2::Digest;
 use store::Table;
 
 pub(crate) use guard::Guard;
+use guard::Place;
 pub(crate) use password::put_password;
 
 use crate::ctx::{fault, new_id};
@@ -101,26 +102,56 @@ pub(crate) async fn found(app: &App, workspace: &Workspace, setup: &Setup) -> Re
 
 pub async fn sign_in(visit: &Visit, credentials: SignIn) -> Result<SignedIn> {
     let app = &visit.app;
-    let email = credentials.email.trim().to_lowercase();
-    let now = app.now();
-    app.0.guard.check(&email, &visit.address, now)?;
-    let user = match text::normal_email(&email) {
-        Some(email) => app.0.store.user_by_email(&email).await.map_err(fault)?,
-        None => None,
+    // No address is longer, and what is kept about tries has a bound.
+    let email: String = credentials.email.trim().to_lowercase().chars().take(254).collect();
+    let (guard, address, now) = (&app.0.guard, visit.address.as_str(), app.now());
+    let place = match guard.attempt(&email, address, Place::Unknown, now) {
+        Ok(()) => Place::Unknown,
+        Err(limited) => {
+            if !at_home(app, &email, address).await? {
+                return Err(limited);
+            }
+            guard.attempt(&email, address, Place::Known, now)?;
+            Place::Known
+        }
     };
-    let user = user.filter(|u| u.deleted_at.is_none() && !u.flag("disabled"));
-    // The same work whether the account exists or not: the answer's time tells nothing.
-    let right = password::verify(app, user.as_ref().map(|u| u.id), &credentials.password).await?;
-    match user.filter(|_| right) {
-        Some(user) => {
-            app.0.guard.succeeded(&email, &visit.address);
+    match whose(app, &email, &credentials.password).await {
+        Ok(Some(user)) => {
+            guard.succeeded(&email, address, place);
             start_session(visit, &user).await
         }
-        None => {
-            app.0.guard.failed(&email, &visit.address, now);
-            Err(Error::invalid("password", "wrong_credentials"))
+        Ok(None) => Err(Error::invalid("password", "wrong_credentials")),
+        Err(e) => {
+            guard.forgive(&email, address, place);
+            Err(e)
         }
     }
+}
+
+async fn by_address(app: &App, email: &str) -> Result<Option<Record>> {
+    match text::normal_email(email) {
+        Some(email) => app.0.store.user_by_email(&email).await.map_err(fault),
+        None => Ok(None),
+    }
+}
+
+/// The person with this address, if this is the password.
+async fn whose(app: &App, email: &str, password: &str) -> Result<Option<Record>> {
+    let user = by_address(app, email).await?.filter(|u| u.deleted_at.is_none() && !u.flag("disabled"));
+    // The same work whether the account exists or not: the answer's time tells nothing.
+    let right = password::verify(app, user.as_ref().map(|u| u.id), password).await?;
+    Ok(user.filter(|_| right))
+}
+
+/// Is this account signed in from this network already? Whoever guesses from elsewhere does not keep its person out.
+async fn at_home(app: &App, email: &str, address: &str) -> Result<bool> {
+    let user = by_address(app, email).await?.map_or(Id(uuid::Uuid::nil()), |u| u.id);
+    let sessions = app.0.store.docs(Table::Session, Some(&user.to_string())).await.map_err(fault)?;
+    let (here, now) = (guard::network(address), app.now());
+    Ok(sessions.iter().any(|(_, doc)| {
+        let seen = time::parse_instant(str_of(doc, "last_seen_at")).unwrap_or(0);
+        seen + IDLE_MS >= now && guard::network(str_of(doc, "address")) == here
+    }))
 }
 
 async fn start_session(visit: &Visit, user: &Record) -> Result<SignedIn> {
@@ -171,7 +202,7 @@ pub async fn by_session(app: &App, secret: &str) -> Result<Option<Ctx>> {
         return Ok(None);
     }
     let key = digest(secret);
-    let cached = app.0.guard.sessions.lock().get(&key).cloned();
+    let cached = app.0.guard.sessions.lock().get(&key);
     let mut doc = match cached.filter(|_| !app.config().database.starts_with("ws")) {
         Some(doc) => doc,
         None => match app.0.store.get_doc(Table::Session, &key).await.map_err(fault)? {
@@ -182,21 +213,19 @@ pub async fn by_session(app: &App, secret: &str) -> Result<Option<Ctx>> {
     let now = app.now();
     let seen = time::parse_instant(str_of(&doc, "last_seen_at")).unwrap_or(0);
     if seen + IDLE_MS < now {
-        app.0.store.delete_doc(Table::Session, &key).await.map_err(fault)?;
-        app.0.guard.sessions.lock().remove(&key);
+        drop_session(app, &key).await?;
         return Ok(None);
     }
     if seen + SEEN_MS < now {
         doc.insert("last_seen_at".to_owned(), time::instant(now).into());
-        app.0.store.put_doc(Table::Session, &key, doc.clone()).await.map_err(fault)?;
+        // Only where it still is: one that was revoked a moment ago is not written anew.
+        if !app.0.store.renew_doc(Table::Session, &key, doc.clone()).await.map_err(fault)? {
+            return Ok(None);
+        }
     }
     let (Some(user), Some(id)) = (Id::parse(str_of(&doc, "user")), Id::parse(str_of(&doc, "session"))) else { return Ok(None) };
-    {
-        let mut sessions = app.0.guard.sessions.lock();
-        if sessions.len() > 10_000 {
-            sessions.clear();
-        }
-        sessions.insert(key, doc);
+    if !app.0.guard.sessions.lock().keep(key, doc) {
+        return Ok(None);
     }
     let directory = app.directory();
     Ok(directory.users.get(&user).and_then(|u| ctx_of(app, u, Via::Session(id))))
@@ -208,7 +237,7 @@ pub async fn by_token(app: &App, secret: &str) -> Result<Option<Ctx>> {
         return Ok(None);
     }
     let key = digest(secret);
-    let cached = app.0.guard.tokens.lock().get(&key).cloned();
+    let cached = app.0.guard.tokens.lock().get(&key);
     let mut doc = match cached.filter(|_| !app.config().database.starts_with("ws")) {
         Some(doc) => doc,
         None => match app.0.store.get_doc(Table::Token, &key).await.map_err(fault)? {
@@ -222,17 +251,21 @@ pub async fn by_token(app: &App, secret: &str) -> Result<Option<Ctx>> {
     }
     if time::parse_instant(str_of(&doc, "last_used_at")).is_none_or(|u| u + SEEN_MS < now) {
         doc.insert("last_used_at".to_owned(), time::instant(now).into());
-        app.0.store.put_doc(Table::Token, &key, doc.clone()).await.map_err(fault)?;
+        if !app.0.store.renew_doc(Table::Token, &key, doc.clone()).await.map_err(fault)? {
+            return Ok(None);
+        }
     }
     let scope = if str_of(&doc, "scope") == "write" { TokenScope::Write } else { TokenScope::Read };
     let (Some(user), Some(id)) = (Id::parse(str_of(&doc, "user")), Id::parse(str_of(&doc, "token"))) else { return Ok(None) };
-    app.0.guard.tokens.lock().insert(key, doc);
+    if !app.0.guard.tokens.lock().keep(key, doc) {
+        return Ok(None);
+    }
     let directory = app.directory();
     Ok(directory.users.get(&user).and_then(|u| ctx_of(app, u, Via::Token { id, scope })))
 }
 
 async fn drop_session(app: &App, key: &str) -> Result<()> {
-    app.0.guard.sessions.lock().remove(key);
+    app.0.guard.sessions.lock().revoke(key);
     app.0.store.delete_doc(Table::Session, key).await.map_err(fault)
 }
 
@@ -246,12 +279,16 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
 /// Ends all other sessions too.
 pub async fn change_password(ctx: &Ctx, old: &str, new: &str) -> Result<()> {
     let Via::Session(session) = ctx.via else { return Err(Error::Forbidden) };
-    let now = ctx.app.now();
-    let email = ctx.me.email.clone();
-    ctx.app.0.guard.check(&email, "", now)?;
-    if !password::verify(&ctx.app, Some(ctx.me.id), old).await? {
-        ctx.app.0.guard.failed(&email, "", now);
-        return Err(Error::invalid("old", "wrong_password"));
+    // Whoever is signed in is not kept from it by strangers who guess at the door.
+    let (guard, email) = (&ctx.app.0.guard, ctx.me.email.as_str());
+    guard.attempt(email, "", Place::Known, ctx.app.now())?;
+    match password::verify(&ctx.app, Some(ctx.me.id), old).await {
+        Ok(true) => guard.succeeded(email, "", Place::Known),
+        Ok(false) => return Err(Error::invalid("old", "wrong_password")),
+        Err(e) => {
+            guard.forgive(email, "", Place::Known);
+            return Err(e);
+        }
     }
     let directory = ctx.app.directory();
     let user = directory.users.get(&ctx.me.id).ok_or(Error::NotFound)?;
@@ -318,6 +355,7 @@ fn device(agent: &str) -> String {
 }
 
 pub async fn revoke_session(ctx: &Ctx, id: Id) -> Result<()> {
+    ctx.may_write()?;
     let mut docs = ctx.app.0.store.docs(Table::Session, Some(&ctx.me.id.to_string())).await.map_err(fault)?;
     docs.retain(|(_, doc)| Id::parse(str_of(doc, "session")) == Some(id));
     let (key, _) = docs.pop().ok_or(Error::NotFound)?;
@@ -368,10 +406,11 @@ pub async fn create_token(ctx: &Ctx, name: &str, scope: TokenScope, days: Option
 }
 
 pub async fn revoke_token(ctx: &Ctx, id: Id) -> Result<()> {
+    ctx.may_write()?;
     let mut docs = ctx.app.0.store.docs(Table::Token, Some(&ctx.me.id.to_string())).await.map_err(fault)?;
     docs.retain(|(_, doc)| Id::parse(str_of(doc, "token")) == Some(id));
     let (key, _) = docs.pop().ok_or(Error::NotFound)?;
-    ctx.app.0.guard.tokens.lock().remove(&key);
+    ctx.app.0.guard.tokens.lock().revoke(&key);
     ctx.app.0.store.delete_doc(Table::Token, &key).await.map_err(fault)
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Inner {
     pub index: Index,
     pub hub: Hub,
     pub directory: RwLock<Arc<Directory>>,
+    /// Read one after the other: what was read earlier must not replace what was read later.
+    reloading: tokio::sync::Mutex<()>,
     pub guard: Guard,
     pub imports: crate::import::Running,
 }
@@ -100,13 +102,16 @@ impl App {
             index,
             hub: Hub::default(),
             directory: RwLock::new(Arc::new(directory)),
+            reloading: tokio::sync::Mutex::default(),
             guard: Guard::default(),
             imports: crate::import::Running::default(),
             config,
         }));
+        // What others commit while this takes its time is followed afterwards.
+        let since = new_id();
         crate::feed::catch_up(&app, found).await.map_err(unreadable)?;
         if app.0.config.is_shared() {
-            crate::feed::follow_others(&app);
+            crate::feed::follow_others(&app, since);
         }
         Ok(app)
     }
@@ -135,6 +140,10 @@ impl App {
 
     /// No user can sign in yet: the set-up page comes first.
     pub async fn needs_setup(&self) -> Result<bool> {
+        if self.0.config.is_shared() && self.directory().workspace.is_none() {
+            // Another server may have been set up meanwhile: whoever comes here must not become an owner too.
+            self.reload_directory().await?;
+        }
         Ok(self.directory().workspace.is_none())
     }
 
@@ -143,9 +152,16 @@ impl App {
     }
 
     pub(crate) async fn reload_directory(&self) -> Result<()> {
+        let _one_at_a_time = self.0.reloading.lock().await;
         let fresh = Directory::load(&self.0.store).await.map_err(fault)?;
         *self.0.directory.write() = Arc::new(fresh);
         Ok(())
+    }
+
+    /// The workspace's settings leave no change behind: with several servers they are looked at now and then.
+    pub(crate) async fn follow_workspace(&self) -> Result<()> {
+        let stored = Directory::stored_workspace(&self.0.store).await.map_err(fault)?;
+        if stored == self.directory().workspace { Ok(()) } else { self.reload_directory().await }
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -158,15 +158,25 @@ pub async fn refresh(ctx: &Ctx, query: &BoardQuery, cards: &[Id]) -> Result<(Vec
     let sums = stages.map(|s| (s.id.clone(), totals(rows.iter().filter(|r| has_key(r, 0, &text::fold(&s.id)))))).collect();
     let ids: Vec<Id> = cards.iter().copied().take(500).collect();
     let mut records = records::get_many(ctx, Kind::Deal, &ids).await?;
-    records.retain(|r| r.deleted_at.is_none() && question.filter.matches(Kind::Deal, &r.fields));
+    records.retain(|r| r.deleted_at.is_none() && question.filter.matches(Kind::Deal, &with_times(r)));
     if !question.words.trim().is_empty() {
-        // Words are the index's to judge: keep those that it finds among these.
-        let wanted: Vec<String> = records.iter().map(|r| r.id.to_string()).collect();
-        let found = ctx.app.0.index.list(&question, &by_rank(), None, 0, 500, false).map_err(of_index)?.ids;
-        records.retain(|r| wanted.contains(&r.id.to_string()) && found.contains(&r.id));
+        // Words are the index's to judge: keep those that it finds where these stand.
+        let ranks = records.iter().map(|r| text::fold(r.text("rank"))).collect();
+        let filter = Plain::All(vec![question.filter.clone(), Plain::OneOf("rank".to_owned(), ranks)]);
+        let these = Query { filter, ..question.clone() };
+        let found = ctx.app.0.index.list(&these, &by_rank(), None, 0, 2 * ids.len(), false).map_err(of_index)?.ids;
+        records.retain(|r| found.contains(&r.id));
     }
     let labels = card_labels(ctx, &records).await?;
     Ok((sums, records.iter().map(|r| card(ctx, r)).collect(), labels))
+}
+
+/// The fields and the times that every record has: filters may ask for both.
+fn with_times(r: &Record) -> domain::Fields {
+    let mut fields = r.fields.clone();
+    fields.insert("created_at".to_owned(), r.created_at.clone().into());
+    fields.insert("updated_at".to_owned(), r.updated_at.clone().into());
+    fields
 }
 
 /// The moved card and the change that undo takes back.

@@ -25,8 +25,7 @@ impl Directory {
         let teams = all(store, Kind::Team).await?;
         let mut records = all(store, Kind::Pipeline).await?;
         records.sort_by_key(|r| (r.int("position").unwrap_or(i64::MAX), r.name().to_owned(), r.id));
-        let doc = store.get_doc(Table::Workspace, "main").await?;
-        let workspace = doc.and_then(|d| serde_json::from_value(serde_json::Value::Object(d)).ok());
+        let workspace = Self::stored_workspace(store).await?;
         Ok(Self {
             users: users.into_iter().map(|r| (r.id, r)).collect(),
             teams: teams.into_iter().map(|r| (r.id, r)).collect(),
@@ -34,6 +33,11 @@ impl Directory {
             all_pipelines: records.iter().filter_map(Pipeline::of).map(|p| (p.id, p)).collect(),
             workspace,
         })
+    }
+
+    pub async fn stored_workspace(store: &Store) -> Result<Option<Workspace>, DbError> {
+        let doc = store.get_doc(Table::Workspace, "main").await?;
+        Ok(doc.and_then(|d| serde_json::from_value(serde_json::Value::Object(d)).ok()))
     }
 
     pub fn currency(&self) -> &str {

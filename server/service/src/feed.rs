@@ -2,6 +2,8 @@
 //! whoever reads again because of an event finds it). Also the start: filling or catching up the index; and, with several
 //! servers on one database, following what the others commit.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::record::{Change, ChangeOp};
 use domain::{Id, Kind, Record, Result, deals};
 use index::{IndexDoc, Opened};
@@ -33,26 +35,65 @@ pub(crate) fn index_doc(app: &App, record: &Record) -> IndexDoc {
     }
 }
 
-/// `touched`: records whose derived fields changed along the way, without a change of their own.
-pub(crate) async fn publish(app: &App, committed: Vec<Committed>, touched: Vec<Record>) -> Result<()> {
-    let Some(last) = committed.last().map(|c| c.change.id) else { return Ok(()) };
-    let kinds: std::collections::BTreeSet<Kind> = committed.iter().map(|c| c.now.kind).collect();
-    if kinds.iter().any(|k| matches!(k, Kind::User | Kind::Team | Kind::Pipeline)) {
-        app.reload_directory().await?;
-    }
-    let docs = committed.iter().map(|c| &c.now).chain(&touched).map(|r| index_doc(app, r)).collect();
-    app.0.index.apply(docs, last.to_string()).await.map_err(|e| internal(&e))?;
-    if kinds.contains(&Kind::Pipeline) {
-        reweigh(app, &committed).await?;
+/// Records whose derived fields changed along the way, without a change of their own: as they were, and as they are.
+pub(crate) type Touched = Vec<(Record, Record)>;
+
+/// What is committed reaches everybody as far as it can: one part that fails does not keep it from the others.
+pub(crate) async fn publish(app: &App, committed: Vec<Committed>, touched: Touched) -> Result<()> {
+    let Some(last) = committed.last().map(|c| c.change.id.to_string()) else { return Ok(()) };
+    let known = if committed.iter().any(|c| is_in_directory(c.now.kind)) { directory(app).await } else { Ok(()) };
+    let docs = committed.iter().map(|c| &c.now).chain(touched.iter().map(|(_, now)| now)).map(|r| index_doc(app, r)).collect();
+    let mut indexed = app.0.index.apply(docs, last.clone()).await.map_err(|e| internal(&e));
+    let pipelines = weighing(committed.iter().map(|c| &c.change));
+    if indexed.is_ok() && !pipelines.is_empty() {
+        indexed = reweigh(app, &pipelines, last).await;
     }
     announce(app, committed, &touched);
-    Ok(())
+    known.and(indexed)
 }
 
-fn announce(app: &App, committed: Vec<Committed>, touched: &[Record]) {
+/// The database did not answer in time, so whether the write arrived is unknown: if it did, everybody hears of it later.
+pub(crate) fn look_again(app: &App, committed: Vec<Committed>, touched: Touched) {
+    let Some(first) = committed.first().map(|c| c.change.id) else { return };
+    let app = app.clone();
+    tokio::spawn(async move {
+        for seconds in [1, 4, 15, 60] {
+            tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+            if app.0.store.changes(&[first]).await.is_ok_and(|rows| !rows.is_empty()) {
+                tracing::warn!(change = %first, "a write that seemed lost has arrived");
+                let _ = publish(&app, committed, touched).await;
+                return;
+            }
+        }
+    });
+}
+
+const fn is_in_directory(kind: Kind) -> bool {
+    matches!(kind, Kind::User | Kind::Team | Kind::Pipeline)
+}
+
+/// Rights hang on the directory: one that cannot be read now is read again until it can.
+async fn directory(app: &App) -> Result<()> {
+    let read = app.reload_directory().await;
+    if read.is_err() {
+        let app = app.clone();
+        tokio::spawn(async move {
+            while !app.0.hub.is_closed() {
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                if app.reload_directory().await.is_ok() {
+                    return;
+                }
+            }
+        });
+    }
+    read
+}
+
+fn announce(app: &App, committed: Vec<Committed>, touched: &[(Record, Record)]) {
     let hub = &app.0.hub;
     if committed.len() > MANY {
-        let mut counts: std::collections::BTreeMap<Kind, u32> = Default::default();
+        hub.tell(committed.iter().map(|c| c.change.id));
+        let mut counts: BTreeMap<Kind, u32> = BTreeMap::new();
         for c in &committed {
             *counts.entry(c.now.kind).or_default() += 1;
         }
@@ -61,18 +102,23 @@ fn announce(app: &App, committed: Vec<Committed>, touched: &[Record]) {
         }
         return;
     }
-    for r in touched {
-        hub.send(Message::Happened(Happened::touched(r)));
+    for (before, now) in touched {
+        hub.send(Message::Happened(Happened::touched(before, now)));
     }
     for c in committed {
         hub.send(Message::Happened(Happened::of(c)));
     }
 }
 
+/// Pipelines whose stages changed.
+fn weighing<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<Id> {
+    let stages = |c: &&Change| c.kind == Kind::Pipeline && c.op != ChangeOp::Create && c.after.contains_key("stages");
+    changes.filter(stages).map(|c| c.record).collect()
+}
+
 /// A pipeline's probabilities changed: its deals weigh differently.
-async fn reweigh(app: &App, committed: &[Committed]) -> Result<()> {
-    let changed = |c: &&Committed| c.now.kind == Kind::Pipeline && c.change.after.contains_key("stages") && c.before.is_some();
-    for pipeline in committed.iter().filter(changed).map(|c| c.now.id) {
+async fn reweigh(app: &App, pipelines: &[Id], last: String) -> Result<()> {
+    for pipeline in pipelines {
         let mut query = index::Query::all(Kind::Deal);
         query.filter = domain::filter::Plain::OneOf("pipeline".to_owned(), vec![pipeline.to_string()]);
         let sort = domain::list::Sort { field: "created_at".to_owned(), descending: false };
@@ -87,8 +133,7 @@ async fn reweigh(app: &App, committed: &[Committed]) -> Result<()> {
                 break;
             }
         }
-        let last = committed.last().map(|c| c.change.id.to_string()).unwrap_or_default();
-        app.0.index.loaded(last).await.map_err(|e| internal(&e))?;
+        app.0.index.loaded(last.clone()).await.map_err(|e| internal(&e))?;
     }
     Ok(())
 }
@@ -110,8 +155,11 @@ pub(crate) async fn catch_up(app: &App, found: Opened) -> Result<()> {
 
 /// The id that any change made ten seconds earlier has at least.
 pub(crate) fn some_time_before(id: Id) -> Id {
-    let bits = id.0.as_u128();
-    let ms = (bits >> 80).saturating_sub(10_000);
+    earlier(id, 10_000)
+}
+
+fn earlier(id: Id, by_ms: u128) -> Id {
+    let ms = (id.0.as_u128() >> 80).saturating_sub(by_ms);
     Id(uuid::Uuid::from_u128(ms << 80))
 }
 
@@ -162,88 +210,116 @@ async fn replay(app: &App, after: Id, tell: bool) -> Result<Id> {
 }
 
 async fn take_over(app: &App, changes: Vec<Change>, tell: bool) -> Result<()> {
-    if changes.iter().any(|c| matches!(c.kind, Kind::User | Kind::Team | Kind::Pipeline)) {
+    let Some(last) = changes.last().map(|c| c.id.to_string()) else { return Ok(()) };
+    if changes.iter().any(|c| is_in_directory(c.kind)) {
         app.reload_directory().await?;
     }
-    let last = changes.last().map(|c| c.id.to_string()).unwrap_or_default();
+    let mut records: BTreeMap<Id, Record> = BTreeMap::new();
     for kind in Kind::ALL {
-        let ids: Vec<Id> = changes.iter().filter(|c| c.kind == kind).map(|c| c.record).collect();
-        let records = app.0.store.get_many(kind, &ids).await.map_err(fault)?;
-        let docs: Vec<IndexDoc> = records.iter().map(|r| index_doc(app, r)).collect();
-        if !docs.is_empty() {
-            app.0.index.apply(docs, last.clone()).await.map_err(|e| internal(&e))?;
-        }
-        if !tell {
-            continue;
-        }
-        let mut told: Vec<Committed> = Vec::new();
-        for change in changes.iter().filter(|c| c.kind == kind) {
-            if let Some(now) = records.iter().find(|r| r.id == change.record) {
-                let parents = crate::records::parents(now);
-                let before = (change.op != ChangeOp::Create).then(|| before(now, change));
-                told.push(Committed { now: now.clone(), before, change: change.clone(), parents });
-            }
-        }
-        announce(app, told, &[]);
+        let ids: BTreeSet<Id> = changes.iter().filter(|c| c.kind == kind).map(|c| c.record).collect();
+        let ids: Vec<Id> = ids.into_iter().collect();
+        records.extend(app.0.store.get_many(kind, &ids).await.map_err(fault)?.into_iter().map(|r| (r.id, r)));
     }
+    let touched = touched_by(app, &changes, &records).await?;
+    // All at once: the index says that it knows the last of them only when it knows every one.
+    let docs: Vec<IndexDoc> = records.values().chain(&touched).map(|r| index_doc(app, r)).collect();
+    app.0.index.apply(docs, last.clone()).await.map_err(|e| internal(&e))?;
+    reweigh(app, &weighing(changes.iter()), last).await?;
+    if !tell {
+        return Ok(());
+    }
+    let mut told: Vec<Committed> = Vec::new();
+    for change in changes {
+        if let Some(now) = records.get(&change.record) {
+            let parents = crate::records::parents(now);
+            let before = (change.op != ChangeOp::Create).then(|| before(now, &change));
+            told.push(Committed { now: now.clone(), before, change, parents });
+        }
+    }
+    let touched: Vec<(Record, Record)> = touched.into_iter().map(|r| (r.clone(), r)).collect();
+    announce(app, told, &touched);
     Ok(())
 }
 
+/// Records that these changes wrote along with their own: the deals of tasks, and what hangs on deals that were given away.
+async fn touched_by(app: &App, changes: &[Change], records: &BTreeMap<Id, Record>) -> Result<Vec<Record>> {
+    let store = &app.0.store;
+    let mut deals: BTreeSet<Id> = BTreeSet::new();
+    let mut given: BTreeSet<Id> = BTreeSet::new();
+    for change in changes {
+        match change.kind {
+            Kind::Task => {
+                deals.extend(records.get(&change.record).and_then(|t| t.id_of("deal")));
+                deals.extend(change.before.get("deal").and_then(|v| v.as_str()).and_then(Id::parse));
+            }
+            Kind::Deal if change.op != ChangeOp::Create && change.after.contains_key("owner") => _ = given.insert(change.record),
+            _ => {}
+        }
+    }
+    let deals: Vec<Id> = deals.into_iter().filter(|id| !records.contains_key(id)).collect();
+    let mut out = store.get_many(Kind::Deal, &deals).await.map_err(fault)?;
+    for deal in given {
+        for kind in [Kind::Task, Kind::Note, Kind::Call] {
+            let hanging = store.by_deal(kind, deal).await.map_err(fault)?;
+            out.extend(hanging.into_iter().filter(|r| !records.contains_key(&r.id)));
+        }
+    }
+    Ok(out)
+}
+
 /// The record as it was, as far as the change says.
-fn before(now: &Record, change: &Change) -> Record {
+pub(crate) fn before(now: &Record, change: &Change) -> Record {
     let mut was = now.clone();
     was.fields = domain::fields::merged(&now.fields, &change.before);
     was
 }
 
-/// Several servers on one database: what the others commit arrives here within a quarter of a second.
-pub(crate) fn follow_others(app: &App) {
+/// Changes read at a time.
+const PAGE: u32 = 1000;
+/// How far a quick look goes back: commits rarely overtake each other by more. Every eighth look goes back further.
+const BACK_MS: u128 = 1_000;
+
+/// Several servers on one database: what the others commit arrives here within a quarter of a second. `since`: from when on.
+/// Their clocks have to agree within ten seconds.
+pub(crate) fn follow_others(app: &App, since: Id) {
     let app = app.clone();
     tokio::spawn(async move {
-        let mut others = Others { seen: Default::default(), at: some_time_before(crate::ctx::new_id()) };
+        let (mut at, mut seen) = (since, BTreeSet::new());
         let mut tick = tokio::time::interval(std::time::Duration::from_millis(250));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
+        for n in 0_u32.. {
             tick.tick().await;
             if app.0.hub.is_closed() {
                 return;
             }
-            if let Err(e) = others.follow(&app).await {
+            let far = n.trailing_zeros() >= 3;
+            let outcome = follow(&app, &mut at, &mut seen, far).await;
+            let settings = if far { app.follow_workspace().await } else { Ok(()) };
+            if let Err(e) = outcome.and(settings) {
                 tracing::warn!(error = %e, "following the other servers failed; trying again");
             }
         }
     });
 }
 
-/// How far the other servers' commits were taken over.
-struct Others {
-    /// Of the last seconds: commits may overtake each other, so a little is read again every time.
-    seen: std::collections::BTreeSet<Id>,
-    at: Id,
-}
-
-impl Others {
-    /// Page by page, however many there are; what fails is read again by the next call.
-    async fn follow(&mut self, app: &App) -> Result<()> {
-        const PAGE: u32 = 1000;
-        let begin = some_time_before(self.at);
-        self.seen = self.seen.split_off(&begin);
-        let mut from = begin;
-        loop {
-            let changes = app.0.store.changes_after(Some(from), PAGE).await.map_err(fault)?;
-            let Some(last) = changes.last().map(|c| c.id) else { return Ok(()) };
-            let end = changes.len() < PAGE as usize;
-            let fresh: Vec<Change> = changes.into_iter().filter(|c| !self.seen.contains(&c.id) && !app.0.hub.told(c.id)).collect();
-            let ids: Vec<Id> = fresh.iter().map(|c| c.id).collect();
-            if !fresh.is_empty() {
-                take_over(app, fresh, true).await?;
-            }
-            self.seen.extend(ids);
-            self.at = self.at.max(last);
-            from = last;
-            if end {
-                return Ok(());
-            }
+/// Takes over what is new since `at`, however much it is. What fails is tried again the next time.
+async fn follow(app: &App, at: &mut Id, seen: &mut BTreeSet<Id>, far: bool) -> Result<()> {
+    let oldest = some_time_before(*at);
+    *seen = seen.split_off(&oldest);
+    let mut after = if far { oldest } else { earlier(*at, BACK_MS) };
+    loop {
+        let changes = app.0.store.changes_after(Some(after), PAGE).await.map_err(fault)?;
+        let Some(last) = changes.last().map(|c| c.id) else { return Ok(()) };
+        let end = u32::try_from(changes.len()).is_ok_and(|n| n < PAGE);
+        let ids: Vec<Id> = changes.iter().map(|c| c.id).collect();
+        let fresh: Vec<Change> = changes.into_iter().filter(|c| !seen.contains(&c.id) && !app.0.hub.told(c.id)).collect();
+        take_over(app, fresh, true).await?;
+        seen.extend(ids);
+        // A server whose clock is ahead must not make us pass over the others.
+        *at = (*at).max(last.min(crate::ctx::new_id()));
+        after = last;
+        if end {
+            return Ok(());
         }
     }
 }

@@ -110,14 +110,25 @@ async fn take_back(ctx: &Ctx, changes: &[Change], import: Option<Id>) -> Result<
     Err(Error::Unavailable)
 }
 
+/// Whoever just made it may take it back, as long as nobody else has built on it.
+async fn is_still_theirs(ctx: &Ctx, made: &Change, current: &Record) -> Result<bool> {
+    if made.actor != ctx.actor() {
+        return Ok(false);
+    }
+    let rows = ctx.app.0.store.history(current.id, None, 100).await.map_err(fault)?;
+    // So much history that its beginning is not among it: no slip that is taken back.
+    let whole = rows.len() < 100;
+    Ok(whole && rows.iter().filter(|c| c.record == current.id).all(|c| c.actor == made.actor))
+}
+
 async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Result<Option<Draft>> {
+    let who = ctx.who();
+    let slip = change.op == ChangeOp::Create && !who.may(Act::Delete, &current) && is_still_theirs(ctx, change, &current).await?;
     let act = match change.op {
         ChangeOp::Update => Act::Edit,
-        // Whoever just made it may take it back.
-        ChangeOp::Create if change.actor == ctx.actor() => Act::View,
+        _ if slip => Act::View,
         _ => Act::Delete,
     };
-    let who = ctx.who();
     if !who.may(act, &current) {
         return Err(Error::Forbidden);
     }
@@ -128,6 +139,7 @@ async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Re
             if current.deleted_at.is_some() {
                 return Ok(None);
             }
+            records::check_removal(ctx, &current)?;
             now.deleted_at = Some(at);
             ChangeOp::Delete
         }
@@ -136,9 +148,13 @@ async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Re
                 return Ok(None);
             }
             now.deleted_at = None;
+            records::bring_back(ctx, &mut now);
             ChangeOp::Restore
         }
         ChangeOp::Update => {
+            if current.deleted_at.is_some() {
+                return Err(Error::invalid("id", "in_bin"));
+            }
             let mut patch = change.before.clone();
             let clashing = fields::clashes(&current.fields, &patch, &change.after);
             if !clashing.is_empty() {
@@ -148,6 +164,9 @@ async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Re
                 patch.retain(|name, _| !clashing.contains(name));
             }
             now.fields = fields::merged(&current.fields, &patch);
+            if now.fields != current.fields {
+                records::retrace(ctx, &current, &mut now.fields).await?;
+            }
             ChangeOp::Update
         }
     };

@@ -97,9 +97,20 @@ pub async fn start(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<ImportRepo
         return Err(e);
     }
     let (me, first) = (ctx.clone(), report.clone());
-    tokio::spawn(async move {
+    let work = tokio::spawn(async move {
         // The report says how it ended; there is nobody else to tell.
         let _ = carry_out(&me, first, source, plan, |_| ()).await;
+    });
+    let (me, mut left) = (ctx.clone(), report.clone());
+    tokio::spawn(async move {
+        // A fault of ours must not leave an import behind that runs for ever.
+        if work.await.is_err() {
+            left.state = ImportState::Failed;
+            left.failure = Some("error.internal_plain".to_owned());
+            left.can_undo = true;
+            let _ = reports::save(&me, &left).await;
+            me.app.0.imports.reports.lock().remove(&left.id);
+        }
     });
     Ok(report)
 }

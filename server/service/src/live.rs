@@ -1,7 +1,7 @@
 //! The live hub: every committed change goes once to every open stream that may see it, after the index knows it, so that
 //! whoever reads again because of it sees it. Also who looks at what.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -55,19 +55,21 @@ impl Happened {
         Arc::new(Self { id: Some(c.change.id), event, now: c.now, before: c.before })
     }
 
-    pub fn touched(record: &Record) -> Arc<Self> {
+    /// Derived fields followed another record's change.
+    pub fn touched(before: &Record, now: &Record) -> Arc<Self> {
+        let (_, after) = domain::fields::difference(&before.fields, &now.fields);
         let event = LiveChange {
-            kind: record.kind,
-            record: record.id,
-            version: record.version,
+            kind: now.kind,
+            record: now.id,
+            version: now.version,
             op: ChangeOp::Update,
             actor: None,
             actor_name: String::new(),
-            fields: vec!["next_step".to_owned()],
+            fields: after.keys().cloned().collect(),
             parents: Vec::new(),
             gone: false,
         };
-        Arc::new(Self { id: None, event, now: record.clone(), before: None })
+        Arc::new(Self { id: None, event, now: now.clone(), before: Some(before.clone()) })
     }
 
     fn for_person(&self, who: &Who) -> Option<LiveEvent> {
@@ -81,8 +83,8 @@ impl Happened {
 
 pub(crate) struct Hub {
     sender: broadcast::Sender<Message>,
-    /// Changes that this server made and told, the newest last.
-    told: Mutex<VecDeque<Id>>,
+    /// Changes that this server made and told, as many of the newest as may be read again.
+    told: Mutex<BTreeSet<Id>>,
     looking: Mutex<BTreeMap<Id, Watched>>,
     closed: AtomicBool,
     streams: Arc<AtomicI64>,
@@ -115,17 +117,20 @@ impl Default for Hub {
 
 impl Hub {
     pub fn send(&self, message: Message) {
-        if let Message::Happened(h) = &message
-            && let Some(id) = h.id
-        {
-            let mut told = self.told.lock();
-            told.push_back(id);
-            if told.len() > 20_000 {
-                told.pop_front();
-            }
+        if let Message::Happened(h) = &message {
+            self.tell(h.id);
         }
         // No receiver is no fault: nobody is looking.
         let _ = self.sender.send(message);
+    }
+
+    /// These need not be told again when they are read from the history.
+    pub fn tell(&self, ids: impl IntoIterator<Item = Id>) {
+        let mut told = self.told.lock();
+        told.extend(ids);
+        while told.len() > 100_000 {
+            told.pop_first();
+        }
     }
 
     pub fn told(&self, id: Id) -> bool {
@@ -143,6 +148,11 @@ impl Hub {
 }
 
 impl crate::App {
+    /// A place in the stream: whoever goes on from here misses nothing that was committed after this call.
+    pub fn live_place(&self) -> Id {
+        crate::ctx::new_id()
+    }
+
     /// Open live streams, for the metrics.
     pub fn live_streams(&self) -> i64 {
         self.0.hub.streams.load(Ordering::Relaxed)
@@ -209,17 +219,24 @@ async fn missed(ctx: &Ctx, last: Id) -> Result<Vec<(Option<Id>, LiveEvent)>> {
     let from = crate::feed::some_time_before(last);
     let changes = store.changes_after(Some(from), REPLAY + 1).await.map_err(fault)?;
     if changes.len() > usize::try_from(REPLAY).unwrap_or(500) {
-        return Ok(vec![(None, LiveEvent::Reset)]);
+        // From here on: the next time it is not everything again.
+        return Ok(vec![(Some(crate::ctx::new_id()), LiveEvent::Reset)]);
+    }
+    // One question a kind: every page begins here.
+    let mut records: BTreeMap<Id, Record> = BTreeMap::new();
+    for kind in Kind::ALL {
+        let ids: BTreeSet<Id> = changes.iter().filter(|c| c.kind == kind).map(|c| c.record).collect();
+        let ids: Vec<Id> = ids.into_iter().collect();
+        records.extend(store.get_many(kind, &ids).await.map_err(fault)?.into_iter().map(|r| (r.id, r)));
     }
     let who = ctx.who();
     let mut out = Vec::new();
     for change in changes {
-        let Some(now) = store.get(change.kind, change.record).await.map_err(fault)? else { continue };
+        let Some(now) = records.get(&change.record).cloned() else { continue };
         let parents = crate::records::parents(&now);
-        let mut before = now.clone();
-        before.fields = domain::fields::merged(&now.fields, &change.before);
+        let before = (change.op != ChangeOp::Create).then(|| crate::feed::before(&now, &change));
         let id = change.id;
-        let happened = Happened::of(Committed { now, before: Some(before), change, parents });
+        let happened = Happened::of(Committed { now, before, change, parents });
         out.extend(happened.for_person(&who).map(|e| (Some(id), e)));
     }
     Ok(out)

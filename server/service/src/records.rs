@@ -15,7 +15,7 @@ use index::Query;
 
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
-pub(crate) use hooks::{Care, newest_rank};
+pub(crate) use hooks::{Care, bring_back, check_removal, newest_rank, retrace};
 pub use labels::labels;
 pub(crate) use labels::of_ids as label_ids;
 pub use page::{page, timeline};

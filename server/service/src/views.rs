@@ -85,6 +85,10 @@ pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
             if !can_edit(ctx, &old) {
                 return Err(Error::Forbidden);
             }
+            // Its filter was read for this kind.
+            if old.kind != sent.kind {
+                return Err(Error::invalid("kind", "read_only"));
+            }
             View { name, shared: sent.shared, look: sent.look, version: old.version + 1, can_edit: true, default: false, ..old }
         }
         None => {

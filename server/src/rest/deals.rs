@@ -26,7 +26,7 @@ pub fn put_up(api: Api) -> Api {
         .ok(200, "The board.", schema("Board"));
     let column = parameters(Op::new("deals", "getBoardColumn", "More cards of one column"))
         .query("after", api::string(), "`next` of the column or of the page before.")
-        .query("limit", api::number(200), "How many; 50 when not said.")
+        .query("limit", api::number(200), "How many; 100 when not said.")
         .ok(200, "A page of cards.", api::page_with_labels(schema("Card")));
     let moved = Op::new("deals", "moveDeal", "Move a deal to a stage, or within its column")
         .about("A stage that asks for fields gets them in `fields`, and so do the reasons for won and lost.")

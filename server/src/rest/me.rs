@@ -37,7 +37,7 @@ pub fn put_up(api: Api) -> Api {
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["name", "scope"],
             "properties": {
-                "name": {"type": "string", "maxLength": 120},
+                "name": {"type": "string", "maxLength": 80},
                 "scope": {"type": "string", "enum": ["read", "write"]},
                 "days": {"type": ["integer", "null"], "minimum": 1, "maximum": 3650, "description": "Life in days; without it, until revoked."},
             },

@@ -18,6 +18,9 @@ pub struct Params {
 /// Longer ones are nobody's filter.
 const LONGEST: usize = 20_000;
 
+/// Parameters of one request.
+const MOST: usize = 100;
+
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Params {
@@ -25,6 +28,11 @@ impl Params {
     fn read(query: &[u8], longest: usize) -> Self {
         let mut out = Self::default();
         for (name, value) in form_urlencoded::parse(query) {
+            if out.pairs.len() + out.errors.len() >= MOST {
+                // No path asks for as many; each is compared with those before it.
+                out.errors.push(FieldError::new(name.chars().take(80).collect::<String>(), "unknown_parameter"));
+                break;
+            }
             if out.pairs.iter().any(|(n, _)| *n == name) {
                 out.errors.push(FieldError::new(name, "parameter_repeated"));
             } else if value.len() > longest {
@@ -151,5 +159,7 @@ mod tests {
         assert_eq!(codes("limit=1&limit=2", |p| _ = p.number("limit", 500)), ["limit:parameter_repeated"]);
         assert_eq!(codes("count=yes", |p| _ = p.flag("count")), ["count:bool"]);
         assert!(codes("", |p| _ = p.flag("count")).is_empty());
+        let flood = (0..50_000).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join("&");
+        assert_eq!(codes(&flood, |_| ()).len(), super::MOST + 1);
     }
 }

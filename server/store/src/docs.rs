@@ -58,6 +58,13 @@ impl Store {
         self.run("UPSERT $id CONTENT $doc RETURN NONE", vars).await.map(|_| ())
     }
 
+    /// The same for one that is there; false when it is not (any more), and then nothing is written.
+    pub async fn renew_doc(&self, table: Table, id: &str, mut doc: Fields) -> Result<bool, DbError> {
+        doc.retain(|_, v| !v.is_null());
+        let vars = vec![("id", key(table, id)), ("doc", bind(serde_json::Value::Object(doc)))];
+        Ok(!self.rows("UPDATE $id CONTENT $doc", vars).await?.is_empty())
+    }
+
     pub async fn delete_doc(&self, table: Table, id: &str) -> Result<(), DbError> {
         self.run("DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
     }

@@ -34,7 +34,8 @@ thread_local! {
     static TAB: String = format!("{:x}{:x}", (js_sys::Math::random() * 4e15) as u64, now());
 }
 
-pub fn connect(live: Live) {
+pub fn connect(live: Live, since: Option<Id>) {
+    LINE.with_borrow_mut(|l| l.last = since.map(|id| id.to_string()));
     open(live);
     let online = window_event_listener_untyped("online", move |_| open(live));
     let offline = window_event_listener_untyped("offline", move |_| lost(live));

@@ -18,7 +18,12 @@ fn argon() -> Argon2<'static> {
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _permit = AT_ONCE.acquire().await.map_err(|e| internal(&e))?;
+    let permit = AT_ONCE.acquire().await.map_err(|e| internal(&e))?;
+    // The work goes on when whoever asked has gone: so does its place among the two.
+    let work = move || {
+        let _permit = permit;
+        work()
+    };
     tokio::task::spawn_blocking(work).await.map_err(|e| internal(&e))
 }
 

@@ -136,7 +136,7 @@ impl Walk {
 
     async fn chunk(&mut self, rows: &[usize]) -> Result<()> {
         let kind = self.facts.mapping.kind;
-        let mut fresh: Vec<(usize, Read)> = Vec::new();
+        let mut fresh: Vec<(usize, Step)> = Vec::new();
         let mut matched: Vec<(usize, Id, Read)> = Vec::new();
         for row in rows.iter().copied() {
             self.report.progress += 1;
@@ -165,7 +165,14 @@ impl Walk {
             }
             match self.facts.known.matching(&keys) {
                 Some(id) => matched.push((row, id, read)),
-                None => fresh.push((row, read)),
+                None => match self.create(row, read) {
+                    // What is refused will not be there: the next row with its key repeats nothing.
+                    Step::Reject(errors) => {
+                        self.reject(row, errors)?;
+                        continue;
+                    }
+                    step => fresh.push((row, step)),
+                },
             }
             self.seen.extend(keys.into_iter().map(|k| (k, row)));
         }
@@ -186,8 +193,7 @@ impl Walk {
             };
             self.sort_in(row, step, &mut items)?;
         }
-        for (row, read) in fresh {
-            let step = self.create(row, read);
+        for (row, step) in fresh {
             self.sort_in(row, step, &mut items)?;
         }
         items.sort_by_key(|(row, _)| *row);

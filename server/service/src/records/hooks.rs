@@ -1,11 +1,14 @@
 //! What is special to a kind when it is written: derived fields, and rules that need more than the record itself.
 
-use domain::pipelines::{Stage, StageKind};
+use std::collections::BTreeSet;
+
+use domain::pipelines::{Pipeline, Stage, StageKind};
 use domain::rights::Role;
 use domain::schema::FieldType;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, activities, contacts, deals, time};
 use serde_json::Value;
 
+use super::write::Draft;
 use crate::Ctx;
 use crate::ctx::{fault, internal};
 
@@ -104,10 +107,7 @@ fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care<'_>)
             None => None,
         },
     };
-    let Some(stage) = stage.cloned() else {
-        let names: Vec<&str> = pipeline.stages.iter().map(|s| s.id.as_str()).collect();
-        return Err(Error::Invalid { fields: vec![FieldError::new("stage", "stage").with("options", names.join(", "))] });
-    };
+    let Some(stage) = stage.cloned() else { return Err(no_such_stage(&pipeline)) };
     put(fields, "stage", stage.id.clone());
     let entered = before.is_none_or(|b| b.text("stage") != stage.id) || moved_over;
     if entered {
@@ -121,6 +121,11 @@ fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care<'_>)
         put(fields, "opened_on", time::date(super::today(zone, ctx.app.now())));
     }
     Ok(())
+}
+
+fn no_such_stage(pipeline: &Pipeline) -> Error {
+    let names: Vec<&str> = pipeline.stages.iter().map(|s| s.id.as_str()).collect();
+    Error::Invalid { fields: vec![FieldError::new("stage", "stage").with("options", names.join(", "))] }
 }
 
 fn enter(ctx: &Ctx, stage: &Stage, fields: &mut Fields, care: Care<'_>) -> Result<()> {
@@ -223,6 +228,13 @@ fn user(ctx: &Ctx, before: Option<&Record>, fields: &Fields) -> Result<()> {
         return Err(Error::invalid("role", "owner_only"));
     }
     let off = fields.get("disabled").and_then(Value::as_bool).unwrap_or(false);
+    // Only an owner touches an owner's door.
+    for name in ["email", "disabled"] {
+        let touched = before.is_some_and(|b| b.fields.get(name) != fields.get(name));
+        if touched && old == "owner" && ctx.me.role != Role::Owner {
+            return Err(Error::invalid(name, "owner_only"));
+        }
+    }
     if let Some(before) = before
         && old == "owner"
         && (new != "owner" || off)
@@ -237,15 +249,30 @@ fn user(ctx: &Ctx, before: Option<&Record>, fields: &Fields) -> Result<()> {
     Ok(())
 }
 
+fn in_charge(user: &Record) -> bool {
+    user.text("role") == "owner" && user.deleted_at.is_none() && !user.flag("disabled")
+}
+
 fn other_owner(ctx: &Ctx, than: Id) -> bool {
-    let directory = ctx.app.directory();
-    directory.users.values().any(|u| u.id != than && u.text("role") == "owner" && u.deleted_at.is_none() && !u.flag("disabled"))
+    ctx.app.directory().users.values().any(|u| u.id != than && in_charge(u))
+}
+
+/// Of several people at once too: all these together must not take away the last owner.
+pub(crate) fn keep_an_owner(ctx: &Ctx, drafts: &[Draft]) -> Result<()> {
+    let leaves = |d: &Draft| d.now.kind == Kind::User && d.before.as_ref().is_some_and(in_charge) && !in_charge(&d.now);
+    if !drafts.iter().any(leaves) {
+        return Ok(());
+    }
+    let will_be = |id: Id| drafts.iter().find(|d| d.now.id == id).map(|d| &d.now);
+    let stays = ctx.app.directory().users.values().any(|u| in_charge(will_be(u.id).unwrap_or(u)));
+    if stays { Ok(()) } else { Err(Error::invalid("role", "last_owner")) }
 }
 
 /// May it go to the bin?
 pub(crate) fn check_removal(ctx: &Ctx, record: &Record) -> Result<()> {
     match record.kind {
         Kind::User if record.id == ctx.me.id => Err(Error::invalid("id", "remove_yourself")),
+        Kind::User if record.text("role") == "owner" && ctx.me.role != Role::Owner => Err(Error::invalid("role", "owner_only")),
         Kind::User if record.text("role") == "owner" && !other_owner(ctx, record.id) => Err(Error::invalid("role", "last_owner")),
         Kind::Pipeline => {
             let mut query = index::Query::all(Kind::Deal);
@@ -309,35 +336,103 @@ async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut
     if errors.is_empty() { Ok(()) } else { Err(Error::Invalid { fields: errors }) }
 }
 
-/// Records that have to follow this change in the same transaction, without a change of their own: the next step of a
-/// task's deal, the deal's owner on what hangs on it.
-pub(crate) async fn followers(ctx: &Ctx, before: Option<&Record>, now: &Record) -> Result<Vec<Record>> {
-    let store = &ctx.app.0.store;
-    let mut out = Vec::new();
-    if now.kind == Kind::Task {
-        let deals: std::collections::BTreeSet<Id> = before.and_then(|b| b.id_of("deal")).into_iter().chain(now.id_of("deal")).collect();
-        for id in deals {
-            let Some(mut deal) = store.get(Kind::Deal, id).await.map_err(fault)? else { continue };
-            let mut tasks = store.by_deal(Kind::Task, id).await.map_err(fault)?;
-            tasks.retain(|t| t.id != now.id);
-            if now.id_of("deal") == Some(id) {
-                tasks.push(now.clone());
-            }
-            let next = tasks.iter().filter(|t| t.deleted_at.is_none() && !t.flag("done"));
-            let next = next.min_by_key(|t| (t.text("due_at").is_empty(), t.text("due_at").to_owned(), t.id));
-            let (name, at) = next.map_or(("", ""), |t| (t.name(), t.text("due_at")));
-            if deal.text("next_step") != name || deal.text("next_step_at") != at {
-                put(&mut deal.fields, "next_step", name);
-                put(&mut deal.fields, "next_step_at", at);
-                out.push(deal);
+/// An undo writes old values as they were, without the care for a new write; but what holds for every record holds for it:
+/// who may be owner, stages that deals stand in, ancestors, and who sees what hangs on a deal.
+pub(crate) async fn retrace(ctx: &Ctx, before: &Record, fields: &mut Fields) -> Result<()> {
+    match before.kind {
+        Kind::Company => ancestry(ctx, Some(before), fields).await,
+        Kind::Pipeline => pipeline(ctx, Some(before), fields),
+        Kind::User => user(ctx, Some(before), fields),
+        Kind::Deal => {
+            let directory = ctx.app.directory();
+            match Id::parse(text(fields, "pipeline")).and_then(|id| directory.pipeline(id)) {
+                Some(p) if p.stage(text(fields, "stage")).is_some() => Ok(()),
+                Some(p) => Err(no_such_stage(p)),
+                None => Err(Error::invalid("pipeline", "reference")),
             }
         }
+        kind if kind.is_activity() && before.text("deal") != text(fields, "deal") => {
+            let owner = match Id::parse(text(fields, "deal")) {
+                Some(id) => ctx.app.0.store.get(Kind::Deal, id).await.map_err(fault)?.and_then(|d| d.owner()),
+                None => None,
+            };
+            put(fields, "deal_owner", owner.map_or(Value::Null, |o| o.to_string().into()));
+            Ok(())
+        }
+        _ => Ok(()),
     }
-    if now.kind == Kind::Deal && before.is_some_and(|b| b.owner() != now.owner()) {
+}
+
+/// Out of the bin: a stage that went meanwhile would leave the deal on no board.
+pub(crate) fn bring_back(ctx: &Ctx, record: &mut Record) {
+    if record.kind != Kind::Deal {
+        return;
+    }
+    let directory = ctx.app.directory();
+    let Some(pipeline) = record.id_of("pipeline").and_then(|id| directory.pipeline(id)) else { return };
+    if pipeline.stage(record.text("stage")).is_none()
+        && let Some(stage) = pipeline.stages.iter().find(|s| s.kind.name() == record.text("status")).or(pipeline.first(StageKind::Open))
+    {
+        put(&mut record.fields, "status", stage.kind.name());
+        put(&mut record.fields, "stage", stage.id.clone());
+    }
+}
+
+/// As it will be when it follows another record's change: a version on, so that no writer who saw it before passes over it.
+fn followed(record: &Record) -> Record {
+    Record { version: record.version + 1, ..record.clone() }
+}
+
+/// Records that have to follow these changes in the same transaction, without a change of their own: the next step of a
+/// task's deal, the deal's owner on what hangs on it. Each as it is and as it will be; those that are drafts are completed.
+pub(crate) async fn followers(ctx: &Ctx, drafts: &mut [Draft]) -> Result<Vec<(Record, Record)>> {
+    let store = &ctx.app.0.store;
+    let mut out = Vec::new();
+    let mut deals: BTreeSet<Id> = BTreeSet::new();
+    for draft in drafts.iter().filter(|d| d.now.kind == Kind::Task) {
+        deals.extend(draft.before.as_ref().and_then(|b| b.id_of("deal")));
+        deals.extend(draft.now.id_of("deal"));
+    }
+    for id in deals {
+        // The tasks as they will be, all of them together.
+        let mut tasks = store.by_deal(Kind::Task, id).await.map_err(fault)?;
+        tasks.retain(|t| drafts.iter().all(|d| d.now.id != t.id));
+        tasks.extend(drafts.iter().map(|d| &d.now).filter(|t| t.kind == Kind::Task && t.id_of("deal") == Some(id)).cloned());
+        let next = tasks.iter().filter(|t| t.deleted_at.is_none() && !t.flag("done"));
+        let next = next.min_by_key(|t| (t.text("due_at").is_empty(), t.text("due_at").to_owned(), t.id));
+        let (name, at) = next.map_or(("", ""), |t| (t.name(), t.text("due_at")));
+        let follow = |fields: &mut Fields| {
+            put(fields, "next_step", name);
+            put(fields, "next_step_at", at);
+        };
+        if let Some(draft) = drafts.iter_mut().find(|d| d.now.id == id) {
+            follow(&mut draft.now.fields);
+            continue;
+        }
+        let Some(deal) = store.get(Kind::Deal, id).await.map_err(fault)? else { continue };
+        let mut now = followed(&deal);
+        follow(&mut now.fields);
+        if now.fields != deal.fields {
+            out.push((deal, now));
+        }
+    }
+    let given = |d: &&Draft| d.now.kind == Kind::Deal && d.before.as_ref().is_some_and(|b| b.owner() != d.now.owner());
+    let given: Vec<(Id, Option<Id>)> = drafts.iter().filter(given).map(|d| (d.now.id, d.now.owner())).collect();
+    for (deal, owner) in given {
+        let owner = owner.map_or(Value::Null, |o| o.to_string().into());
+        for draft in drafts.iter_mut().filter(|d| d.now.kind.is_activity() && d.now.id_of("deal") == Some(deal)) {
+            put(&mut draft.now.fields, "deal_owner", owner.clone());
+        }
         for kind in [Kind::Task, Kind::Note, Kind::Call] {
-            for mut activity in store.by_deal(kind, now.id).await.map_err(fault)? {
-                put(&mut activity.fields, "deal_owner", now.owner().map_or(Value::Null, |o| o.to_string().into()));
-                out.push(activity);
+            for activity in store.by_deal(kind, deal).await.map_err(fault)? {
+                if drafts.iter().any(|d| d.now.id == activity.id) {
+                    continue;
+                }
+                let mut now = followed(&activity);
+                put(&mut now.fields, "deal_owner", owner.clone());
+                if now.fields != activity.fields {
+                    out.push((activity, now));
+                }
             }
         }
     }

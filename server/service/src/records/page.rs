@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::filter::Plain;
 use domain::list::Sort;
-use domain::record::{ChangeOp, Fact, FactValue, Labels, RecordPage, Related, Timeline, TimelineEntry};
+use domain::record::{Change, ChangeOp, Fact, FactValue, Labels, RecordPage, Related, Timeline, TimelineEntry};
 use domain::rights::Act;
 use domain::{Id, Kind, Money, Record, Result, time};
 use index::{Group, Query};
@@ -128,8 +128,7 @@ pub async fn timeline(ctx: &Ctx, kind: Kind, id: Id, only: &str, before: Option<
     let mut next = None;
     let mut labelled: Vec<Record> = Vec::new();
     for _ in 0..5 {
-        let rows = ctx.app.0.store.history(id, at, STEP).await.map_err(fault)?;
-        let full = rows.len() == usize::try_from(STEP).unwrap_or(60);
+        let (rows, full) = whole_instants(ctx, id, at).await?;
         let last = rows.last().map(|c| c.at.clone());
         // One read a kind for everything that these changes are about.
         let mut about: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
@@ -171,6 +170,34 @@ pub async fn timeline(ctx: &Ctx, kind: Kind, id: Id, only: &str, before: Option<
     let mut labels: Labels = super::labels(ctx, &labelled).await?;
     labels.extend(changed_labels(ctx, &entries).await?);
     Ok(Timeline { entries, labels, next })
+}
+
+fn is_full(rows: &[Change]) -> bool {
+    u32::try_from(rows.len()).is_ok_and(|n| n >= STEP)
+}
+
+/// A step of the history, newest first, and whether there is more. The next one begins before an instant, so what shares
+/// one (rows of an import) stays together.
+async fn whole_instants(ctx: &Ctx, id: Id, before: Option<i64>) -> Result<(Vec<Change>, bool)> {
+    let store = &ctx.app.0.store;
+    let mut rows = store.history(id, before, STEP).await.map_err(fault)?;
+    let (true, Some(last)) = (is_full(&rows), rows.last().map(|c| c.at.clone())) else { return Ok((rows, false)) };
+    if rows.first().is_some_and(|c| c.at != last) {
+        // There may be more of the last instant: all of them come with the next step.
+        rows.retain(|c| c.at != last);
+        return Ok((rows, true));
+    }
+    loop {
+        let skip = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let more = store.history_page(id, before, skip, STEP).await.map_err(fault)?;
+        let goes_on = is_full(&more) && more.iter().all(|c| c.at == last);
+        rows.extend(more.into_iter().filter(|c| c.at == last));
+        if !goes_on {
+            break;
+        }
+    }
+    rows.sort_by_key(|c| std::cmp::Reverse(c.id));
+    Ok((rows, true))
 }
 
 /// Names of what changes point from and to, and of who made them.

@@ -8,12 +8,13 @@ use domain::rights::Act;
 use domain::schema::FieldType;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 use sha2::Digest;
-use store::{Doc, Put, Table, Write, WriteError};
+use store::{DbError, Doc, Put, Table, Write, WriteError};
+use tracing::Instrument;
 
 use super::hooks::{self, Care};
-use crate::Ctx;
 use crate::ctx::{fault, internal, new_id};
-use crate::feed::{Committed, publish};
+use crate::feed::{Committed, Touched, look_again, publish};
+use crate::{App, Ctx};
 
 /// A record ready to be written: as it was, as it will be, and why.
 pub(crate) struct Draft {
@@ -80,15 +81,18 @@ pub(crate) fn parents(record: &Record) -> Vec<Id> {
 }
 
 /// Writes all or nothing, and tells. Stale means: somebody was faster, start again.
-pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
+pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
+    // One after the other: two who each take away the last owner but one would leave none.
+    let about_people = drafts.iter().any(|d| d.now.kind == Kind::User);
+    let people = if about_people { Some(ctx.app.0.guard.people.clone().lock_owned().await) } else { None };
+    hooks::keep_an_owner(ctx, &drafts)?;
+    let touched = hooks::followers(ctx, &mut drafts).await?;
     let mut write = Write { docs, ..Write::default() };
-    let mut touched = Vec::new();
+    for (before, now) in &touched {
+        write.puts.push(Put { record: now.clone(), over: Some(before.version) });
+    }
     let mut committed = Vec::new();
     for draft in drafts {
-        for follower in hooks::followers(ctx, draft.before.as_ref(), &draft.now).await? {
-            write.puts.push(Put { over: Some(follower.version), record: follower.clone() });
-            touched.push(follower);
-        }
         let change = draft.change(ctx);
         let mut parents = parents(&draft.now);
         parents.extend(draft.before.as_ref().map(self::parents).unwrap_or_default());
@@ -98,15 +102,34 @@ pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Res
         write.changes.push((change.clone(), parents.clone()));
         committed.push(Committed { now: draft.now, before: draft.before, change, parents });
     }
-    match ctx.app.0.store.write(&write).await {
+    let app = ctx.app.clone();
+    let work = async move {
+        let outcome = carry_through(&app, &write, committed, touched).await;
+        drop(people);
+        outcome
+    };
+    // In a task of its own: whoever asked may go away in the middle, and what is in the database has to reach the index.
+    tokio::spawn(work.in_current_span()).await.map_err(|e| internal(&e))?
+}
+
+async fn carry_through(app: &App, write: &Write, committed: Vec<Committed>, touched: Touched) -> Result<Result<Vec<Change>, Id>> {
+    match app.0.store.write(write).await {
         Ok(()) => {}
         Err(WriteError::Stale(id)) => return Ok(Err(id)),
         Err(WriteError::Taken { index }) if index == "user_email" => return Err(Error::invalid("email", "taken")),
         Err(WriteError::Taken { index }) => return Err(internal(&index)),
-        Err(WriteError::Db(e)) => return Err(fault(e)),
+        Err(WriteError::Db(e)) => {
+            if matches!(e, DbError::Unavailable(_)) {
+                look_again(app, committed, touched);
+            }
+            return Err(fault(e));
+        }
     }
     let changes = committed.iter().map(|c| c.change.clone()).collect();
-    publish(&ctx.app, committed, touched).await?;
+    // It is written: saying otherwise would have it written again.
+    if let Err(e) = publish(app, committed, touched).await {
+        tracing::error!(error = %e, "a change is stored, but not everybody was told");
+    }
     Ok(Ok(changes))
 }
 
@@ -146,29 +169,32 @@ pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, car
 /// `key`: the same key and the same fields again give the first answer (24 hours).
 pub async fn create(ctx: &Ctx, kind: Kind, sent: Fields, key: Option<&str>) -> Result<Record> {
     ctx.may_write()?;
-    let key = key.map(|k| Key::of(ctx, kind, k, &sent));
-    if let Some(key) = &key
-        && let Some(record) = key.earlier(ctx, kind).await?
-    {
-        return Ok(record);
-    }
-    let draft = draft_create(ctx, kind, &sent, Care::Full, None).await?;
-    let record = draft.now.clone();
-    let docs = key.iter().map(|k| k.doc(&record)).collect();
-    match commit(ctx, vec![draft], docs).await? {
-        Ok(_) => Ok(record),
-        // A follower moved on meanwhile (the deal of a new task): the second try sees it.
-        Err(_) => {
-            for _ in 0..ROUNDS {
-                let draft = draft_create(ctx, kind, &sent, Care::Full, None).await?;
-                let record = draft.now.clone();
-                if commit(ctx, vec![draft], key.iter().map(|k| k.doc(&record)).collect()).await?.is_ok() {
-                    return Ok(record);
-                }
-            }
-            Err(Error::Unavailable)
+    let Some(key) = key.map(|k| Key::of(ctx, kind, k, &sent)) else { return make(ctx, kind, &sent, None).await };
+    let ctx = ctx.clone();
+    // Sent again while the first is still at work, or after its sender has gone away: it waits for the first.
+    let work = async move {
+        let _turn = match ctx.app.0.guard.keys.get(key.part()) {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        match key.earlier(&ctx, kind).await? {
+            Some(record) => Ok(record),
+            None => make(&ctx, kind, &sent, Some(&key)).await,
+        }
+    };
+    tokio::spawn(work.in_current_span()).await.map_err(|e| internal(&e))?
+}
+
+async fn make(ctx: &Ctx, kind: Kind, sent: &Fields, key: Option<&Key>) -> Result<Record> {
+    // A follower may move on meanwhile (the deal of a new task): the next try sees it.
+    for _ in 0..=ROUNDS {
+        let draft = draft_create(ctx, kind, sent, Care::Full, None).await?;
+        let record = draft.now.clone();
+        if commit(ctx, vec![draft], key.iter().map(|k| k.doc(&record)).collect()).await?.is_ok() {
+            return Ok(record);
         }
     }
+    Err(Error::Unavailable)
 }
 
 struct Key {
@@ -182,6 +208,11 @@ impl Key {
         let digest = sha2::Sha256::digest(serde_json::to_vec(sent).unwrap_or_default());
         let key = sha2::Sha256::digest(format!("{}:{}:{key}", ctx.me.id, kind.name()));
         Self { key: hex(&key), digest: hex(&digest) }
+    }
+
+    /// Which of the locks for keys is this one's.
+    fn part(&self) -> usize {
+        self.key.get(..2).and_then(|hex| usize::from_str_radix(hex, 16).ok()).unwrap_or(0) % 32
     }
 
     async fn earlier(&self, ctx: &Ctx, kind: Kind) -> Result<Option<Record>> {
@@ -288,6 +319,7 @@ pub(crate) fn draft_restore(ctx: &Ctx, current: Record) -> Result<Draft> {
     if !ctx.who().may(Act::Delete, &current) {
         return Err(Error::Forbidden);
     }
-    let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), deleted_at: None, ..current.clone() };
+    let mut now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), deleted_at: None, ..current.clone() };
+    hooks::bring_back(ctx, &mut now);
     Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: None, import: None })
 }

@@ -1,10 +1,10 @@
 use domain::list::{ListQuery, Selection};
 use domain::live::LiveEvent;
-use domain::record::{ChangeOp, Patch, TimelineEntry};
-use domain::{Error, Fields, Kind};
+use domain::record::{Change, ChangeOp, Patch, TimelineEntry};
+use domain::{Error, Fields, Id, Kind};
 use futures::StreamExt;
 use serde_json::json;
-use service::{history, live, records, search};
+use service::{Ctx, auth, deals, history, live, records, search};
 
 use crate::house::{House, object};
 
@@ -131,4 +131,173 @@ async fn fields_are_checked_by_the_service_whatever_the_door() {
     let Err(Error::Invalid { fields }) = records::create(&house.owner, Kind::Deal, sent, None).await else { panic!("took it") };
     assert_eq!((fields[0].field.as_str(), fields[0].code.as_str()), ("company", "unknown_reference"));
     let _ = Fields::new();
+}
+
+/// Changes of a record, newest first.
+async fn changes_of(ctx: &Ctx, kind: Kind, id: Id) -> Vec<Change> {
+    let page = records::timeline(ctx, kind, id, "change", None).await.unwrap();
+    page.entries.into_iter().filter_map(|e| if let TimelineEntry::Change { change, .. } = e { Some(change) } else { None }).collect()
+}
+
+fn refused(outcome: Result<domain::record::Done, Error>) -> String {
+    match outcome {
+        Err(Error::Invalid { fields }) => fields[0].code.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_undo_is_no_way_around_who_may_be_owner() {
+    let house = House::new().await;
+    let second = house.person("owner", None).await;
+    records::update(&house.owner, Kind::User, second.me.id, patch(json!({"role": "admin"}), 1, json!({}))).await.unwrap();
+    let admin = auth::act_as(&house.app, &second.me.email, "test").await.unwrap();
+    let demotion = changes_of(&house.owner, Kind::User, second.me.id).await[0].id;
+    assert_eq!(refused(history::undo(&admin, &[demotion]).await), "owner_only");
+    // Nor does the owner go because somebody takes back that they came.
+    let arrival = changes_of(&house.owner, Kind::User, house.owner.me.id).await.last().unwrap().id;
+    assert_eq!(refused(history::undo(&admin, &[arrival]).await), "owner_only");
+    assert_eq!(refused(history::undo(&house.owner, &[arrival]).await), "remove_yourself");
+    history::undo(&house.owner, &[demotion]).await.expect("an owner may");
+}
+
+#[tokio::test]
+async fn an_undo_leaves_no_deal_without_its_stage() {
+    let house = House::new().await;
+    let deal = house.deal("A", "1.00", house.owner.me.id).await;
+    let pipeline = records::get(&house.owner, Kind::Pipeline, deal.id_of("pipeline").unwrap()).await.unwrap();
+    let mut stages = pipeline.fields["stages"].as_array().cloned().unwrap();
+    stages.insert(0, json!({"id": "demo", "name": "Demo", "kind": "open", "probability": 30}));
+    records::update(&house.owner, Kind::Pipeline, pipeline.id, patch(json!({"stages": stages}), pipeline.version, json!({})))
+        .await
+        .unwrap();
+    let to = |stage: &str, version| domain::deals::MoveDeal {
+        stage: stage.into(),
+        before: None,
+        after: None,
+        to_top: false,
+        version,
+        fields: Fields::new(),
+    };
+    deals::move_to_stage(&house.owner, deal.id, to("demo", 1)).await.unwrap();
+    let added = changes_of(&house.owner, Kind::Pipeline, pipeline.id).await[0].id;
+    assert_eq!(refused(history::undo(&house.owner, &[added]).await), "stage_in_use");
+    // In the bin it does not keep the stage; out of it, it stands where there is one.
+    records::remove(&house.owner, Kind::Deal, deal.id, None).await.unwrap();
+    history::undo(&house.owner, &[added]).await.unwrap();
+    let back = records::restore(&house.owner, Kind::Deal, deal.id).await.unwrap();
+    assert_eq!((back.text("stage"), back.text("status")), ("prospecting", "open"));
+}
+
+#[tokio::test]
+async fn a_company_does_not_become_its_own_ancestor_by_undo() {
+    let house = House::new().await;
+    let b = house.create(Kind::Company, json!({"name": "B"})).await;
+    let a = house.create(Kind::Company, json!({"name": "A", "parent": b.id})).await;
+    let free = patch(json!({"parent": null}), 1, json!({}));
+    records::update(&house.owner, Kind::Company, a.id, free).await.unwrap();
+    let freed = changes_of(&house.owner, Kind::Company, a.id).await[0].id;
+    records::update(&house.owner, Kind::Company, b.id, patch(json!({"parent": a.id}), 1, json!({}))).await.unwrap();
+    assert_eq!(refused(history::undo(&house.owner, &[freed]).await), "own_ancestor");
+}
+
+#[tokio::test]
+async fn what_hangs_on_a_deal_is_seen_by_its_owner_after_an_undo_too() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let bob = house.person("sales", None).await;
+    let (hers, his) = (house.deal("Hers", "1.00", ann.me.id).await, house.deal("His", "1.00", bob.me.id).await);
+    let note = house.create(Kind::Note, json!({"body": "About her deal", "deal": hers.id})).await;
+    records::update(&house.owner, Kind::Note, note.id, patch(json!({"deal": his.id}), 1, json!({}))).await.unwrap();
+    assert!(records::get(&ann, Kind::Note, note.id).await.is_err());
+    let moved = changes_of(&house.owner, Kind::Note, note.id).await[0].id;
+    history::undo(&house.owner, &[moved]).await.unwrap();
+    assert!(records::get(&ann, Kind::Note, note.id).await.is_ok());
+    assert_eq!(records::get(&bob, Kind::Note, note.id).await, Err(Error::NotFound));
+}
+
+#[tokio::test]
+async fn a_slip_is_taken_back_by_who_made_it_until_somebody_builds_on_it() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let make = async |name: &str| {
+        records::create(&ann, Kind::Company, object(json!({"name": name, "owner": house.owner.me.id})), None).await.unwrap()
+    };
+    let (slip, kept) = (make("Slip").await, make("Kept").await);
+    records::update(&house.owner, Kind::Company, kept.id, patch(json!({"city": "Kyiv"}), 1, json!({}))).await.unwrap();
+    let made = changes_of(&ann, Kind::Company, slip.id).await[0].id;
+    history::undo(&ann, &[made]).await.expect("her own slip");
+    let made = changes_of(&ann, Kind::Company, kept.id).await.last().unwrap().id;
+    assert_eq!(history::undo(&ann, &[made]).await.err(), Some(Error::Forbidden));
+}
+
+#[tokio::test]
+async fn the_same_key_makes_one_record_however_often_it_is_sent_at_once() {
+    let house = House::new().await;
+    let sends = (0..8).map(|_| {
+        let ctx = house.owner.clone();
+        tokio::spawn(async move { records::create(&ctx, Kind::Company, object(json!({"name": "Isdom"})), Some("k-2")).await.unwrap().id })
+    });
+    let ids: std::collections::BTreeSet<Id> = futures::future::join_all(sends).await.into_iter().map(|id| id.unwrap()).collect();
+    assert_eq!(ids.len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_goes_away_in_the_middle_leaves_index_and_database_of_one_mind() {
+    let house = House::new().await;
+    for n in 0..40 {
+        let fields = object(json!({"name": format!("C{n}")}));
+        let sent = records::create(&house.owner, Kind::Company, fields, None);
+        let _ = tokio::time::timeout(std::time::Duration::from_micros(100 * n), sent).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let all = ListQuery { limit: 500, count: true, ..ListQuery::default() };
+    let page = records::list(&house.owner, Kind::Company, &all).await.unwrap();
+    assert_eq!(page.total, i64::try_from(page.records.len()).ok());
+    // Everything that was told is in the history, and everything in the history is in the list.
+    let mut stream = live::subscribe(&house.owner, Some(Id(uuid::Uuid::nil()))).await.unwrap();
+    let mut heard = std::collections::BTreeSet::new();
+    while let Ok(Some((_, LiveEvent::Change(c)))) = tokio::time::timeout(std::time::Duration::from_millis(300), stream.next()).await {
+        if c.kind == Kind::Company {
+            heard.insert(c.record);
+        }
+    }
+    let listed: std::collections::BTreeSet<Id> = page.records.iter().map(|r| r.id).collect();
+    assert_eq!(heard, listed);
+}
+
+#[tokio::test]
+async fn what_happens_while_a_page_is_on_its_way_is_told_to_it() {
+    let house = House::new().await;
+    let since = house.app.live_place();
+    let made = house.create(Kind::Company, json!({"name": "Meanwhile"})).await;
+    let mut stream = live::subscribe(&house.owner, Some(since)).await.unwrap();
+    loop {
+        let (_, event) = stream.next().await.expect("goes on");
+        if matches!(event, LiveEvent::Change(ref c) if c.record == made.id) {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_timeline_passes_over_nothing_that_happened_at_one_moment() {
+    let house = House::new().await;
+    let company = house.create(Kind::Company, json!({"name": "Isdom"})).await;
+    // The clock stands still.
+    for n in 0..150 {
+        house.create(Kind::Contact, json!({"family_name": format!("P{n}"), "company": company.id})).await;
+    }
+    house.later(5);
+    house.create(Kind::Contact, json!({"family_name": "Last", "company": company.id})).await;
+    let (mut before, mut seen) = (None, std::collections::BTreeSet::new());
+    loop {
+        let page = records::timeline(&house.owner, Kind::Company, company.id, "", before.as_deref()).await.unwrap();
+        seen.extend(page.entries.iter().filter_map(|e| if let TimelineEntry::Change { change, .. } = e { Some(change.id) } else { None }));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 152);
 }

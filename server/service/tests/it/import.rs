@@ -92,6 +92,20 @@ async fn a_managers_import_stays_within_the_team() {
     assert_eq!(named(&all(&manager, Kind::Deal).await, "Mine").owner(), Some(manager.me.id));
 }
 
+#[tokio::test]
+async fn a_refused_row_does_not_hide_a_good_one_with_its_key() {
+    let house = House::new().await;
+    let team = house.create(Kind::Team, json!({"name": "North"})).await;
+    let manager = house.person("manager", Some(team.id)).await;
+    house.create(Kind::User, json!({"name": "Strange Person", "role": "sales"})).await;
+    let rows = "opportunity_id,deal,sales_agent,stage\nD1,Theirs,Strange Person,Won\nD1,Mine,,Won\nD1,Mine again,,Won\n";
+    let mut seen = look(&manager, "deals.csv", rows).await;
+    seen.guess.match_field = "external_id".into();
+    let report = take(&manager, seen).await;
+    assert_eq!(figures(&report), [1, 0, 1, 1, 0]);
+    assert_eq!(named(&all(&manager, Kind::Deal).await, "Mine").text("external_id"), "D1");
+}
+
 const COMPANIES: &str = "account,sector,revenue,subsidiary_of\nBluth,technolgy,5,Acme\nAcme,retail,1.5,\nIsdom,medical,,\n";
 
 #[tokio::test]

@@ -132,3 +132,56 @@ async fn two_movers_of_one_card_the_second_is_told() {
         matches!(deals::move_to_stage(&house.owner, deal.id, to("won", 1)).await, Err(Error::Conflict(c)) if c.current.text("stage") == "engaging")
     );
 }
+
+#[tokio::test]
+async fn tasks_that_are_done_together_leave_no_next_step_behind() {
+    let house = House::new().await;
+    let deal = house.deal("A", "1.00", house.owner.me.id).await;
+    let mut ids = Vec::new();
+    for day in 1..4 {
+        let due = format!("2026-12-0{day}T10:00:00Z");
+        ids.push(house.create(Kind::Task, json!({"name": format!("Step {day}"), "deal": deal.id, "due_at": due})).await.id);
+    }
+    let now = async || records::get(&house.owner, Kind::Deal, deal.id).await.unwrap();
+    assert_eq!(now().await.text("next_step"), "Step 1");
+    let all = domain::list::Selection::Ids { ids };
+    let done = records::update_many(&house.owner, Kind::Task, &all, object(json!({"done": true}))).await.unwrap();
+    assert_eq!(now().await.text("next_step"), "");
+    history::undo(&house.owner, &done.changes).await.unwrap();
+    assert_eq!(now().await.text("next_step"), "Step 1");
+}
+
+#[tokio::test]
+async fn a_next_step_is_not_lost_to_somebody_who_writes_at_the_same_time() {
+    let house = House::new().await;
+    let deal = house.deal("A", "1.00", house.owner.me.id).await;
+    house.create(Kind::Task, json!({"name": "Call", "deal": deal.id})).await;
+    let now = records::get(&house.owner, Kind::Deal, deal.id).await.unwrap();
+    // Another version is another record: whoever saw the one before starts again from this.
+    assert_eq!((now.version, now.text("next_step")), (2, "Call"));
+    let tasks = (0..6).map(|n| {
+        let (ctx, deal) = (house.owner.clone(), deal.id);
+        let fields = object(json!({"name": format!("T{n}"), "deal": deal, "due_at": format!("2026-12-0{}T10:00:00Z", n + 1)}));
+        tokio::spawn(async move { records::create(&ctx, Kind::Task, fields, None).await.unwrap() })
+    });
+    let renamed = domain::record::Patch { fields: object(json!({"name": "B"})), version: 2, base: object(json!({"name": "A"})) };
+    let (made, renamed) = tokio::join!(futures::future::join_all(tasks), records::update(&house.owner, Kind::Deal, deal.id, renamed));
+    assert!(made.iter().all(Result::is_ok) && renamed.is_ok());
+    let now = records::get(&house.owner, Kind::Deal, deal.id).await.unwrap();
+    assert_eq!((now.name(), now.text("next_step")), ("B", "T0"));
+}
+
+#[tokio::test]
+async fn cards_stay_on_a_board_that_asks_for_times_and_words() {
+    let house = House::new().await;
+    let deal = house.deal("Rollout of pumps", "1.00", house.owner.me.id).await;
+    let other = house.deal("Spare parts", "1.00", house.owner.me.id).await;
+    let ask = async |filter: &str, q: &str| {
+        let query = BoardQuery { filter: filter.into(), q: q.into(), ..BoardQuery::default() };
+        let (_, cards, _) = deals::refresh(&house.owner, &query, &[deal.id, other.id]).await.unwrap();
+        cards.into_iter().map(|c| c.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ask("created_at = today and updated_at <= now", "").await, [deal.id, other.id]);
+    assert_eq!(ask("created_at < today", "").await, []);
+    assert_eq!(ask("", "pumps").await, [deal.id]);
+}

@@ -107,3 +107,31 @@ async fn every_kind_as_every_role() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_owners_door_is_touched_by_owners_only_and_one_owner_stays() {
+    let house = House::new().await;
+    let second = house.person("owner", None).await;
+    let admin = house.person("admin", None).await;
+    let code = |e: Option<Error>| match e {
+        Some(Error::Invalid { fields }) => fields[0].code.clone(),
+        other => panic!("{other:?}"),
+    };
+    let version = async |id: Id| records::get(&house.owner, Kind::User, id).await.unwrap().version;
+    for change in [json!({"disabled": true}), json!({"email": "mine@halyard.example"}), json!({"role": "sales"})] {
+        let patch = Patch { fields: object(change), version: version(second.me.id).await, base: Fields::new() };
+        assert_eq!(code(records::update(&admin, Kind::User, second.me.id, patch).await.err()), "owner_only");
+    }
+    assert_eq!(code(records::remove(&admin, Kind::User, second.me.id, None).await.err()), "owner_only");
+    // All of them at once.
+    let owners = Selection::Ids { ids: vec![house.owner.me.id, second.me.id] };
+    let demoted = records::update_many(&house.owner, Kind::User, &owners, object(json!({"role": "sales"}))).await;
+    assert_eq!(code(demoted.err()), "last_owner");
+    // Each the other.
+    let demote = async |by: &service::Ctx, whom: Id| {
+        let patch = Patch { fields: object(json!({"role": "sales"})), version: version(whom).await, base: Fields::new() };
+        records::update(by, Kind::User, whom, patch).await
+    };
+    let (first, other) = tokio::join!(demote(&house.owner, second.me.id), demote(&second, house.owner.me.id));
+    assert_ne!(first.is_ok(), other.is_ok(), "one of them stays");
+}

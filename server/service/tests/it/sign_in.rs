@@ -81,3 +81,31 @@ async fn a_reading_token_never_writes() {
     auth::revoke_token(&house.owner, read.info.id).await.unwrap();
     assert!(auth::by_token(&house.app, &read.secret).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_hundred_guesses_at_once_are_a_hundred() {
+    let house = House::new().await;
+    let guesses = (0..20).map(|n| {
+        let visit = visit(&house.app);
+        let sent = SignIn { email: "olena@halyard.example".into(), password: format!("guess number {n}") };
+        async move { auth::sign_in(&visit, sent).await.err() }
+    });
+    let answers = futures::future::join_all(guesses).await;
+    let looked_at = answers.iter().filter(|e| matches!(e, Some(Error::Invalid { .. }))).count();
+    assert_eq!(looked_at, 5, "{answers:?}");
+}
+
+#[tokio::test]
+async fn who_guesses_elsewhere_does_not_keep_the_owner_out() {
+    let house = House::new().await;
+    let sign_in = async |address: &str, password: &str| {
+        let visit = service::Visit { address: address.into(), ..visit(&house.app) };
+        auth::sign_in(&visit, SignIn { email: "olena@halyard.example".into(), password: password.into() }).await
+    };
+    // Fifty guesses from as many networks.
+    for n in 0..50 {
+        assert!(matches!(sign_in(&format!("10.0.{n}.1"), "not this one").await.err(), Some(Error::Invalid { .. })));
+    }
+    assert!(matches!(sign_in("10.1.0.1", PASSWORD).await.err(), Some(Error::Limited { .. })), "strangers wait");
+    assert!(sign_in("127.0.0.1", PASSWORD).await.is_ok(), "where she is signed in already she is let in");
+}

@@ -146,3 +146,15 @@ async fn a_second_process_is_told_that_the_database_is_in_use() {
     let _first = Store::open(&url).await.unwrap();
     assert!(matches!(Store::open(&url).await, Err(store::OpenError::Locked(_))));
 }
+
+#[rstest]
+#[tokio::test]
+async fn what_is_gone_is_not_renewed(#[values("mem", "disk")] engine: &str) {
+    let (store, _dir) = open(engine).await;
+    let doc = |n: i64| Fields::from_iter([("n".to_owned(), n.into())]);
+    assert!(!store.renew_doc(Table::Session, "a", doc(1)).await.unwrap());
+    assert!(store.get_doc(Table::Session, "a").await.unwrap().is_none());
+    store.put_doc(Table::Session, "a", doc(1)).await.unwrap();
+    assert!(store.renew_doc(Table::Session, "a", doc(2)).await.unwrap());
+    assert_eq!(store.get_doc(Table::Session, "a").await.unwrap(), Some(doc(2)));
+}
