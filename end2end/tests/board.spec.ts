@@ -115,6 +115,7 @@ test("by keyboard alone: a stage asks for what it needs, lost asks for the reaso
   await page.keyboard.press("m");
   await expect(dialog.locator("[data-number='2']")).toBeFocused();
   await page.keyboard.press("2");
+  await expect(dialog.locator("input[type=date]")).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(dialog.locator(".err")).toContainText("needed");
   await dialog.locator("input[type=date]").fill("2027-03-19");

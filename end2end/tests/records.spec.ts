@@ -23,6 +23,7 @@ test("a change made elsewhere shows on the record's page within a second, again 
 
 test("fragments find records in every script", async ({ page }) => {
   await signIn(page);
+  await open(page, "/tasks");
   for (const [words, name] of [
     ["云帆", "北京云帆科技"],
     ["Логіст", "Київ Логістик"],

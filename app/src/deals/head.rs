@@ -124,7 +124,10 @@ pub fn head(desk: Desk, key: StoredValue<String>, stage: Memo<Option<Arc<Stage>>
             </div>
             <div class="fig">
                 <b class="num" title=move || exact(&totals.get().sum)>{move || sums_or_zero(&totals.get().sum, &currency())}</b>
-                {move || (target.get() && gains(desk, key)).then(|| view! { <span class="plus num">"+"{sums(&in_hand(desk))}</span> })}
+                {move || {
+                    let gain = if target.get() && gains(desk, key) { sums(&in_hand(desk)) } else { String::new() };
+                    (!gain.is_empty()).then(|| view! { <span class="plus num">"+"{gain}</span> })
+                }}
                 <span class="wt num" title=move || exact(&totals.get().weighted)>
                     {move || t!("board.weighted", sum = sums_or_zero(&totals.get().weighted, &currency()))}
                 </span>

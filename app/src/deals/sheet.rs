@@ -82,7 +82,9 @@ fn stages(desk: Desk, moving: Moving) -> AnyView {
                 {if mine {
                     view! { <Icon name="check"/> }.into_any()
                 } else {
-                    view! { <span class="plus num">"+"{gain.get_value()}</span> }.into_any()
+                    // Deals without amounts add nothing.
+                    let gain = gain.get_value();
+                    (!gain.is_empty()).then(|| view! { <span class="plus num">"+"{gain}</span> }).into_any()
                 }}
                 <kbd class="desk-only" aria-hidden="true">{number.to_string()}</kbd>
             </button>

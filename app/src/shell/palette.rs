@@ -120,7 +120,17 @@ fn Inside() -> impl IntoView {
         let rest = fold(rest);
         let mut all: Vec<Entry> = Vec::new();
         if scope.is_empty() {
-            all.extend(hits.get().into_iter().map(from_hit));
+            // The kind of the best hit first, each kind once.
+            let found: Vec<Entry> = hits.get().into_iter().map(from_hit).collect();
+            let mut groups: Vec<&str> = Vec::new();
+            for entry in &found {
+                if !groups.contains(&entry.group) {
+                    groups.push(entry.group);
+                }
+            }
+            for group in groups {
+                all.extend(found.iter().filter(|e| e.group == group).cloned());
+            }
         }
         fixed.with_value(|f| {
             let fits = |e: &&Entry| (scope.is_empty() || e.group == scope) && (rest.is_empty() || fold(&e.label).contains(&rest));

@@ -102,6 +102,9 @@ impl Search<'_> {
             }
             for view in &self.snapshot.views {
                 let Some((found, part)) = found(self.snapshot, view, target.class, &cond)? else { continue };
+                let texts = view.core.texts(name)?;
+                let names = texts.map(|t| t.all()).transpose()?.zip(texts.map(|t| t.column.ords()));
+                let updated = layout().col("updated_at").map_or(Ok(None), |c| view.core.numbers(c))?;
                 let scope = target.scope.as_ref().map(|s| resolve(&view.core, &self.snapshot.caches, target.class, s)).transpose()?;
                 let mut room = WEIGHED;
                 for doc in found.into_iter().rev() {
@@ -116,12 +119,9 @@ impl Search<'_> {
                     if !self.seen.insert(id) {
                         continue;
                     }
-                    let text = match view.core.texts(name)? {
-                        Some(texts) => texts.column.ords().first(doc).map_or(Ok(String::new()), |o| texts.text(o))?,
-                        None => String::new(),
-                    };
-                    let updated = layout().col("updated_at").map_or(Ok(None), |c| view.core.numbers(c))?.and_then(|c| c.first(doc));
-                    hits.push(Hit { kind: target.kind, id, worth: self.worth(&text, updated.unwrap_or(0)) });
+                    let text = names.and_then(|(all, ords)| Some(all.text(ords.first(doc)?))).unwrap_or_default();
+                    let at = updated.and_then(|c| c.first(doc)).unwrap_or(0);
+                    hits.push(Hit { kind: target.kind, id, worth: self.worth(text, at) });
                     room -= 1;
                     if room == 0 {
                         break;

@@ -53,27 +53,56 @@ pub fn lookup(column: &Column, text: &str) -> Lookup {
     Lookup::Phrase(starts.map(|at| (at, triple(at))).collect())
 }
 
-/// A list of terms made at once.
-pub struct Terms {
-    terms: Vec<(usize, String)>,
+/// Terms made one after the other in the same memory: a load makes millions of them.
+pub struct Terms<'a> {
+    of: Of<'a>,
     at: usize,
     token: Token,
 }
 
-impl Terms {
-    fn new(terms: Vec<(usize, String)>) -> Self {
-        Self { terms, at: 0, token: Token::default() }
+enum Of<'a> {
+    /// One term as it is.
+    Whole(&'a str),
+    /// Letters and pairs of letters of a column; a letter alone has no second.
+    Fragments(char, Vec<(char, Option<char>)>),
+    /// Triples of neighbours.
+    Triples(char, Vec<char>),
+    Words(Vec<&'a str>),
+    Nothing,
+}
+
+impl<'a> Terms<'a> {
+    fn new(of: Of<'a>) -> Self {
+        // Longer than the widest step of a phrase: no phrase reaches into the next value.
+        Self { of, at: 0, token: Token { position_length: 3, ..Token::default() } }
     }
 }
 
-impl TokenStream for Terms {
+impl TokenStream for Terms<'_> {
     fn advance(&mut self) -> bool {
-        let Some((position, text)) = self.terms.get_mut(self.at) else { return false };
+        let text = &mut self.token.text;
+        text.clear();
+        let mut position = 0;
+        match &self.of {
+            Of::Whole(whole) if self.at == 0 => text.push_str(whole),
+            Of::Fragments(mark, list) => {
+                let Some((first, second)) = list.get(self.at) else { return false };
+                text.extend([FRAGMENT, *mark, *first].into_iter().chain(*second));
+            }
+            Of::Triples(mark, letters) => {
+                let Some(triple) = letters.get(self.at..self.at + 3) else { return false };
+                text.push(*mark);
+                text.extend(triple);
+                position = self.at;
+            }
+            Of::Words(words) => {
+                let Some(word) = words.get(self.at) else { return false };
+                text.push_str(word);
+            }
+            Of::Whole(_) | Of::Nothing => return false,
+        }
         self.at += 1;
-        self.token.text = std::mem::take(text);
-        self.token.position = *position;
-        // Longer than the widest step of a phrase: no phrase reaches into the next value.
-        self.token.position_length = 3;
+        self.token.position = position;
         true
     }
 
@@ -90,23 +119,25 @@ impl TokenStream for Terms {
 pub struct TermsTokenizer;
 
 impl Tokenizer for TermsTokenizer {
-    type TokenStream<'a> = Terms;
+    type TokenStream<'a> = Terms<'a>;
 
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Terms {
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Terms<'a> {
         if !text.starts_with(FRAGMENT) {
-            return Terms::new(vec![(0, text.to_owned())]);
+            return Terms::new(Of::Whole(text));
         }
-        let mut letters = text.chars().skip(1);
-        let Some(mark) = letters.next() else { return Terms::new(Vec::new()) };
-        let letters: Vec<char> = letters.collect();
-        let mut out = std::collections::HashSet::new();
-        for pair in letters.windows(2) {
-            out.insert([FRAGMENT, mark].into_iter().chain(pair.iter().copied()).collect::<String>());
+        let mut letters = text.chars().skip(1).peekable();
+        let Some(mark) = letters.next() else { return Terms::new(Of::Nothing) };
+        let mut list = Vec::with_capacity(text.len() * 2);
+        while let Some(letter) = letters.next() {
+            if letter != START {
+                list.push((letter, None));
+            }
+            list.extend(letters.peek().map(|next| (letter, Some(*next))));
         }
-        for letter in letters.iter().filter(|l| **l != START) {
-            out.insert([FRAGMENT, mark, *letter].into_iter().collect::<String>());
-        }
-        Terms::new(out.into_iter().map(|t| (0, t)).collect())
+        // A record is listed once under each.
+        list.sort_unstable();
+        list.dedup();
+        Terms::new(Of::Fragments(mark, list))
     }
 }
 
@@ -114,14 +145,14 @@ impl Tokenizer for TermsTokenizer {
 pub struct GramsTokenizer;
 
 impl Tokenizer for GramsTokenizer {
-    type TokenStream<'a> = Terms;
+    type TokenStream<'a> = Terms<'a>;
 
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Terms {
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Terms<'a> {
         let mut letters = text.chars();
-        let Some(mark) = letters.next() else { return Terms::new(Vec::new()) };
-        let letters: Vec<char> = letters.collect();
-        let triples = letters.windows(3).enumerate();
-        Terms::new(triples.map(|(at, triple)| (at, [mark].iter().chain(triple).collect())).collect())
+        match letters.next() {
+            Some(mark) => Terms::new(Of::Triples(mark, letters.collect())),
+            None => Terms::new(Of::Nothing),
+        }
     }
 }
 
@@ -130,13 +161,13 @@ impl Tokenizer for GramsTokenizer {
 pub struct WordsTokenizer;
 
 impl Tokenizer for WordsTokenizer {
-    type TokenStream<'a> = Terms;
+    type TokenStream<'a> = Terms<'a>;
 
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Terms {
-        let mut words: Vec<(usize, String)> = words_of(text).map(|w| (0, w.to_owned())).collect();
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Terms<'a> {
+        let mut words: Vec<&str> = words_of(text).collect();
         words.sort_unstable();
         words.dedup();
-        Terms::new(words)
+        Terms::new(Of::Words(words))
     }
 }
 

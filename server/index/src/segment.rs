@@ -72,6 +72,22 @@ pub struct Texts {
     pub column: StrColumn,
     /// The distinct texts, where they are few.
     small: Option<Vec<String>>,
+    all: OnceLock<Arena>,
+}
+
+/// All distinct texts of a column, one behind the other. The dictionary finds a text by its ordinal in microseconds, which
+/// is too long for what looks at hundreds of them.
+pub struct Arena {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Arena {
+    pub fn text(&self, ord: u64) -> &str {
+        let at = usize::try_from(ord).unwrap_or(usize::MAX);
+        let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        start.zip(self.ends.get(at)).and_then(|(start, end)| self.text.get(start..*end)).unwrap_or_default()
+    }
 }
 
 /// Where a text stands among the distinct ones.
@@ -93,7 +109,7 @@ impl Texts {
             }
             small = Some(list);
         }
-        Ok(Self { column, small })
+        Ok(Self { column, small, all: OnceLock::new() })
     }
 
     pub fn find(&self, text: &str) -> Result<At> {
@@ -117,6 +133,25 @@ impl Texts {
         let mut out = String::new();
         self.column.ord_to_str(ord, &mut out)?;
         Ok(out)
+    }
+
+    /// In memory from the first time on.
+    pub fn all(&self) -> Result<&Arena> {
+        if let Some(known) = self.all.get() {
+            return Ok(known);
+        }
+        let mut arena = Arena { text: String::new(), ends: Vec::with_capacity(self.column.num_terms()) };
+        let mut terms = self.column.dictionary().stream()?;
+        while terms.advance() {
+            arena.text.push_str(&String::from_utf8_lossy(terms.key()));
+            arena.ends.push(arena.text.len());
+        }
+        arena.text.shrink_to_fit();
+        Ok(self.all.get_or_init(|| arena))
+    }
+
+    pub fn has_all(&self) -> bool {
+        self.all.get().is_some()
     }
 
     /// Ordinals of the texts that contain this one.

@@ -7,6 +7,7 @@ use tantivy::fastfield::AliveBitSet;
 use tantivy::index::{Segment, SegmentComponent};
 use tantivy::{Index, SegmentReader};
 
+use crate::layout::layout;
 use crate::segment::{Core, View};
 use crate::set::Bits;
 use crate::snapshot::Snapshot;
@@ -26,9 +27,12 @@ pub fn open_views(index: &Index, before: &Snapshot) -> Result<Vec<View>> {
             None => View { core: Arc::new(Core::open(SegmentReader::open(&segment)?)?), alive: alive(&segment)?, stamp },
         });
     }
-    // Orders that were used in segments now merged will be asked for again.
+    // Orders and names that were used in segments now merged will be asked for again.
+    let name = layout().col("name");
+    let mut names = false;
     for gone in before.views.iter().filter(|v| !views.iter().any(|n| Arc::ptr_eq(&n.core, &v.core))) {
         wanted.extend(gone.core.known_orders());
+        names |= name.map_or(Ok(None), |c| gone.core.texts(c))?.is_some_and(|t| t.has_all());
     }
     wanted.sort_unstable();
     wanted.dedup();
@@ -37,6 +41,9 @@ pub fn open_views(index: &Index, before: &Snapshot) -> Result<Vec<View>> {
             if view.core.class_size(*class) > 0 {
                 view.core.order(*class, *col)?;
             }
+        }
+        if names && let Some(texts) = name.map_or(Ok(None), |c| view.core.texts(c))? {
+            texts.all()?;
         }
     }
     Ok(views)

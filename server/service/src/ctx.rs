@@ -82,7 +82,10 @@ impl App {
     pub async fn open(config: Config, clock: Clock) -> std::result::Result<Self, OpenError> {
         let store = Store::open(&config.database).await.map_err(|e| OpenError::of(e, &config.database))?;
         let unreadable = |e: Error| OpenError {
-            problem: format!("The database cannot be read: {e}"),
+            problem: match e {
+                Error::Unavailable => "The database gave no answer in time.".to_owned(),
+                e => format!("The database cannot be read: {e}"),
+            },
             advice: "Look into the log under this reference; run `rapport check`.".to_owned(),
         };
         // Another database in the same data directory has an index of its own. One in memory is new each time: an index on

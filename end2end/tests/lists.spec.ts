@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { another, expect, open, rest, signIn, test } from "./house";
+import type { Page } from "@playwright/test";
+
+const row = (page: Page, name: string) => page.locator(".rows .r", { has: page.getByRole("link", { name, exact: true }) });
+const cell = (page: Page, name: string, field: string) => row(page, name).locator(`[data-f='${field}']`);
+const panel = (page: Page) => page.locator(":popover-open").last();
+
+/** Companies of this test only, and the list that shows just them. */
+async function companies(page: Page, mark: string, names: string[]) {
+  const made = [];
+  for (const name of names) made.push(await rest(page, "POST", "companies", { name: `${mark} ${name}`, industry: "retail", employees: 10, city: "Kyiv" }));
+  return { made, list: `/companies?filter=${encodeURIComponent(`name ~ "${mark}"`)}` };
+}
+
+test("a filter built by the keyboard stands in the address, and a reload shows the same rows", async ({ page }) => {
+  await signIn(page);
+  await open(page, "/companies");
+  await page.locator(".chip.add").press("Enter");
+  await expect(panel(page).getByPlaceholder("Find a field")).toBeFocused();
+  await page.keyboard.type("indus");
+  await page.keyboard.press("Enter");
+  await expect(panel(page).locator(".many input")).toBeFocused();
+  await page.keyboard.type("softw");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/filter=industry%20~%20softw/);
+  await expect(page.locator(".chip.on")).toContainText("Industry contains softw");
+
+  // One more of which either is enough.
+  await page.locator(".chip.on .text").click();
+  await panel(page).getByRole("button", { name: "Or…" }).click();
+  await panel(page).getByRole("combobox", { name: "Field" }).last().selectOption("country");
+  await panel(page).locator(".many input").last().fill("Japan");
+  await panel(page).getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL(/softw%20or%20country%20~%20Japan/);
+  await expect(row(page, "Sumace")).toBeVisible();
+  await expect(row(page, "Betatech")).toHaveCount(0);
+  const count = await page.locator(".filters .sum").textContent();
+  await page.reload();
+  await expect(row(page, "Sumace")).toBeVisible();
+  await expect(page.locator(".filters .sum")).toHaveText(count ?? "");
+});
+
+test("sorted and with other columns, saved as a view, shared, and begun with from then on", async ({ page, browser, complaints }) => {
+  await signIn(page, "dustin");
+  await open(page, "/companies");
+  await page.locator(".head [data-f='employees'] .by").click();
+  await expect(page).toHaveURL(/sort=-employees/);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await panel(page).getByRole("checkbox", { name: "City" }).click();
+  await expect(page.locator(".head [data-f='city']")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  const name = `Big ones ${Date.now()}`;
+  await page.locator(".pagebar").getByRole("button", { name: "Save as…" }).click();
+  await page.getByLabel("Name of the view").fill(name);
+  await page.getByLabel("Everybody may use it").check();
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".viewname")).toContainText(name);
+  await expect(page).toHaveURL(/\?view=/);
+  await page.locator(".viewname").click();
+  await panel(page).getByRole("menuitem", { name: "Begin with this view" }).click();
+
+  await open(page, "/companies");
+  await expect(page.locator(".viewname")).toContainText(name);
+  await expect(page.locator(".head [data-f='employees']")).toHaveAttribute("aria-sort", "descending");
+  await page.locator(".viewname").click();
+  await panel(page).getByRole("menuitemradio", { name: /All companies/ }).click();
+  await expect(page.locator(".head [data-f='city']")).toBeVisible();
+
+  const other = await another(browser, "vicki", complaints);
+  await open(other, "/companies");
+  await expect(other.locator(".viewname")).toContainText("All companies");
+  await other.locator(".viewname").click();
+  await other.getByRole("menuitemradio", { name }).click();
+  await expect(other.locator(".head [data-f='city']")).toHaveCount(0);
+});
+
+test("a cell is edited where it stands: saved for everybody, refused with a reason, taken back by Escape", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const mark = `Cell${Date.now()}`;
+  const { list } = await companies(page, mark, ["One", "Two"]);
+  const one = `${mark} One`;
+  const other = await another(browser, "amara", complaints);
+  await open(other, list);
+  await open(page, list);
+  await cell(page, one, "city").click();
+  const input = page.locator(".c.edit input");
+  await expect(input).toBeFocused();
+  await page.keyboard.type("Lviv");
+  await page.keyboard.press("Enter");
+  await expect(cell(page, one, "city")).toHaveText("Lviv");
+  await expect(cell(other, one, "city")).toHaveText("Lviv", { timeout: 3000 });
+
+  // The keyboard alone: to the cell, wrong, then right.
+  await expect(page.getByRole("grid")).toBeFocused();
+  await page.keyboard.press("Home");
+  const columns = await page.locator(".head [role=columnheader][data-f]").evaluateAll((all) => all.map((c) => (c as HTMLElement).dataset.f));
+  for (let i = 0; i < columns.indexOf("employees"); i++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await expect(input).toBeFocused();
+  await page.keyboard.type("many");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".c.edit [role=alert]")).not.toBeEmpty();
+  await expect(input).toHaveValue("many");
+  await page.keyboard.press("Escape");
+  await expect(cell(page, one, "employees")).toHaveText("10");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("1,250");
+  await page.keyboard.press("Tab");
+  await expect(cell(page, one, "employees")).toHaveText("1,250");
+  await expect(page.locator(".c.edit")).toBeVisible();
+  await page.keyboard.press("Escape");
+});
+
+test("two people change the same cell: the second sees what is there, their own and what was", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const mark = `Clash${Date.now()}`;
+  const { made, list } = await companies(page, mark, ["One"]);
+  const name = `${mark} One`;
+  const other = await another(browser, "amara", complaints);
+  await open(page, list);
+  await cell(page, name, "city").click();
+  await page.keyboard.type("Odesa");
+  await rest(other, "PATCH", `companies/${made[0].id}`, { city: "Dnipro" }, { "if-match": `"${made[0].version}"` });
+  await page.keyboard.press("Enter");
+  const dialog = page.locator("dialog[open]");
+  for (const value of ["Dnipro", "Odesa", "Kyiv"]) await expect(dialog.getByText(value, { exact: true })).toBeVisible();
+  await dialog.locator("label", { hasText: "Odesa" }).click();
+  await dialog.locator(".btn.primary").click();
+  await expect(cell(page, name, "city")).toHaveText("Odesa");
+  await expect.poll(async () => (await rest(page, "GET", `companies/${made[0].id}`)).city).toBe("Odesa");
+});
+
+test("many at once: selected, changed, deleted, and each act taken back", async ({ page }) => {
+  await signIn(page);
+  const mark = `Many${Date.now()}`;
+  const { list } = await companies(page, mark, ["A", "B", "C"]);
+  await open(page, list);
+  const grid = page.getByRole("grid");
+  await grid.focus();
+  await page.keyboard.press("x");
+  await page.keyboard.press("Shift+ArrowDown");
+  await expect(page.locator(".selbar")).toContainText("2 selected");
+  await page.locator(".selbar").getByRole("button", { name: "Edit field" }).click();
+  await panel(page).getByLabel("Field").selectOption("city");
+  await panel(page).getByLabel("City").fill("Poltava");
+  await panel(page).getByRole("button", { name: "Apply" }).click();
+  await expect(cell(page, `${mark} A`, "city")).toHaveText("Poltava");
+  await expect(cell(page, `${mark} B`, "city")).toHaveText("Poltava");
+  await expect(cell(page, `${mark} C`, "city")).toHaveText("Kyiv");
+  await page.locator(".toast", { hasText: "2 records changed" }).getByRole("button", { name: "Undo" }).click();
+  await expect(cell(page, `${mark} A`, "city")).toHaveText("Kyiv");
+
+  await page.locator(".selbar").getByRole("button", { name: "Delete" }).click();
+  await expect(row(page, `${mark} A`)).toHaveCount(0);
+  await expect(row(page, `${mark} C`)).toBeVisible();
+  await grid.focus();
+  await page.keyboard.press("z");
+  await expect(row(page, `${mark} A`)).toBeVisible();
+});
+
+test("the view and the chosen rows come as files", async ({ page }) => {
+  await signIn(page);
+  const mark = `File${Date.now()}`;
+  const { list } = await companies(page, mark, ["A", "B", "Київ"]);
+  await open(page, list);
+  await expect(row(page, `${mark} A`)).toBeVisible();
+  const saved = async (button: import("@playwright/test").Locator, format: RegExp) => {
+    await button.click();
+    const [file] = await Promise.all([page.waitForEvent("download"), panel(page).getByRole("menuitem", { name: format }).click()]);
+    return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+  };
+  const all = page.locator(".pagebar").getByRole("button", { name: "Export" });
+  const csv = await saved(all, /CSV/);
+  expect(csv.name).toMatch(/^companies-.*\.csv$/);
+  for (const name of ["A", "B", "Київ"]) expect(csv.bytes.toString("utf8")).toContain(`${mark} ${name}`);
+  expect((await saved(all, /XLSX/)).bytes.subarray(0, 2).toString()).toBe("PK");
+
+  await row(page, `${mark} B`).getByRole("checkbox").click();
+  const chosen = JSON.parse((await saved(page.locator(".selbar").getByRole("button", { name: "Export" }), /JSON/)).bytes.toString("utf8"));
+  expect(chosen.map((r: { name: string }) => r.name)).toEqual([`${mark} B`]);
+});

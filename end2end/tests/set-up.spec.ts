@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "./house";
+
+// A server of its own: the set-up page is there only while nobody is.
+const port = Number(process.env.RAPPORT_TEST_PORT ?? 3300) + 1;
+let data = "";
+let server: ChildProcess | undefined;
+
+test.beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), "rapport-set-up-"));
+  server = spawn(fileURLToPath(new URL("../../script/program", import.meta.url)), ["serve", "--listen", `127.0.0.1:${port}`, "--data", data], { stdio: "ignore" });
+  await expect.poll(() => fetch(`http://127.0.0.1:${port}/readyz`).then((r) => r.status, () => 0), { timeout: 60_000 }).toBe(200);
+});
+
+test.afterAll(async () => {
+  const gone = new Promise((done) => server?.once("exit", done));
+  server?.kill("SIGTERM");
+  await gone;
+  rmSync(data, { recursive: true, force: true });
+});
+
+test("the first start asks who the owner is, and leads into the house", async ({ page }) => {
+  await page.goto(`http://127.0.0.1:${port}/companies`);
+  await expect(page).toHaveURL(/\/set-up/);
+  await page.locator("html[data-hydrated]").waitFor();
+  await page.locator("form .btn.primary").click();
+  await expect(page.locator("input[name=organization]")).toHaveAttribute("aria-invalid", "true");
+  await page.locator("input[name=organization]").fill("Ткач і сини");
+  await page.locator("input[name=name]").fill("Марія Ткач");
+  await page.locator("input[name=email]").fill("maria@tkach.example");
+  await page.locator("input[type=password]").fill("short");
+  await page.locator("form .btn.primary").click();
+  await expect(page.locator(".err", { hasText: "At least 10" })).toBeVisible();
+  await page.locator("input[type=password]").fill("a long phrase 77");
+  await page.locator("form .btn.primary").click();
+  await expect(page.locator(".nav .who")).toContainText("Ткач і сини");
+  await expect(page.locator(".nav .me")).toContainText("Марія Ткач");
+  await page.goto(`http://127.0.0.1:${port}/set-up`);
+  await expect(page).not.toHaveURL(/\/set-up/);
+});

@@ -1,0 +1,132 @@
+import { another, expect, open, rest, signIn, test } from "./house";
+import type { Page } from "@playwright/test";
+
+async function edit(page: Page, field: string, value: string) {
+  await page.locator(`#val-${field}`).click();
+  const input = page.locator(`#edit-${field} input`);
+  await expect(input).toBeFocused();
+  await input.fill(value);
+}
+
+const company = (page: Page, more = {}) => rest(page, "POST", "companies", { name: `Shared ${Date.now()}`, city: "Kyiv", employees: 10, ...more });
+
+test("two people at one record: each sees the other, different fields both win, the same field asks", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const made = await company(page);
+  const other = await another(browser, "vicki", complaints);
+  await open(other, `/companies/${made.id}`);
+  await open(page, `/companies/${made.id}`);
+  await expect(page.getByRole("img", { name: "Vicki Laflamme" })).toBeVisible();
+  await expect(other.getByRole("img", { name: "Олена Коваленко" })).toBeVisible();
+
+  await edit(page, "city", "Lviv");
+  // Whoever looks sees who types where.
+  await expect(other.locator(".f.theirs")).toContainText("Олена Коваленко");
+  await edit(other, "employees", "77");
+  await page.keyboard.press("Enter");
+  await other.keyboard.press("Enter");
+  for (const p of [page, other]) {
+    await expect(p.locator("#val-city")).toContainText("Lviv");
+    await expect(p.locator("#val-employees")).toContainText("77");
+  }
+
+  await edit(other, "city", "Dnipro");
+  await edit(page, "city", "Odesa");
+  await page.keyboard.press("Enter");
+  // Typed text stays, and is told what happened meanwhile.
+  await expect(other.locator("#edit-city .hint")).toContainText("Odesa");
+  await expect(other.locator("#edit-city input")).toHaveValue("Dnipro");
+  await other.keyboard.press("Enter");
+  const dialog = other.locator("dialog[open]");
+  for (const value of ["Odesa", "Dnipro", "Lviv"]) await expect(dialog.getByText(value, { exact: true })).toBeVisible();
+  await dialog.locator("label", { hasText: "Dnipro" }).click();
+  await dialog.locator(".btn.primary").click();
+  await expect(page.locator("#val-city")).toContainText("Dnipro");
+});
+
+test("a value that cannot be is refused where it stands, and Escape brings the old one back", async ({ page }) => {
+  await signIn(page);
+  const made = await company(page);
+  await open(page, `/companies/${made.id}`);
+  await edit(page, "employees", "many");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#edit-employees [role=alert]")).not.toBeEmpty();
+  await expect(page.locator("#edit-employees input")).toHaveValue("many");
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#val-employees")).toContainText("10");
+  await expect(page.locator("#val-employees")).toBeFocused();
+});
+
+test("a dropped connection shows itself, keeps what is typed, and misses nothing", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const made = await company(page);
+  const other = await another(browser, "amara", complaints);
+  await open(page, `/companies/${made.id}`);
+  await expect(page.locator(".conn.live")).toBeVisible();
+  const note = page.locator(".composer textarea");
+  await note.fill("typed before");
+  await page.context().setOffline(true);
+  await expect(page.locator(".conn.live")).toHaveCount(0, { timeout: 20_000 });
+  await note.press("End");
+  await page.keyboard.type(" and while it was gone");
+  await rest(other, "PATCH", `companies/${made.id}`, { city: "Odesa" }, { "if-match": `"${made.version}"` });
+  await rest(other, "POST", "notes", { body: "Said meanwhile", company: made.id });
+  await page.context().setOffline(false);
+  await expect(page.locator(".conn.live")).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator("#val-city")).toContainText("Odesa");
+  await expect(page.locator(".tl").getByText("Said meanwhile").first()).toBeVisible();
+  await expect(note).toHaveValue("typed before and while it was gone");
+  // What the browser itself says about the network is no fault of the page.
+  complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("ERR_INTERNET_DISCONNECTED")));
+});
+
+test("notes, calls and tasks stand on everybody's timeline at once; a change is taken back from its history", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const made = await company(page);
+  const other = await another(browser, "amara", complaints);
+  await open(other, `/companies/${made.id}`);
+  await open(page, `/companies/${made.id}`);
+  const composer = page.locator(".composer");
+  await composer.locator("textarea").fill("Просить рахунок у юанях");
+  await page.keyboard.press("Control+Enter");
+  await expect(other.locator(".tl").getByText("Просить рахунок у юанях")).toBeVisible({ timeout: 3000 });
+  await composer.getByRole("tab", { name: "Task" }).click();
+  await composer.locator("input, textarea").first().fill("发送报价单");
+  await page.keyboard.press("Control+Enter");
+  await expect(other.locator(".tl").getByText("发送报价单")).toBeVisible({ timeout: 3000 });
+  await composer.getByRole("tab", { name: "Call" }).click();
+  await composer.locator("textarea").first().fill("Decides on Friday");
+  await composer.getByRole("button", { name: "Reached" }).click();
+  await expect(other.locator(".tl").getByText("Decides on Friday")).toBeVisible({ timeout: 3000 });
+
+  await edit(page, "city", "Lviv");
+  await page.keyboard.press("Enter");
+  const line = page.locator(".ev.chg", { hasText: "Lviv" });
+  await line.hover();
+  await line.getByRole("button", { name: "Undo" }).click();
+  await expect(page.locator("#val-city")).toContainText("Kyiv");
+  await expect(other.locator("#val-city")).toContainText("Kyiv");
+});
+
+test("deleted, taken back at once; deleted again, brought back from the bin", async ({ page }) => {
+  await signIn(page);
+  const made = await company(page);
+  const remove = async () => {
+    await page.locator(".rhead").getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await expect(page).toHaveURL(/\/companies(\?|$)/);
+    await expect(page.locator(".toast", { hasText: made.name })).toBeVisible();
+  };
+  await open(page, `/companies/${made.id}`);
+  await remove();
+  await page.keyboard.press("z");
+  await expect.poll(async () => (await rest(page, "GET", `companies/${made.id}`)).deleted_at ?? null).toBe(null);
+  await open(page, `/companies/${made.id}`);
+  await remove();
+  await open(page, "/bin?kind=company");
+  await page.getByRole("button", { name: `Restore ${made.name}` }).click();
+  await expect(page.getByText(made.name, { exact: true })).toHaveCount(0);
+  await open(page, `/companies/${made.id}`);
+  await expect(page.locator(".rhead h2")).toHaveText(made.name);
+  await expect(page.locator(".banner.warn")).toHaveCount(0);
+});
