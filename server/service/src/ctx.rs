@@ -81,13 +81,6 @@ impl App {
     /// [`OpenError`] says in words for the operator what is wrong and what to do.
     pub async fn open(config: Config, clock: Clock) -> std::result::Result<Self, OpenError> {
         let store = Store::open(&config.database).await.map_err(|e| OpenError::of(e, &config.database))?;
-        // A database in memory is new each time: an index on disk would know records that are gone.
-        let dir = config.data_dir.as_ref().filter(|_| config.database != "mem://").map(|d| d.join("index"));
-        let broken = |e: &dyn std::fmt::Display| OpenError {
-            problem: format!("The search index cannot be opened: {e}"),
-            advice: "Stop the server, delete the folder `index` in the data directory, and start again: it is rebuilt.".to_owned(),
-        };
-        let (index, found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
         let unreadable = |e: Error| OpenError {
             problem: match e {
                 Error::Unavailable => "The database gave no answer in time.".to_owned(),
@@ -95,6 +88,16 @@ impl App {
             },
             advice: "Look into the log under this reference; run `rapport check`.".to_owned(),
         };
+        // Another database in the same data directory has an index of its own. One in memory is new each time: an index on
+        // disk would know records that are gone.
+        let identity = store.identity().await.map_err(|e| unreadable(fault(e)))?;
+        let dir = config.data_dir.as_ref().filter(|_| config.database != "mem://");
+        let dir = dir.map(|d| d.join("index").join(identity.to_string()));
+        let broken = |e: &dyn std::fmt::Display| OpenError {
+            problem: format!("The search index cannot be opened: {e}"),
+            advice: "Stop the server, delete the folder `index` in the data directory, and start again: it is rebuilt.".to_owned(),
+        };
+        let (index, found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
         let directory = Directory::load(&store).await.map_err(|e| unreadable(fault(e)))?;
         let app = Self(Arc::new(Inner {
             clock,

@@ -1,6 +1,6 @@
 //! Small things that are no records: credentials, sessions, tokens, views, import runs, settings. JSON by key.
 
-use domain::Fields;
+use domain::{Fields, Id};
 use surrealdb::types::{RecordId, RecordIdKey, Value};
 
 use crate::db::{DbError, Store, bind, text};
@@ -67,6 +67,21 @@ impl Store {
 
     pub async fn delete_doc(&self, table: Table, id: &str) -> Result<(), DbError> {
         self.run("DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
+    }
+
+    /// What tells this database from every other; made when it is first asked for.
+    pub async fn identity(&self) -> Result<Id, DbError> {
+        const KEY: &str = "identity";
+        // What is read back counts: another server may have made one at the same moment.
+        for _ in 0..2 {
+            let doc = self.get_doc(Table::Workspace, KEY).await?;
+            if let Some(known) = doc.as_ref().and_then(|d| d.get("database")).and_then(|v| v.as_str()).and_then(Id::parse) {
+                return Ok(known);
+            }
+            let made = Fields::from_iter([("database".to_owned(), uuid::Uuid::now_v7().to_string().into())]);
+            self.put_doc(Table::Workspace, KEY, made).await?;
+        }
+        Err(DbError::Fault("the database does not keep its identity".to_owned()))
     }
 
     /// All of a table, or those whose `user` is this one.

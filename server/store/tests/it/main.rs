@@ -158,3 +158,12 @@ async fn what_is_gone_is_not_renewed(#[values("mem", "disk")] engine: &str) {
     assert!(store.renew_doc(Table::Session, "a", doc(2)).await.unwrap());
     assert_eq!(store.get_doc(Table::Session, "a").await.unwrap(), Some(doc(2)));
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_database_is_itself(#[values("mem", "disk")] engine: &str) {
+    let ((one, _dir), (other, _other_dir)) = (open(engine).await, open(engine).await);
+    let first = one.identity().await.unwrap();
+    assert_eq!(one.identity().await.unwrap(), first);
+    assert_ne!(other.identity().await.unwrap(), first);
+}
