@@ -36,9 +36,18 @@ test("a filter built by the keyboard stands in the address, and a reload shows t
   await expect(page).toHaveURL(/softw%20or%20country%20~%20Japan/);
   await expect(row(page, "Sumace")).toBeVisible();
   await expect(row(page, "Betatech")).toHaveCount(0);
+  // The next one narrows what both found.
+  await page.locator(".chip.add").click();
+  await panel(page).getByRole("button", { name: "Employees" }).click();
+  await panel(page).getByRole("combobox", { name: "Comparison" }).selectOption("gte");
+  await panel(page).locator("input.num").fill("3,500");
+  await panel(page).getByRole("button", { name: "Apply" }).click();
+  await expect(page.locator(".chip.on")).toHaveCount(2);
+  await expect(row(page, "Codehow")).toBeVisible();
+  await expect(row(page, "Sumace")).toHaveCount(0);
   const count = await page.locator(".filters .sum").textContent();
   await page.reload();
-  await expect(row(page, "Sumace")).toBeVisible();
+  await expect(row(page, "Codehow")).toBeVisible();
   await expect(page.locator(".filters .sum")).toHaveText(count ?? "");
 });
 

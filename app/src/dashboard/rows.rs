@@ -20,12 +20,13 @@ pub fn stages(desk: Desk) -> AnyView {
     });
     let named = Memo::new(move |_| data.with(|d| d.as_ref().map(|(rows, names)| stage_names(rows, names)).unwrap_or_default()));
     let nothing = Signal::derive(move || named.with(|r| r.iter().all(|(_, row)| row.totals.count == 0)));
-    let bars = Signal::derive(move || {
+    let bars = Memo::new(move |_| {
         let currency = desk.currency.get();
         named.with(|rows| {
-            rows.iter()
-                .map(|(name, row)| lying(format!("{}/{}", row.pipeline, row.stage), name, &row.totals, &row.filter, currency))
-                .collect()
+            let bar = |(name, row): &(String, StageRow)| {
+                (lying(format!("{}/{}", row.pipeline, row.stage), name, &row.totals, &row.filter, currency), row.totals.clone())
+            };
+            drawn(rows.iter().map(bar).collect())
         })
     });
     let table = Signal::derive(move || {
@@ -41,7 +42,7 @@ pub fn stages(desk: Desk) -> AnyView {
         nothing,
         nothing_text: t("dash.nothing_open"),
         csv: file,
-        chart: chart(bars),
+        chart: chart(apart(bars)),
         table: Some(table),
     }
     .view()
@@ -64,9 +65,10 @@ pub fn forecast(desk: Desk) -> AnyView {
     let data = desk.part(|d| d.forecast.clone());
     let rows = move || data.with(|d| d.clone().unwrap_or_default());
     let nothing = Signal::derive(move || data.with(|d| d.as_ref().is_none_or(Vec::is_empty)));
-    let bars = Signal::derive(move || {
+    let bars = Memo::new(move |_| {
         let currency = desk.currency.get();
-        rows().iter().map(|row| lying(row.month.clone(), &month_name(row), &row.totals, &row.filter, currency)).collect()
+        let bar = |row: &ForecastRow| (lying(row.month.clone(), &month_name(row), &row.totals, &row.filter, currency), row.totals.clone());
+        drawn(rows().iter().map(bar).collect())
     });
     let named = move || rows().into_iter().map(|r| (month_name(&r), r)).collect::<Vec<_>>();
     let table = Signal::derive(move || figures(t("dash.month"), named().iter().map(|(n, r)| (n.as_str(), &r.totals, r.filter.as_str()))));
@@ -83,7 +85,7 @@ pub fn forecast(desk: Desk) -> AnyView {
         nothing,
         nothing_text: t("dash.nothing_open"),
         csv: file,
-        chart: chart(bars),
+        chart: chart(apart(bars)),
         table: Some(table),
     }
     .view()
@@ -105,9 +107,33 @@ fn plain_month(row: &ForecastRow) -> String {
     }
 }
 
-fn chart(bars: Signal<Vec<Lying>>) -> ViewFn {
-    let series = || vec![Series { name: tk("dash.weighted"), class: "s1" }, Series { name: tk("dash.total"), class: "r4" }];
-    (move || view! { <Legend series=series()/><LyingBars rows=bars/> }).into()
+fn chart((bars, counted): (Signal<Vec<Lying>>, Signal<bool>)) -> ViewFn {
+    let series = move || match counted.get() {
+        true => vec![Series { name: tk("dash.count"), class: "r4" }],
+        false => vec![Series { name: tk("dash.weighted"), class: "s1" }, Series { name: tk("dash.total"), class: "r4" }],
+    };
+    (move || {
+        view! {
+            {move || view! { <Legend series=series()/> }}
+            <LyingBars rows=bars/>
+        }
+    })
+    .into()
+}
+
+fn apart(both: Memo<(Vec<Lying>, bool)>) -> (Signal<Vec<Lying>>, Signal<bool>) {
+    (Signal::derive(move || both.with(|b| b.0.clone())), Signal::derive(move || both.with(|b| b.1)))
+}
+
+/// The bars, and whether they count deals: where none has an amount, amounts would draw nothing.
+fn drawn(bars: Vec<(Lying, Totals)>) -> (Vec<Lying>, bool) {
+    let counted = bars.iter().all(|(_, t)| t.sum.iter().all(|m| m.minor == 0));
+    let by_count = |(bar, totals): (Lying, Totals)| {
+        let (text, note) = (fmt().number(totals.count), bar.text.clone());
+        Lying { value: totals.count, part: 0, text, note, ..bar }
+    };
+    let bars = bars.into_iter().map(|(bar, totals)| if counted { by_count((bar, totals)) } else { bar }).collect();
+    (bars, counted)
 }
 
 fn lying(key: String, name: &str, totals: &Totals, filter: &str, currency: Currency) -> Lying {

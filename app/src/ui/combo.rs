@@ -65,7 +65,7 @@ pub fn RefPicker(
                     return;
                 }
                 spawn_local(async move {
-                    let found = search::find(words, vec![kind], 8).await.unwrap_or_default();
+                    let found = search::find(words, vec![kind], 20).await.unwrap_or_default();
                     if asked.try_get_value() == Some(turn) {
                         hits.set(found);
                         at.set(0);

@@ -35,10 +35,19 @@ pub fn FilterBar(
 ) -> impl IntoView {
     let cx = Bar { kind, names, filter, on_change };
     let parsed = Memo::new(move |_| cx.filter.with(|f| Filter::parse(cx.kind, f)));
-    let tree = Memo::new(move |_| parsed.with(|p| p.as_ref().map(Tree::of).unwrap_or_default()));
+    // "Either of two" is one chip, so that the next filter narrows it; chips side by side under "any" only where somebody
+    // asked for that.
+    let apart = RwSignal::new(false);
+    let tree = Memo::new(move |_| {
+        let tree = parsed.with(|p| p.as_ref().map(Tree::of).unwrap_or_default());
+        if apart.get() { tree } else { tree.together() }
+    });
     let set = move |tree: Tree| cx.on_change.run(tree.text());
     let count = Memo::new(move |_| tree.with(|t| t.parts.len()));
-    let joined = Callback::new(move |word: String| set(Tree { any: word == "any", ..tree.get_untracked() }));
+    let joined = Callback::new(move |word: String| {
+        apart.set(word == "any");
+        set(tree.get_untracked().joined(word == "any"));
+    });
     let word = Signal::derive(move || tree.with(|t| if t.any { "any" } else { "all" }).to_owned());
     view! {
         <div class="filters" role="group" aria-label=t("filter.title")>

@@ -35,6 +35,25 @@ impl Tree {
         }
     }
 
+    /// Plain conditions of which any is enough, as one part among all.
+    pub fn together(self) -> Self {
+        let plain = |p: &Part| matches!(p, Part::One(_) | Part::Between { .. });
+        if self.any && self.parts.len() > 1 && self.parts.iter().all(plain) {
+            Self { any: false, parts: vec![Part::Group(self.parts)] }
+        } else {
+            self
+        }
+    }
+
+    /// The same conditions under the other word. A group was joined by that word already: its conditions stand by themselves.
+    pub fn joined(self, any: bool) -> Self {
+        if any == self.any {
+            return self;
+        }
+        let parts = self.parts.into_iter().flat_map(|p| if let Part::Group(inner) = p { inner } else { vec![p] });
+        Self { any, parts: parts.collect() }
+    }
+
     pub fn filter(&self) -> Filter {
         join(self.parts.iter().map(|p| p.filter(self.any)), self.any)
     }
@@ -176,5 +195,12 @@ mod tests {
             .collect();
         assert_eq!(shapes, ["one", "between", "group", "other"]);
         assert!(round("owner = me or owner empty").0.any);
+        let tree = Tree::of(&Filter::parse(Kind::Deal, "owner = me and (stage = won or stage = lost)").unwrap());
+        assert_eq!(tree.joined(true).text(), "owner = me or stage = won or stage = lost");
+        for text in ["owner = me or owner empty", "owner = me or (stage = won and amount > 5)", "owner = me and stage = won", ""] {
+            let tree = Tree::of(&Filter::parse(Kind::Deal, text).unwrap()).together();
+            assert_eq!(tree.text(), text);
+            assert_eq!(tree.parts.len(), if text.ends_with("empty") { 1 } else { tree.parts.len() });
+        }
     }
 }

@@ -74,11 +74,13 @@ pub fn fields(cx: PageCx) -> AnyView {
         let fields: Vec<&'static FieldDef> = all.iter().copied().filter(|d| group(d) == name).collect();
         (!fields.is_empty()).then(|| {
             view! {
-                <dl class="fgroup">
-                    <dt class="fhead">{tk(&format!("record.group.{name}"))}</dt>
-                    {fields.into_iter().map(|def| field(cx, def)).collect_view()}
-                    {(name == "more").then(|| times(cx))}
-                </dl>
+                <section class="fgroup">
+                    <h3 class="fhead">{tk(&format!("record.group.{name}"))}</h3>
+                    <dl>
+                        {fields.into_iter().map(|def| field(cx, def)).collect_view()}
+                        {(name == "more").then(|| times(cx))}
+                    </dl>
+                </section>
             }
         })
     });
