@@ -5,7 +5,6 @@
 
 mod bad_input;
 mod command_line;
-mod database_server;
 mod doors;
 mod forgery;
 mod imports;
