@@ -24,16 +24,17 @@ mod sheet;
 mod views;
 mod window;
 
+pub(crate) use asking::form as ask_form;
+pub(crate) use desk::{Desk, Moving};
+pub(crate) use moves::Ask;
+pub(crate) use sheet::stages;
+
 /// `/deals`: the board with `?layout=board`, else the table.
 #[component]
 pub fn DealsPage() -> impl IntoView {
     let query = leptos_router::hooks::use_query_map();
     let board = Memo::new(move |_| query.read().get_str("layout") == Some("board"));
     move || {
-        if board.get() {
-            view! { <board::BoardPage/> }.into_any()
-        } else {
-            view! { <crate::records::ListPage kind=Kind::Deal/> }.into_any()
-        }
+        if board.get() { crate::rooms::board_page() } else { crate::rooms::list_page(Kind::Deal) }
     }
 }

@@ -1,15 +1,27 @@
 //! The HTML document around the application. No inline script but one that carries the request's nonce.
 
+use std::collections::BTreeMap;
+
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use crate::i18n;
+use crate::rooms::Room;
 use crate::shell::Boot;
 
 /// What the build of the browser's half is called: a hash of its content, so that browsers keep it for ever.
 #[derive(Clone, Debug)]
 pub struct Assets {
     pub version: String,
+    /// The files that each room needs beside the main one.
+    pub parts: BTreeMap<String, Vec<String>>,
+}
+
+/// Those of the room that was asked for: the browser fetches them beside the main one, not after it.
+fn parts(assets: &Assets) -> &[String] {
+    let uri = use_context::<http::request::Parts>().map(|p| p.uri);
+    let room = uri.and_then(|uri| Room::of(uri.path(), uri.query().unwrap_or_default()));
+    room.and_then(|room| assets.parts.get(room.name())).map_or(&[], Vec::as_slice)
 }
 
 /// `leptos_axum` renders this for every page.
@@ -18,6 +30,10 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
     let nonce = use_nonce();
     let v = &assets.version;
     let (css, js, wasm) = (format!("/pkg/rapport.css?v={v}"), format!("/pkg/rapport.js?v={v}"), format!("/pkg/rapport_bg.wasm?v={v}"));
+    let parts = parts(assets)
+        .iter()
+        .map(|part| view! { <link rel="preload" href=format!("/pkg/{part}?v={v}") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> })
+        .collect_view();
     let words = i18n::address(boot.locale);
     let theme = matches!(boot.theme.as_str(), "light" | "dark").then(|| boot.theme.clone());
     let start = format!(
@@ -38,6 +54,7 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
                 <link rel="stylesheet" href=css/>
                 <link rel="modulepreload" href=js/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                {parts}
                 <link rel="preload" href=words r#as="fetch" crossorigin="anonymous"/>
                 <script type="module" nonce=nonce>{start}</script>
                 <leptos_meta::MetaTags/>

@@ -26,6 +26,10 @@ mod real {
         let _ = window().location().set_href(href);
     }
 
+    pub fn reload() {
+        let _ = window().location().reload();
+    }
+
     pub fn focus(selector: &str) -> bool {
         let element = document().query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
         element.is_some_and(|e| e.focus().is_ok())
@@ -67,6 +71,17 @@ mod real {
             .is_some()
     }
 
+    /// By the next frame: the first field within, unless somebody types already.
+    pub fn focus_soon(around: web_sys::Element) {
+        request_animation_frame(move || {
+            let typing = document().active_element().is_some_and(|e| e.matches("input, textarea, select").unwrap_or(false));
+            let first = around.query_selector("[autofocus], input:not([type=hidden]), select, textarea, button").ok().flatten();
+            if let Some(first) = first.filter(|_| !typing).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                let _ = first.focus();
+            }
+        });
+    }
+
     /// Scrolls no further than needed, and not at all when it is in sight.
     pub fn show(element: &web_sys::Element) {
         let options = web_sys::ScrollIntoViewOptions::new();
@@ -93,10 +108,12 @@ mod none {
     pub fn set_cookie(_name: &str, _value: &str) {}
     pub fn set_root(_name: &str, _value: Option<&str>) {}
     pub fn go(_href: &str) {}
+    pub fn reload() {}
     pub fn focus(_selector: &str) -> bool {
         false
     }
     pub fn blur() {}
+    pub fn focus_soon(_around: web_sys::Element) {}
     pub fn show(_element: &web_sys::Element) {}
     pub async fn copy(_text: &str) -> bool {
         false

@@ -24,8 +24,11 @@ pub mod settings;
 
 #[cfg(feature = "ssr")]
 mod document;
+mod rooms;
 mod routes;
 
 #[cfg(feature = "ssr")]
 pub use document::{Assets, document};
+#[cfg(feature = "hydrate")]
+pub use rooms::with_part_of_this_page;
 pub use routes::App;

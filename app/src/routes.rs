@@ -8,7 +8,7 @@ use leptos_router::{SsrMode, path};
 
 use domain::{Id, Kind};
 
-use crate::{auth, bin, dashboard, deals, import, records, settings, shell};
+use crate::{deals, rooms, shell};
 
 /// Pages are sent whole: what they show is loaded before the first byte, so nothing jumps.
 const MODE: SsrMode = SsrMode::Async;
@@ -25,17 +25,17 @@ pub fn App() -> impl IntoView {
                 i18n.locale.track();
                 view! {
                     <Routes fallback=|| view! { <shell::NotFoundPage/> }>
-                        <Route path=path!("/sign-in") view=auth::SignInPage ssr=MODE/>
-                        <Route path=path!("/set-up") view=auth::SetUpPage ssr=MODE/>
+                        <Route path=path!("/sign-in") view=rooms::sign_in_page ssr=MODE/>
+                        <Route path=path!("/set-up") view=rooms::set_up_page ssr=MODE/>
                         <ParentRoute path=path!("") view=Framed ssr=MODE>
                             <Route path=path!("/") view=|| view! { <Redirect path="/deals?layout=board"/> } ssr=MODE/>
                             <Route path=path!("/deals") view=deals::DealsPage ssr=MODE/>
-                            <Route path=path!("/dashboard") view=dashboard::DashboardPage ssr=MODE/>
-                            <Route path=path!("/import") view=import::ImportsPage ssr=MODE/>
+                            <Route path=path!("/dashboard") view=rooms::dashboard_page ssr=MODE/>
+                            <Route path=path!("/import") view=|| rooms::import_page(None) ssr=MODE/>
                             <Route path=path!("/import/:id") view=OneImport ssr=MODE/>
-                            <Route path=path!("/bin") view=bin::BinPage ssr=MODE/>
+                            <Route path=path!("/bin") view=rooms::bin_page ssr=MODE/>
                             <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> } ssr=MODE/>
-                            <Route path=path!("/settings/:section") view=settings::SettingsPage ssr=MODE/>
+                            <Route path=path!("/settings/:section") view=rooms::settings_page ssr=MODE/>
                             <Route path=path!("/:kind") view=List ssr=MODE/>
                             <Route path=path!("/:kind/:id") view=Page ssr=MODE/>
                         </ParentRoute>
@@ -63,7 +63,7 @@ fn List() -> impl IntoView {
     let params = use_params_map();
     let kind = Memo::new(move |_| paged(&params.read().get("kind").unwrap_or_default()));
     move || match kind.get() {
-        Some(kind) => view! { <records::ListPage kind=kind/> }.into_any(),
+        Some(kind) => rooms::list_page(kind),
         None => view! { <shell::NotFoundPage framed=true/> }.into_any(),
     }
 }
@@ -76,7 +76,7 @@ fn Page() -> impl IntoView {
         Some((paged(&params.get("kind")?)?, Id::parse(&params.get("id")?)?))
     });
     move || match what.get() {
-        Some((kind, id)) => view! { <records::RecordPage kind=kind id=id/> }.into_any(),
+        Some((kind, id)) => rooms::record_page(kind, id),
         None => view! { <shell::NotFoundPage framed=true/> }.into_any(),
     }
 }
@@ -86,7 +86,7 @@ fn OneImport() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| Id::parse(&params.read().get("id")?));
     move || match id.get() {
-        Some(id) => view! { <import::ImportPage id=id/> }.into_any(),
+        Some(id) => rooms::import_page(Some(id)),
         None => view! { <shell::NotFoundPage framed=true/> }.into_any(),
     }
 }

@@ -24,6 +24,7 @@ pub use layout::{Layout, Logo};
 pub use live::{Live, Status, look_at, use_live};
 pub use not_found::{NotFoundPage, Nothing};
 pub use overlays::Overlays;
+pub(crate) use overlays::overlays;
 pub use user::{choose_language, set_theme};
 
 /// What the page starts with; the server writes it into the document.
@@ -247,6 +248,7 @@ pub(crate) fn provide() -> I18n {
         });
         shell.alive.set(true);
         crate::dom::set_root("data-hydrated", Some("true"));
+        crate::rooms::foresee();
         if shell.me.with_untracked(Option::is_some) {
             live::use_live().connect(since);
         }

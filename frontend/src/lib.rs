@@ -7,5 +7,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn start(locale: &str, words: &str) {
     console_error_panic_hook::set_once();
     app::i18n::install(domain::Locale::parse(locale).unwrap_or_default(), words);
-    leptos::mount::hydrate_body(app::App);
+    app::with_part_of_this_page(|| leptos::mount::hydrate_body(app::App));
 }

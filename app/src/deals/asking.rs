@@ -37,7 +37,7 @@ pub fn ask_dialog(desk: Desk) -> AnyView {
     });
     view! {
         <Dialog open=open title=title look="small" on_close=closed>
-            {move || desk.ask.get_untracked().map(|ask| form(desk, ask))}
+            {move || desk.ask.get_untracked().map(|ask| crate::rooms::stage_form(desk, ask))}
         </Dialog>
     }
     .into_any()
@@ -65,7 +65,7 @@ fn reason_of(kind: StageKind) -> Option<&'static str> {
     }
 }
 
-fn form(desk: Desk, ask: Ask) -> AnyView {
+pub fn form(desk: Desk, ask: Ask) -> AnyView {
     let names = desk.names;
     let reason = reason_of(ask.stage.kind);
     let mut fields: Vec<&'static domain::schema::FieldDef> = Vec::new();

@@ -26,13 +26,13 @@ pub fn move_sheet(desk: Desk) -> AnyView {
     });
     view! {
         <Dialog open=open title=t("board.move_to") look="small moving" on_close=closed>
-            {move || desk.moving.get_untracked().map(|m| stages(desk, m))}
+            {move || desk.moving.get_untracked().map(|m| crate::rooms::move_form(desk, m))}
         </Dialog>
     }
     .into_any()
 }
 
-fn stages(desk: Desk, moving: Moving) -> AnyView {
+pub fn stages(desk: Desk, moving: Moving) -> AnyView {
     let cards: Vec<_> = moving.ids.iter().filter_map(|id| desk.card(*id)).collect();
     let mut worth = Vec::new();
     cards.iter().filter_map(|c| c.amount).for_each(|m| add(&mut worth, m));

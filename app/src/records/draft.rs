@@ -138,6 +138,10 @@ pub struct Beside {
 
 /// The control for this draft; stands in a [`Field`].
 pub fn control(draft: Draft, beside: Beside) -> AnyView {
+    crate::rooms::field_control(draft, beside)
+}
+
+pub fn control_here(draft: Draft, beside: Beside) -> AnyView {
     let Beside { names, pipeline, chosen } = beside;
     let tell = move || {
         if let Some(chosen) = chosen {

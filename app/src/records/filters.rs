@@ -6,5 +6,7 @@ mod editor;
 pub mod tree;
 pub mod words;
 
-pub use advanced::learn;
-pub use bar::{FilterBar, filterable};
+pub use advanced::{advanced, learn};
+pub use bar::{Bar, FilterBar, filterable};
+pub use editor::editor;
+pub use tree::Part;

@@ -57,7 +57,7 @@ pub fn CreateDialog(wanted: RwSignal<Option<NewRecord>>, on_created: Callback<Re
     let closed = Callback::new(move |()| wanted.set(None));
     view! {
         <Dialog open=open title=title on_close=closed look="quick">
-            {move || wanted.get_untracked().map(|new| form(new, open, on_created, again))}
+            {move || wanted.get_untracked().map(|new| crate::rooms::new_record_form(new, open, on_created, again))}
         </Dialog>
     }
     .into_any()
@@ -78,7 +78,7 @@ struct Form {
     found: RwSignal<bool>,
 }
 
-fn form(new: NewRecord, open: RwSignal<bool>, on_created: Callback<Record>, again: bool) -> AnyView {
+pub(crate) fn form(new: NewRecord, open: RwSignal<bool>, on_created: Callback<Record>, again: bool) -> AnyView {
     let names = Names::here();
     let form = Form::begin(new, names);
     let kind = form.kind;

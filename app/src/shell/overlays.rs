@@ -1,4 +1,5 @@
-//! What lies over every page: toasts, the palette, the quick-create dialog, the sheet of keys, the conflict dialog.
+//! What lies over every page: toasts, and from their first use the palette, the quick-create dialog, the sheet of keys and
+//! the conflict dialog.
 
 use super::conflict::ConflictDialog;
 use super::keys::{self, KeySheet};
@@ -8,17 +9,24 @@ use crate::prelude::*;
 #[component]
 pub fn Overlays() -> impl IntoView {
     keys::listen();
-    let signed_in = super::use_shell().me.with_untracked(Option::is_some);
+    let shell = super::use_shell();
+    let signed_in = shell.me.with_untracked(Option::is_some);
+    let wanted = Signal::derive(move || {
+        shell.palette.get() || shell.keys.get() || shell.new_record.with(Option::is_some) || shell.conflict.with(Option::is_some)
+    });
     view! {
         <Toaster/>
-        {signed_in
-            .then(|| {
-                view! {
-                    <crate::records::quick::QuickCreate/>
-                    <Palette/>
-                    <ConflictDialog/>
-                    <KeySheet/>
-                }
-            })}
+        {signed_in.then(|| crate::rooms::overlays_when(wanted))}
     }
+}
+
+/// Those for people who are signed in.
+pub(crate) fn overlays() -> AnyView {
+    view! {
+        <crate::records::quick::QuickCreate/>
+        <Palette/>
+        <ConflictDialog/>
+        <KeySheet/>
+    }
+    .into_any()
 }

@@ -4,11 +4,11 @@ use domain::filter::Op;
 use domain::schema::FieldDef;
 
 use super::super::names::Names;
-use super::advanced::advanced;
-use super::editor::{editor, first_part};
+use super::editor::first_part;
 use super::tree::{Part, Tree};
 use super::words::describe;
 use crate::prelude::*;
+use crate::rooms;
 
 /// Fields that conditions may be about.
 pub fn filterable(kind: Kind) -> impl Iterator<Item = &'static FieldDef> {
@@ -65,7 +65,7 @@ pub fn FilterBar(
             })}
             {add(cx, tree)}
             <Popover class="btn quiet icon" label=Signal::derive(|| t("filter.as_text").to_owned()) trigger=|| view! { <Icon name="command"/> }>
-                {advanced(cx)}
+                {rooms::filter_as_text(cx)}
             </Popover>
             {move || (count.get() > 0 || parsed.with(Result::is_err)).then(|| view! {
                 <button type="button" class="btn quiet" on:click=move |_| cx.on_change.run(String::new())>{t("filter.clear")}</button>
@@ -92,7 +92,7 @@ fn chip(cx: Bar, tree: Tree, at: usize, part: Part) -> AnyView {
     };
     let trigger = move || view! { <span class="clip">{name.clone()}" "<b>{value.clone()}</b></span> };
     let open = match &part {
-        Part::Other(_) => view! { <Popover class="text" trigger=trigger>{advanced(cx)}</Popover> }.into_any(),
+        Part::Other(_) => view! { <Popover class="text" trigger=trigger>{rooms::filter_as_text(cx)}</Popover> }.into_any(),
         _ => {
             let changed = {
                 let tree = tree.clone();
@@ -105,7 +105,7 @@ fn chip(cx: Bar, tree: Tree, at: usize, part: Part) -> AnyView {
                     focus_chip(at);
                 })
             };
-            view! { <Popover class="text" trigger=trigger>{editor(cx.kind, cx.names, &part, tree.any, changed)}</Popover> }.into_any()
+            view! { <Popover class="text" trigger=trigger>{rooms::filter_editor(cx.kind, cx.names, part.clone(), tree.any, changed)}</Popover> }.into_any()
         }
     };
     view! {
@@ -161,7 +161,7 @@ fn add(cx: Bar, tree: Memo<Tree>) -> AnyView {
     view! {
         <Popover class="chip add" open=open trigger=|| view! { <Icon name="plus"/>{t("filter.add")} }>
             {move || match field.get().and_then(|f| first_part(cx.kind, f)) {
-                Some(part) => editor(cx.kind, cx.names, &part, tree.with_untracked(|t| t.any), added),
+                Some(part) => rooms::filter_editor(cx.kind, cx.names, part, tree.with_untracked(|t| t.any), added),
                 None => view! {
                     <form
                         class="body"

@@ -1,0 +1,358 @@
+//! The parts that a browser loads when they are needed: each room, and what lies over all pages. The server holds all of
+//! them, and so does a browser half that was built whole (feature `parts` off: while developing).
+//!
+//! The part of the page at hand is loaded before that page comes to life, so server and browser draw the same. Another is
+//! loaded when somebody points at a link to it, and all of them once a page has been open for a while: then going there
+//! costs no wait, and works while the network is away.
+
+use domain::{Error, Id, Kind, Record};
+use leptos::prelude::*;
+
+use crate::deals::{Ask, Desk, Moving};
+use crate::records::draft::{Beside, Draft};
+use crate::records::filters::{Bar, Part};
+use crate::records::names::Names;
+use crate::shell::NewRecord;
+use crate::ui::{ErrorState, Skeleton};
+
+/// What is loaded as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    Door,
+    Board,
+    List,
+    Record,
+    Dashboard,
+    Import,
+    Bin,
+    Settings,
+    /// What lies over every page: palette, quick create, conflicts, keys.
+    Overlays,
+    /// The controls of fields, and the forms made of them.
+    Forms,
+    /// What opens from a row of filters.
+    Filters,
+}
+
+impl Room {
+    pub const ALL: [Self; 11] = [
+        Self::Forms,
+        Self::Overlays,
+        Self::Filters,
+        Self::Record,
+        Self::List,
+        Self::Board,
+        Self::Dashboard,
+        Self::Settings,
+        Self::Import,
+        Self::Bin,
+        Self::Door,
+    ];
+
+    /// The room that an address leads to; `query` without its question mark. `None`: a page of the frame's own.
+    pub fn of(path: &str, query: &str) -> Option<Self> {
+        let mut steps = path.split('/').filter(|s| !s.is_empty());
+        let (first, more) = (steps.next()?, steps.next().is_some());
+        match first {
+            "sign-in" | "set-up" => Some(Self::Door),
+            "deals" if !more && query.split('&').any(|pair| pair == "layout=board") => Some(Self::Board),
+            "dashboard" => Some(Self::Dashboard),
+            "import" => Some(Self::Import),
+            "bin" => Some(Self::Bin),
+            "settings" => Some(Self::Settings),
+            plural => {
+                Kind::ALL.into_iter().find(|k| k.plural() == plural)?;
+                Some(if more { Self::Record } else { Self::List })
+            }
+        }
+    }
+
+    /// What its part is called among the files of the browser half.
+    #[cfg(any(feature = "ssr", test))]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Door => "door",
+            Self::Board => "board",
+            Self::List => "list",
+            Self::Record => "record",
+            Self::Dashboard => "dashboard",
+            Self::Import => "import",
+            Self::Bin => "bin",
+            Self::Settings => "settings",
+            Self::Overlays => "overlays",
+            Self::Forms => "forms",
+            Self::Filters => "filters",
+        }
+    }
+}
+
+/// A part did not come: the network is gone, or the server has a newer one by now.
+#[derive(Clone, Copy, Debug)]
+struct Lost;
+
+impl From<leptos::wasm_split::SplitLoaderError> for Lost {
+    fn from(_: leptos::wasm_split::SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// Makes the function of a part, and the one that loads it.
+macro_rules! part {
+    ($part:ident, $name:ident, $load:ident, ($($arg:ident: $ty:ty),*), $view:expr) => {
+        #[cfg(feature = "parts")]
+        #[leptos::wasm_split::wasm_split($part, wasm_split_path = ::leptos::wasm_split, preload($load), fallible)]
+        fn $name($($arg: $ty),*) -> Result<AnyView, Lost> {
+            Ok($view)
+        }
+        #[cfg(not(feature = "parts"))]
+        async fn $name($($arg: $ty),*) -> Result<AnyView, Lost> {
+            Ok($view)
+        }
+        #[cfg(not(feature = "parts"))]
+        async fn $load() -> Result<(), Lost> {
+            Ok(())
+        }
+    };
+}
+
+/// The two pages before the door.
+#[derive(Clone, Copy)]
+enum Door {
+    SignIn,
+    SetUp,
+}
+
+part!(door, door, load_door, (page: Door), match page {
+    Door::SignIn => view! { <crate::auth::SignInPage/> }.into_any(),
+    Door::SetUp => view! { <crate::auth::SetUpPage/> }.into_any(),
+});
+part!(board, board, load_board, (), view! { <crate::deals::board::BoardPage/> }.into_any());
+part!(list, list, load_list, (kind: Kind), view! { <crate::records::ListPage kind=kind/> }.into_any());
+part!(record, record, load_record, (kind: Kind, id: Id), view! { <crate::records::RecordPage kind=kind id=id/> }.into_any());
+part!(dashboard, dashboard, load_dashboard, (), view! { <crate::dashboard::DashboardPage/> }.into_any());
+part!(import, import, load_import, (id: Option<Id>), match id {
+    Some(id) => view! { <crate::import::ImportPage id=id/> }.into_any(),
+    None => view! { <crate::import::ImportsPage/> }.into_any(),
+});
+part!(bin, bin, load_bin, (), view! { <crate::bin::BinPage/> }.into_any());
+part!(settings, settings, load_settings, (), view! { <crate::settings::SettingsPage/> }.into_any());
+part!(overlays, overlays, load_overlays, (), crate::shell::overlays());
+/// What may be asked of the forms' part. A part has one function: the one that is known to be here once it has come.
+#[derive(Clone)]
+enum Form {
+    Control(Draft, Beside),
+    New(NewRecord, RwSignal<bool>, Callback<Record>, bool),
+    Stage(Desk, Ask),
+    Move(Desk, Moving),
+}
+
+part!(forms, forms, load_forms, (form: Form), match form {
+    Form::Control(draft, beside) => crate::records::draft::control_here(draft, beside),
+    Form::New(new, open, made, again) => crate::records::quick::form(new, open, made, again),
+    Form::Stage(desk, ask) => crate::deals::ask_form(desk, ask),
+    Form::Move(desk, moving) => crate::deals::stages(desk, moving),
+});
+
+/// What opens from a row of filters.
+#[derive(Clone)]
+enum Inside {
+    Condition(Kind, Names, Part, bool, Callback<Part>),
+    Text(Bar),
+}
+
+part!(filters, filters, load_filters, (what: Inside), match what {
+    Inside::Condition(kind, names, part, any, done) => crate::records::filters::editor(kind, names, &part, any, done),
+    Inside::Text(bar) => crate::records::filters::advanced(bar),
+});
+
+fn form(what: Form) -> AnyView {
+    later(Room::Forms, move || now(forms(what.clone())))
+}
+
+pub fn field_control(draft: Draft, beside: Beside) -> AnyView {
+    form(Form::Control(draft, beside))
+}
+
+pub fn new_record_form(new: NewRecord, open: RwSignal<bool>, made: Callback<Record>, again: bool) -> AnyView {
+    form(Form::New(new, open, made, again))
+}
+
+pub fn stage_form(desk: Desk, ask: Ask) -> AnyView {
+    form(Form::Stage(desk, ask))
+}
+
+pub fn move_form(desk: Desk, moving: Moving) -> AnyView {
+    form(Form::Move(desk, moving))
+}
+
+fn filter(what: Inside) -> AnyView {
+    later(Room::Filters, move || now(filters(what.clone())))
+}
+
+pub fn filter_editor(kind: Kind, names: Names, part: Part, any: bool, done: Callback<Part>) -> AnyView {
+    filter(Inside::Condition(kind, names, part, any, done))
+}
+
+pub fn filter_as_text(bar: Bar) -> AnyView {
+    filter(Inside::Text(bar))
+}
+
+pub fn sign_in_page() -> AnyView {
+    shown(Room::Door, || now(door(Door::SignIn)))
+}
+
+pub fn set_up_page() -> AnyView {
+    shown(Room::Door, || now(door(Door::SetUp)))
+}
+
+pub fn board_page() -> AnyView {
+    shown(Room::Board, || now(board()))
+}
+
+pub fn list_page(kind: Kind) -> AnyView {
+    shown(Room::List, move || now(list(kind)))
+}
+
+pub fn record_page(kind: Kind, id: Id) -> AnyView {
+    shown(Room::Record, move || now(record(kind, id)))
+}
+
+pub fn dashboard_page() -> AnyView {
+    shown(Room::Dashboard, || now(dashboard()))
+}
+
+pub fn import_page(id: Option<Id>) -> AnyView {
+    shown(Room::Import, move || now(import(id)))
+}
+
+pub fn bin_page() -> AnyView {
+    shown(Room::Bin, || now(bin()))
+}
+
+pub fn settings_page() -> AnyView {
+    shown(Room::Settings, || now(settings()))
+}
+
+/// Nothing on the server and while the page comes to life; there from the first time that one of them is `wanted`.
+pub fn overlays_when(wanted: Signal<bool>) -> AnyView {
+    let here = RwSignal::new(false);
+    #[cfg(feature = "hydrate")]
+    {
+        let alive = crate::shell::use_shell().alive;
+        Effect::new(move |_| {
+            if alive.get() && wanted.get() && !here.get_untracked() {
+                loader::then(Room::Overlays, move |there| {
+                    let _ = here.try_set(there);
+                });
+            }
+        });
+    }
+    (move || here.get().then(|| now(overlays()))).into_any()
+}
+
+/// A part that is here answers at the first question.
+fn now(view: impl Future<Output = Result<AnyView, Lost>>) -> AnyView {
+    use std::task::{Context, Poll, Waker};
+    match std::pin::pin!(view).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(view)) => view,
+        _ => lost(),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Coming,
+    Here,
+    Lost,
+}
+
+/// At once where the part is here, as on the server and on the page that was asked for; else when it has come.
+fn shown(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    if loader::is_here(room) {
+        return make();
+    }
+    let state = RwSignal::new(State::Coming);
+    loader::then(room, move |there| {
+        let _ = state.try_set(if there { State::Here } else { State::Lost });
+    });
+    let view = move || match state.get() {
+        State::Coming => view! { <Skeleton rows=8/> }.into_any(),
+        State::Here => make(),
+        State::Lost => lost(),
+    };
+    view.into_any()
+}
+
+/// The same within a page, where somebody has just opened something: when it has come, the keyboard goes there.
+fn later(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    if loader::is_here(room) {
+        return make();
+    }
+    let state = RwSignal::new(State::Coming);
+    let place = NodeRef::<leptos::html::Span>::new();
+    loader::then(room, move |there| {
+        let around = place.try_get_untracked().flatten().and_then(|p| p.parent_element());
+        let _ = state.try_set(if there { State::Here } else { State::Lost });
+        if let Some(around) = around {
+            crate::dom::focus_soon(around);
+        }
+    });
+    let view = move || match state.get() {
+        State::Coming => view! { <span node_ref=place class="bone" aria-busy="true"></span> }.into_any(),
+        State::Here => make(),
+        State::Lost => lost(),
+    };
+    view.into_any()
+}
+
+/// A fresh page brings what is missing, and the newest of everything.
+fn lost() -> AnyView {
+    let again = Callback::new(|()| crate::dom::reload());
+    view! { <ErrorState error=Error::Unavailable retry=again/> }.into_any()
+}
+
+#[cfg(not(feature = "hydrate"))]
+mod loader {
+    use super::Room;
+
+    pub fn is_here(_room: Room) -> bool {
+        true
+    }
+
+    pub fn then(_room: Room, _done: impl FnOnce(bool) + 'static) {}
+}
+
+#[cfg(feature = "hydrate")]
+mod loader;
+
+#[cfg(feature = "hydrate")]
+pub use loader::{foresee, with_part_of_this_page};
+
+#[cfg(test)]
+mod tests {
+    use super::Room;
+
+    #[test]
+    fn an_address_leads_to_its_room() {
+        let of = Room::of;
+        assert_eq!(of("/", ""), None);
+        assert_eq!(of("/nowhere", ""), None);
+        assert_eq!(of("/sign-in", "next=%2Fdeals"), Some(Room::Door));
+        assert_eq!(of("/deals", "layout=board"), Some(Room::Board));
+        assert_eq!(of("/deals/", "pipeline=1&layout=board"), Some(Room::Board));
+        assert_eq!(of("/deals", "layout=table"), Some(Room::List));
+        assert_eq!(of("/deals", ""), Some(Room::List));
+        assert_eq!(of("/deals/0198", "layout=board"), Some(Room::Record));
+        assert_eq!(of("/contacts", ""), Some(Room::List));
+        assert_eq!(of("/import/0198", ""), Some(Room::Import));
+        assert_eq!(of("/settings/profile", ""), Some(Room::Settings));
+    }
+
+    #[test]
+    fn every_room_has_a_name_of_its_own() {
+        let mut names = Room::ALL.map(Room::name).to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Room::ALL.len());
+    }
+}

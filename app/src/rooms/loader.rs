@@ -1,0 +1,103 @@
+//! Loads parts in the browser. A part that has come stays; one that could not be loaded is asked for again next time.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Lost, Room};
+
+thread_local! {
+    /// A bit for each room that is here.
+    static HERE: std::cell::Cell<u16> = const { std::cell::Cell::new(0) };
+}
+
+/// How long a page is left alone before the other parts follow.
+const QUIET: Duration = Duration::from_secs(10);
+
+const fn bit(room: Room) -> u16 {
+    1 << room as u16
+}
+
+pub fn is_here(room: Room) -> bool {
+    cfg!(not(feature = "parts")) || HERE.get() & bit(room) != 0
+}
+
+async fn load(room: Room) -> bool {
+    if is_here(room) {
+        return true;
+    }
+    let part: Pin<Box<dyn Future<Output = Result<(), Lost>>>> = match room {
+        Room::Door => Box::pin(lost(super::load_door())),
+        Room::Board => Box::pin(lost(super::load_board())),
+        Room::List => Box::pin(lost(super::load_list())),
+        Room::Record => Box::pin(lost(super::load_record())),
+        Room::Dashboard => Box::pin(lost(super::load_dashboard())),
+        Room::Import => Box::pin(lost(super::load_import())),
+        Room::Bin => Box::pin(lost(super::load_bin())),
+        Room::Settings => Box::pin(lost(super::load_settings())),
+        Room::Overlays => Box::pin(lost(super::load_overlays())),
+        Room::Forms => Box::pin(lost(super::load_forms())),
+        Room::Filters => Box::pin(lost(super::load_filters())),
+    };
+    if part.await.is_err() {
+        return false;
+    }
+    HERE.set(HERE.get() | bit(room));
+    true
+}
+
+async fn lost<E: Into<Lost>>(part: impl Future<Output = Result<(), E>>) -> Result<(), Lost> {
+    part.await.map_err(Into::into)
+}
+
+/// Loads it if need be, and says whether it is here.
+pub fn then(room: Room, done: impl FnOnce(bool) + 'static) {
+    let done: Box<dyn FnOnce(bool)> = Box::new(done);
+    spawn_local(async move { done(load(room).await) });
+}
+
+/// Goes on when the page at hand can be drawn. Where its part cannot be loaded the page stays as the server sent it.
+pub fn with_part_of_this_page(go_on: impl FnOnce() + 'static) {
+    let go_on: Box<dyn FnOnce()> = Box::new(go_on);
+    spawn_local(async move {
+        let location = window().location();
+        let here = match room_of(location.pathname(), location.search()) {
+            Some(room) => load(room).await || load(room).await,
+            None => true,
+        };
+        if here {
+            go_on();
+        }
+    });
+}
+
+fn room_of<E>(path: Result<String, E>, search: Result<String, E>) -> Option<Room> {
+    Room::of(&path.ok()?, search.ok()?.trim_start_matches('?'))
+}
+
+/// Loads ahead of a click: the part behind a link that is pointed at or has the focus, and after a while the rest.
+pub fn foresee() {
+    if cfg!(not(feature = "parts")) {
+        return;
+    }
+    let look = |target: Option<web_sys::EventTarget>| {
+        let link = target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()?.closest("a[href]").ok()??.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+        if let Some(room) = link.and_then(|a| room_of::<()>(Ok(a.pathname()), Ok(a.search()))) {
+            then(room, |_| {});
+        }
+    };
+    // Both live as long as the page.
+    let _ = window_event_listener(leptos::ev::pointerover, move |event| look(event.target()));
+    let _ = window_event_listener(leptos::ev::focusin, move |event| look(event.target()));
+    set_timeout(|| rest(0), QUIET);
+}
+
+/// One after the other.
+fn rest(at: usize) {
+    if let Some(room) = Room::ALL.get(at).copied() {
+        then(room, move |_| rest(at + 1));
+    }
+}
