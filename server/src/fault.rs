@@ -19,6 +19,8 @@ pub struct Fault {
     pub current: Option<Box<Record>>,
     pub retry_after: Option<u32>,
     pub reference: Option<String>,
+    /// Bytes that are taken at most.
+    pub most: Option<usize>,
     /// For programmers: where in the JSON it broke off, which methods there are. English, never internal.
     pub hint: Option<String>,
 }
@@ -27,7 +29,7 @@ pub type Result<T, E = Fault> = std::result::Result<T, E>;
 
 impl Fault {
     pub fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, fields: Vec::new(), current: None, retry_after: None, reference: None, hint: None }
+        Self { status, code, fields: Vec::new(), current: None, retry_after: None, reference: None, most: None, hint: None }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -50,7 +52,7 @@ impl Fault {
     }
 
     pub fn too_large(max: usize) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large").hint(format!("At most {max} bytes."))
+        Self { most: Some(max), ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large") }
     }
 
     pub fn internal(reference: impl Into<String>) -> Self {
@@ -60,6 +62,10 @@ impl Fault {
     pub fn sentence(&self, locale: Locale) -> String {
         match (self.code, self.retry_after, &self.reference) {
             ("limited", Some(seconds), _) => words::counted(locale, "error.limited", i64::from(seconds)),
+            ("too_large", _, _) => {
+                let megabytes = self.most.unwrap_or_default() / (1024 * 1024);
+                words::filled(locale, "door.error.too_large", &[("max", &megabytes.to_string())])
+            }
             ("internal", _, Some(reference)) => words::filled(locale, "error.internal", &[("reference", reference)]),
             ("internal", _, None) => words::text(locale, "error.internal_plain"),
             _ => words::either(locale, &format!("door.error.{}", self.code), &format!("error.{}", self.code)),
