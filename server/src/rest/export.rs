@@ -67,8 +67,10 @@ async fn export_chosen(ctx: Ctx, kind: Kind, mut params: Params) -> Result<Respo
     let (file, columns) = asked(kind, &mut params);
     let texts = params.list("ids");
     let ids: Vec<Id> = texts.iter().filter_map(|t| Id::parse(t)).collect();
-    if ids.len() != texts.len() || ids.is_empty() {
-        params.refuse(FieldError::new("ids", if ids.is_empty() { "required" } else { "reference" }));
+    if texts.is_empty() {
+        params.refuse(FieldError::new("ids", "required"));
+    } else if let Some(wrong) = texts.iter().find(|t| Id::parse(t).is_none()) {
+        params.refuse(FieldError::new("ids", "reference").with("value", wrong));
     }
     params.done()?;
     let stream = service::export::export_chosen(&ctx, kind, ids, &columns, file.format).await?;

@@ -307,6 +307,26 @@ fn exports_are_files() {
 }
 
 #[test]
+fn chosen_records_are_a_file_in_the_order_they_were_chosen() {
+    run(async {
+        let house = House::new().await;
+        let mut ids = Vec::new();
+        for name in ["First", "Second", "Third"] {
+            let made = house.make(&house.owner, Kind::Company, json!({"name": name})).await;
+            ids.push(made["id"].as_str().unwrap_or_default().to_owned());
+        }
+        let ask =
+            |form: String| house.post("/api/v1/companies/export").by(&house.owner).body("application/x-www-form-urlencoded", form).send();
+        let csv = ask(format!("format=csv&columns=name&ids={},{}", ids[2], ids[0])).await;
+        assert_eq!(csv.text().lines().skip(1).collect::<Vec<_>>(), ["Third", "First"]);
+        assert_eq!(ask("format=csv".to_owned()).await.errors(), ["ids:required"]);
+        assert_eq!(ask("ids=nonsense&colour=red".to_owned()).await.errors(), ["ids:reference", "colour:unknown_parameter"]);
+        let json = house.post("/api/v1/companies/export").by(&house.owner).json(&json!({"ids": ids})).send().await;
+        assert_eq!(json.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    });
+}
+
+#[test]
 fn the_search_finds_fragments_in_any_script() {
     run(async {
         let house = House::new().await;

@@ -84,7 +84,6 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
             })
             .collect::<Vec<_>>()
     });
-    let first = Memo::new(move |_| rows.window.get().0);
     let focused = RwSignal::new(false);
     let marked = Signal::derive(move || if focused.get() { table.active.get() } else { u32::MAX });
     let current = move || {
@@ -138,13 +137,17 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
                         </div>
                     </div>
                     <div class="rows" role="rowgroup" aria-busy=move || if rows.busy.get() { "true" } else { "false" } style=("--n", tall)>
-                        <ForEnumerate
+                        <For
                             each=move || visible.get()
                             key=|(_, key)| *key
-                            children=move |at, (n, key)| {
-                                let index = Signal::derive(move || first.get() + u32::try_from(at.get()).unwrap_or(0));
+                            children=move |(n, key)| {
+                                // While the window slides a row stays where it is, and nothing of it is touched.
+                                let index = Memo::new(move |before: Option<&u32>| {
+                                    let found = visible.with(|rows| rows.iter().find(|(_, k)| *k == key).map(|(n, _)| *n));
+                                    found.or(before.copied()).unwrap_or(n)
+                                });
                                 match key {
-                                    Key::Row(id) => row::row(cx, id, index, fields, marked, table.column, place),
+                                    Key::Row(id) => row::row(cx, id, index.into(), fields, marked, table.column, place),
                                     Key::Gap(_) => row::gap(Signal::stored(n), place),
                                 }
                             }
