@@ -90,7 +90,18 @@ impl App {
         };
         // Another database in the same data directory has an index of its own. One in memory is new each time: an index on
         // disk would know records that are gone.
-        let identity = store.identity().await.map_err(|e| unreadable(fault(e)))?;
+        // After an abrupt end the first read waits for what the database brings up again.
+        let mut waited = 0;
+        let identity = loop {
+            match store.identity().await {
+                Ok(identity) => break identity,
+                Err(DbError::Unavailable(why)) if waited < 5 => {
+                    waited += 1;
+                    tracing::warn!(why, "waiting for the database");
+                }
+                Err(e) => return Err(unreadable(fault(e))),
+            }
+        };
         let dir = config.data_dir.as_ref().filter(|_| config.database != "mem://");
         let dir = dir.map(|d| d.join("index").join(identity.to_string()));
         let broken = |e: &dyn std::fmt::Display| OpenError {
