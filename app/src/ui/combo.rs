@@ -50,9 +50,12 @@ pub fn RefPicker(
         }
     });
     #[cfg(feature = "hydrate")]
-    super::menu::place::on_scroll(move || match (open.try_get_untracked(), input.try_get_untracked(), panel.try_get_untracked()) {
-        (Some(true), Some(Some(input)), Some(Some(panel))) => super::menu::place::under(&input, &panel),
-        _ => {}
+    super::menu::place::on_scroll(move || {
+        if let (Some(true), Some(Some(input)), Some(Some(panel))) =
+            (open.try_get_untracked(), input.try_get_untracked(), panel.try_get_untracked())
+        {
+            super::menu::place::under(&input, &panel);
+        }
     });
 
     // Only the answer to the newest question counts.
