@@ -39,14 +39,15 @@ pub fn RefPicker(
     // Above everything, so that no edge of a pane, popover or dialog cuts the list off.
     Effect::new(move |_| {
         let shown = open.get();
-        if let Some(panel) = panel.get() {
-            if panel.matches(":popover-open").unwrap_or(false) != shown {
-                let _ = if shown { panel.show_popover() } else { panel.hide_popover() };
-            }
-            #[cfg(feature = "hydrate")]
-            if shown && let Some(input) = input.get_untracked() {
-                super::menu::place::under(&input, &panel);
-            }
+        let Some(panel) = panel.get() else {
+            return;
+        };
+        if panel.matches(":popover-open").unwrap_or(false) != shown {
+            let _ = if shown { panel.show_popover() } else { panel.hide_popover() };
+        }
+        #[cfg(feature = "hydrate")]
+        if shown && let Some(input) = input.get_untracked() {
+            super::menu::place::under(&input, &panel);
         }
     });
     #[cfg(feature = "hydrate")]
