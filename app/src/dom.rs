@@ -71,12 +71,17 @@ mod real {
             .is_some()
     }
 
-    /// By the next frame: the first field within, unless somebody types already.
+    /// By the next frame: the first field within, unless somebody types already. A finger is not met by a keyboard.
     pub fn focus_soon(around: web_sys::Element) {
         request_animation_frame(move || {
             let typing = document().active_element().is_some_and(|e| e.matches("input, textarea, select").unwrap_or(false));
-            let first = around.query_selector("[autofocus], input:not([type=hidden]), select, textarea, button").ok().flatten();
-            if let Some(first) = first.filter(|_| !typing).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|m| m.matches());
+            if typing || coarse {
+                return;
+            }
+            let places = ["[autofocus]", "input:not([type=hidden]), select, textarea", ".body button, footer button"];
+            let first = places.iter().find_map(|place| around.query_selector(place).ok().flatten());
+            if let Some(first) = first.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
                 let _ = first.focus();
             }
         });

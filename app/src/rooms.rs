@@ -139,6 +139,7 @@ part!(settings, settings, load_settings, (), view! { <crate::settings::SettingsP
 part!(overlays, overlays, load_overlays, (), crate::shell::overlays());
 /// What may be asked of the forms' part. A part has one function: the one that is known to be here once it has come.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant)] // one of them lives for a moment
 enum Form {
     Control(Draft, Beside),
     New(NewRecord, RwSignal<bool>, Callback<Record>, bool),
@@ -155,6 +156,7 @@ part!(forms, forms, load_forms, (form: Form), match form {
 
 /// What opens from a row of filters.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant)]
 enum Inside {
     Condition(Kind, Names, Part, bool, Callback<Part>),
     Text(Bar),

@@ -28,6 +28,9 @@ has_wasm() {
   compgen -G "$libraries/libstd-*.rlib" >/dev/null
 }
 
+# has_source RUSTC: a release builds the browser's standard library with the app.
+has_source() { [ -f "$("$1" --print sysroot)/lib/rustlib/src/rust/library/std/Cargo.toml" ]; }
+
 # Sets NATIVE_* and WASM_*; empty where there is none yet.
 find_toolchains() {
   NATIVE_CARGO='' NATIVE_RUSTC='' WASM_CARGO='' WASM_RUSTC=''

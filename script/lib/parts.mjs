@@ -1,0 +1,202 @@
+// The browser half in parts, as wasm-split cut it: a main module, a file for each set of rooms that share something.
+//   parts.mjs merge PKG BINARYEN FEATURE…   puts files together until there are few of them
+//   parts.mjs name PKG HASH                 the parts name each other with the hash of the build, so that browsers may keep
+//                                           them; writes parts.json: for each room its files
+//   parts.mjs limit PKG BYTES               prints what a first visit to each room loads as WebAssembly, brotli; fails
+//                                           above BYTES
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const [act, pkg, value, ...more] = process.argv.slice(2);
+const file = (name) => join(pkg, name);
+const read = (name) => readFileSync(file(name), "utf8");
+const LOADER = "__wasm_split.js";
+
+// No page begins with these: they are loaded at their first use.
+const LATER = new Set(["overlays", "forms", "filters"]);
+// What a file costs by being one, in bytes before compression: its head, its request, what compresses worse alone.
+const OWN_COST = 2400;
+
+// {file: [room…]} and {room: [file…]}, from wasm-split's loader: what several rooms share is loaded before a room's own.
+function loader() {
+  const chunks = {};
+  const rooms = {};
+  let name = "";
+  let own = [];
+  for (const line of read(LOADER).split("\n")) {
+    const chunk = /^const (__chunk_\d+) = makeLoad\(/.exec(line);
+    const room = /^export const __wasm_split_load_(\w+) = wrapAsyncCb\(makeLoad\(/.exec(line);
+    if (chunk || room) [name, own] = [(chunk ?? room)[1], []];
+    const url = /new URL\("\.\/([^"?]+)/.exec(line);
+    if (url) own.push(url[1]);
+    const end = /, \[([\w, ]*)\]\)\)?;/.exec(line);
+    if (!end || !name) continue;
+    if (name.startsWith("__chunk_")) chunks[name] = own;
+    else rooms[name] = [...(end[1] ? end[1].split(", ") : []).flatMap((c) => chunks[c] ?? []), ...own];
+    name = "";
+  }
+  const files = {};
+  for (const [room, parts] of Object.entries(rooms)) for (const part of parts) (files[part] ??= new Set()).add(room);
+  return { rooms, files };
+}
+
+// A group is loaded by every room of any of its files. The two that save most become one, as long as that saves anything:
+// what rooms load that need only one of the two is weighed against files that others need not ask for.
+function groups(files) {
+  const weight = (room) => (LATER.has(room) ? 0.3 : 1);
+  const gain = (a, b) => {
+    let sum = 0;
+    for (const room of a.rooms) sum += weight(room) * (b.rooms.has(room) ? OWN_COST : -b.size);
+    for (const room of b.rooms) if (!a.rooms.has(room)) sum -= weight(room) * a.size;
+    return sum;
+  };
+  let all = Object.entries(files).map(([name, rooms]) => ({ names: [name], rooms, size: weigh(name) }));
+  for (;;) {
+    let best = { saved: 0 };
+    for (const [i, a] of all.entries())
+      for (const b of all.slice(i + 1)) {
+        const saved = gain(a, b);
+        if (saved > best.saved) best = { a, b, saved };
+      }
+    const { a, b } = best;
+    if (!a) return all;
+    const both = { names: [...a.names, ...b.names], rooms: new Set([...a.rooms, ...b.rooms]), size: a.size + b.size };
+    all = [...all.filter((g) => g !== a && g !== b), both];
+  }
+}
+
+// Its bytes without names.
+function weigh(name) {
+  const bytes = readFileSync(file(name));
+  let sum = 0;
+  for (const { id, start, end } of sections(bytes)) if (id !== 0) sum += end - start;
+  return sum;
+}
+
+function number(bytes, at) {
+  for (let value = 0, shift = 1; ; shift *= 128) {
+    const byte = bytes[at++];
+    value += (byte & 127) * shift;
+    if (byte < 128) return [value, at];
+  }
+}
+
+function sections(bytes) {
+  const found = [];
+  for (let at = 8; at < bytes.length; ) {
+    const id = bytes[at];
+    const [length, start] = number(bytes, at + 1);
+    at = start + length;
+    found.push({ id, start, end: at });
+  }
+  return found;
+}
+
+const leb = (n) => (n < 128 ? [n] : [(n & 127) | 128, ...leb(n >>> 7)]);
+const string = (text) => [...leb(Buffer.byteLength(text)), ...Buffer.from(text)];
+const vector = (items) => [...leb(items.length), ...items.flat()];
+const section = (id, content) => [id, ...leb(content.length), ...content];
+
+// What the parts take from the main one: memory, table, stack pointer. A module that passes them on stands for it while
+// files are put together, so that the whole asks for each but once.
+function stand_in(path, names) {
+  const all = new Map(names.flatMap(imports));
+  const counts = {};
+  const taken = [...all].map(([what, type]) => [...string("__wasm_main"), ...string(what), ...type]);
+  const given = [...all].map(([what, [kind]]) => [...string(what), kind, ...leb((counts[kind] = (counts[kind] ?? -1) + 1))]);
+  writeFileSync(path, Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...section(2, vector(taken)), ...section(7, vector(given))]));
+}
+
+// [name, the bytes of its type] of each import.
+function imports(name) {
+  const bytes = readFileSync(file(name));
+  const text = (at) => {
+    const [length, start] = number(bytes, at);
+    return [bytes.toString("utf8", start, start + length), start + length];
+  };
+  const found = [];
+  const { start } = sections(bytes).find(({ id }) => id === 2) ?? {};
+  if (!start) return found;
+  let [count, here] = number(bytes, start);
+  while (count--) {
+    const [module, second] = text(here);
+    const [what, type] = text(second);
+    const kind = bytes[type];
+    if (module !== "__wasm_split" || ![1, 2, 3].includes(kind)) {
+      throw new Error(`${name} asks for more than script/lib/parts.mjs knows: ${module}.${what}`);
+    }
+    here = type + (kind === 2 ? 1 : 2); // a table's and a global's type have a byte before the rest
+    if (kind === 3) here += 1;
+    else {
+      const flags = bytes[here];
+      here = number(bytes, here + 1)[1];
+      if (flags & 1) here = number(bytes, here)[1];
+    }
+    found.push([what, [...bytes.subarray(type, here)]]);
+  }
+  return found;
+}
+
+function merge() {
+  const { files } = loader();
+  const all = groups(files);
+  const groups_of = (room) => all.flatMap((g, i) => (g.rooms.has(room) ? [i] : []));
+  const rooms = Object.keys(loader().rooms);
+  const loads = [];
+  for (const [i, group] of all.entries()) {
+    const out = `part_${i}.wasm`;
+    if (group.names.length === 1) renameSync(file(group.names[0]), file(out));
+    else {
+      stand_in(file("stand_in"), group.names);
+      const inputs = group.names.flatMap((name, k) => [file(name), `p${k}`]);
+      const tool = join(value, "wasm-merge");
+      const run = spawnSync(process.execPath, [tool, ...more, file("stand_in"), "__wasm_split", ...inputs, "-o", file(out)], { encoding: "utf8", maxBuffer: 1 << 30 });
+      if (run.status !== 0) throw new Error(`wasm-merge: ${run.stderr.slice(-2000)}`);
+      for (const name of [...group.names, "stand_in"]) rmSync(file(name));
+    }
+    loads.push(`/* ${[...group.rooms].join(", ")} */\nconst __chunk_${i} = makeLoad(fetcher(new URL("./${out}", import.meta.url)), []);`);
+  }
+  const old = read(LOADER);
+  const head = old.slice(0, old.search(/^(\/\* .*\n)?const __chunk_/m));
+  const more_names = head.replace("Object.assign(sharedImports.__wasm_split,", "sharedImports.__wasm_main = Object.assign(sharedImports.__wasm_split,");
+  if (head === more_names) throw new Error(`${LOADER} looks different from what script/lib/parts.mjs knows`);
+  const fetcher = `const fetcher = (url) => () => {
+    const src = fetch(url);
+    src.catch(() => {});
+    return async (imports) => WebAssembly.instantiateStreaming(src, imports);
+};`;
+  const exported = rooms.map(
+    (room) => `export const __wasm_split_load_${room} = wrapAsyncCb(makeLoad(() => async () => ({}), [${groups_of(room).map((i) => `__chunk_${i}`).join(", ")}]));`,
+  );
+  writeFileSync(file(LOADER), [more_names, fetcher, ...loads, ...exported, ""].join("\n"));
+  console.log(`  ${Object.keys(files).length} files became ${all.length}`);
+}
+
+const replace = (name, from, to) => {
+  const before = read(name);
+  const after = before.replaceAll(from, to);
+  if (before === after) throw new Error(`${name} looks different from what script/lib/parts.mjs knows: ${from}`);
+  writeFileSync(file(name), after);
+};
+
+if (act === "merge") merge();
+else if (act === "name") {
+  writeFileSync(file("parts.json"), JSON.stringify(loader().rooms));
+  replace(LOADER, /"(\.\/[^"?]+\.(?:js|wasm))"/g, `"$1?v=${value}"`);
+  // Its imports only: the names under which the module asks for them stay.
+  replace("rapport.js", /(from\s+)(["'])(\.\/__wasm_split\.js)\2/g, `$1$2$3?v=${value}$2`);
+} else if (act === "limit") {
+  const size = (name) => (existsSync(file(`${name}.br`)) ? statSync(file(`${name}.br`)).size : 0);
+  const main = size("rapport_bg.wasm");
+  const limit = Number(value);
+  let largest = 0;
+  for (const [room, parts] of Object.entries(JSON.parse(read("parts.json")))) {
+    const own = parts.reduce((sum, part) => sum + size(part), 0);
+    if (!LATER.has(room)) largest = Math.max(largest, main + own);
+    const sum = LATER.has(room) ? "at its first use" : `${main + own} at a first visit`;
+    console.log(`  ${room.padEnd(10)} ${String(own).padStart(7)} in ${String(parts.length).padStart(2)} parts, ${sum}`);
+  }
+  console.log(`  first visit: at most ${largest} of ${limit} bytes of WebAssembly (brotli); ${main} of them in all rooms`);
+  if (!(main > 0 && largest <= limit)) process.exit(1);
+} else throw new Error(`parts.mjs: ${act}?`);
