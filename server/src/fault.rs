@@ -20,7 +20,7 @@ pub struct Fault {
     pub retry_after: Option<u32>,
     pub reference: Option<String>,
     /// Bytes that are taken at most.
-    pub most: Option<usize>,
+    pub most: Option<u32>,
     /// For programmers: where in the JSON it broke off, which methods there are. English, never internal.
     pub hint: Option<String>,
 }
@@ -52,7 +52,7 @@ impl Fault {
     }
 
     pub fn too_large(max: usize) -> Self {
-        Self { most: Some(max), ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large") }
+        Self { most: u32::try_from(max).ok(), ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large") }
     }
 
     pub fn internal(reference: impl Into<String>) -> Self {
