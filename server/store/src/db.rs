@@ -10,6 +10,8 @@ use surrealdb::engine::local::Db as Embedded;
 use surrealdb::types::{QueryError, SurrealValue, Value, Variables};
 use surrealdb::{IndexedResults, Surreal};
 
+use crate::shelf::Shelf;
+
 /// A handle; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -19,6 +21,8 @@ pub struct Store {
 pub(crate) struct Inner {
     db: Handle,
     pub(crate) counters: Counters,
+    /// None: others write to this database too.
+    pub(crate) shelf: Option<Shelf>,
 }
 
 enum Handle {
@@ -94,7 +98,8 @@ impl Store {
         } else {
             return Err(OpenError::BadUrl(url.to_owned()));
         };
-        let store = Self { inner: Arc::new(Inner { db, counters: Counters::default() }) };
+        let shelf = matches!(db, Handle::Embedded(_)).then(Shelf::default);
+        let store = Self { inner: Arc::new(Inner { db, counters: Counters::default(), shelf }) };
         crate::migrate::migrate(&store).await?;
         Ok(store)
     }
