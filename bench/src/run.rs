@@ -125,8 +125,6 @@ async fn size(
         }
     }
     if deals == MEANT && options.wants("live") {
-        // Cards were moved since it was read.
-        let world = World::read(&mut Client::open(&server.address).await?, &token).await?;
         let (figures, expected) = live::measure(&server.address, &token, &world, Duration::from_secs(8)).await?;
         let target = once.judge(figures.percentile(99) <= 250.0 && figures.count() == expected, "p99 ≤ 250 ms, all heard");
         let said = format!(
