@@ -33,7 +33,11 @@ impl Site {
         let root = root.map_or_else(|| PathBuf::from("/nonexistent"), Path::to_path_buf);
         let version = std::fs::read_to_string(root.join("pkg/hash.txt")).map(|t| t.trim().to_owned());
         let parts = std::fs::read(root.join("pkg/parts.json")).ok().and_then(|t| serde_json::from_slice(&t).ok());
-        Self { version: version.ok().filter(|v| !v.is_empty()).unwrap_or_else(|| "0".to_owned()), parts: parts.unwrap_or_default(), root }
+        Self {
+            version: version.ok().filter(|v| !v.is_empty()).unwrap_or_else(|| "0".to_owned()),
+            parts: parts.unwrap_or_default(),
+            root,
+        }
     }
 
     /// Is there anything that a browser could start?

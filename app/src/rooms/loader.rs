@@ -84,8 +84,7 @@ pub fn foresee() {
         return;
     }
     let look = |target: Option<web_sys::EventTarget>| {
-        let link = target
-            .and_then(|t| t.dyn_into::<web_sys::Element>().ok()?.closest("a[href]").ok()??.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+        let link = target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()?.closest("a[href]").ok()??.dyn_into::<web_sys::HtmlAnchorElement>().ok());
         if let Some(room) = link.and_then(|a| room_of::<()>(Ok(a.pathname()), Ok(a.search()))) {
             then(room, |_| {});
         }

@@ -18,7 +18,7 @@ const PARTS: usize = 64;
 /// Bytes, roughly, that the records of a part may take.
 const MOST: usize = (24 << 20) / PARTS;
 /// Longer than any transaction lives.
-const DOUBT: Duration = Duration::from_secs(60);
+const DOUBT: Duration = Duration::from_secs(600);
 
 #[derive(Default)]
 struct Part {
