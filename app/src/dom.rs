@@ -40,16 +40,32 @@ mod real {
     }
 
     /// Marks what stands in the field that has the keyboard, so that typing replaces it.
-    pub fn select_all() {
+    fn select_all() {
         if let Some(input) = document().active_element().and_then(|e| e.dyn_into::<web_sys::HtmlInputElement>().ok()) {
             input.select();
         }
     }
 
-    pub fn press(selector: &str) {
+    fn press(selector: &str) {
         if let Some(e) = document().query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
             e.click();
         }
+    }
+
+    /// Into the field of an editor once it is drawn: its part may still be on its way. What stands in it is marked, and a
+    /// picker (found by `picker`) shows what there is to choose.
+    pub fn edit(place: String, picker: String, tries: u32) {
+        set_timeout(
+            move || {
+                if focus(&format!("{place} :is(input, textarea, select)")) {
+                    select_all();
+                    press(&picker);
+                } else if tries > 0 {
+                    edit(place, picker, tries - 1);
+                }
+            },
+            std::time::Duration::from_millis(20),
+        );
     }
 
     /// Takes the keyboard from the field that has it.
@@ -118,6 +134,7 @@ mod none {
         false
     }
     pub fn blur() {}
+    pub fn edit(_place: String, _picker: String, _tries: u32) {}
     pub fn focus_soon(_around: web_sys::Element) {}
     pub fn show(_element: &web_sys::Element) {}
     pub async fn copy(_text: &str) -> bool {

@@ -146,11 +146,7 @@ fn add(cx: Bar, tree: Memo<Tree>) -> AnyView {
         tree.parts.push(part);
         cx.on_change.run(tree.text());
     });
-    let choose = move |name: &'static str| {
-        field.set(Some(name));
-        // The list that had the keyboard is gone.
-        super::editor::focus_value();
-    };
+    let choose = move |name: &'static str| field.set(Some(name));
     let fields = move || {
         let wanted = domain::text::fold(&words.get());
         filterable(cx.kind)

@@ -153,6 +153,8 @@ pub fn editor(kind: Kind, names: Names, part: &Part, under_any: bool, done: Call
         focus_value();
     };
     let word = t(if under_any { "filter.and" } else { "filter.or" });
+    // Whatever opened it: the value is what is asked for.
+    focus_value();
     view! {
         <form
             class="body filtered"
@@ -198,9 +200,13 @@ pub fn editor(kind: Kind, names: Names, part: &Part, under_any: bool, done: Call
 }
 
 /// Puts the keyboard where the value of the newest condition goes.
-pub fn focus_value() {
+fn focus_value() {
     set_timeout(
         || {
+            // A finger is not met by a keyboard that covers half of the sheet.
+            if window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|m| m.matches()) {
+                return;
+            }
             let newest = ":popover-open .filtered > .top:nth-last-child(1 of .top) .cond";
             for place in ["input", "> select", "select"] {
                 if crate::dom::focus(&format!("{newest} {place}")) {

@@ -1,8 +1,6 @@
 //! Editing a cell where it stands: a press on it (or Enter, F2 at the keyboard's cell) edits, Enter saves, Tab saves and
 //! goes on to the next cell, Escape takes back. Shown at once, taken back with a reason when the server refuses.
 
-use std::time::Duration;
-
 use domain::error::Clash;
 use domain::record::Patch;
 use domain::schema::{DERIVED, FieldDef, FieldType, HIDDEN, REQUIRED};
@@ -58,20 +56,12 @@ pub fn begin(cx: ListCx, id: Id, name: &str) -> bool {
         return true;
     }
     cx.editing.cell.set(Some((id, def.name)));
-    set_timeout(
-        || {
-            if let Ok(Some(cell)) = document().query_selector(".c.edit .cellbox") {
-                crate::dom::show(&cell);
-            }
-            crate::dom::focus(".c.edit :is(input, textarea, select)");
-            #[cfg(feature = "hydrate")]
-            crate::dom::select_all();
-            // A picker shows what there is to choose.
-            #[cfg(feature = "hydrate")]
-            crate::dom::press(".c.edit [role='combobox']");
-        },
-        Duration::from_millis(20),
-    );
+    request_animation_frame(|| {
+        if let Ok(Some(cell)) = document().query_selector(".c.edit .cellbox") {
+            crate::dom::show(&cell);
+        }
+    });
+    crate::dom::edit(".c.edit".to_owned(), ".c.edit [role='combobox']".to_owned(), 100);
     true
 }
 

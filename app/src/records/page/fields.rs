@@ -165,17 +165,7 @@ struct One {
 /// Opens the editor of a field.
 pub fn begin(cx: PageCx, name: &'static str) {
     cx.editing.set(Some(name));
-    set_timeout(
-        move || {
-            crate::dom::focus(&format!(":is(#edit-{name}) :is(input, textarea, select)"));
-            #[cfg(feature = "hydrate")]
-            crate::dom::select_all();
-            // A picker shows what there is to choose.
-            #[cfg(feature = "hydrate")]
-            crate::dom::press(&format!("#edit-{name} .editor > .combo > [role='combobox']"));
-        },
-        Duration::from_millis(20),
-    );
+    crate::dom::edit(format!("#edit-{name}"), format!("#edit-{name} .editor > .combo > [role='combobox']"), 100);
 }
 
 /// Puts the keyboard back where the editor was opened.
