@@ -45,10 +45,10 @@ pub fn put_up(api: Api) -> Api {
     })
     .post("/imports", upload, async |Caller(ctx): Caller, form: Result<Multipart, MultipartRejection>| receive(ctx, form).await)
     .post("/imports/{id}/dry-run", dry_run, async |Caller(ctx): Caller, OfId(upload): OfId, Json(plan): Json<ImportPlan>| {
-        Ok::<_, Fault>(axum::Json(cases::dry_run(&ctx, upload, plan).await?))
+        Ok::<_, Fault>(axum::Json(cases::dry_run(&ctx, upload, plan).await.map_err(gone)?))
     })
     .post("/imports/{id}/run", run, async |Caller(ctx): Caller, OfId(upload): OfId, Json(plan): Json<ImportPlan>| {
-        let report = cases::start(&ctx, upload, plan).await?;
+        let report = cases::start(&ctx, upload, plan).await.map_err(gone)?;
         let place = format!("/api/v1/imports/{}", report.id);
         Ok::<_, Fault>((StatusCode::ACCEPTED, [(header::LOCATION, place)], axum::Json(report)))
     })
@@ -62,6 +62,14 @@ pub fn put_up(api: Api) -> Api {
         Ok::<_, Fault>((headers, bytes))
     })
     .post("/imports/{id}/undo", undo, async |Caller(ctx): Caller, OfId(id): OfId| Ok::<_, Fault>(axum::Json(cases::undo(&ctx, id).await?)))
+}
+
+/// The upload is what the address names: one that is no longer there is not found, and the answer says why.
+fn gone(error: Error) -> Fault {
+    match error {
+        Error::Invalid { fields } if fields.iter().any(|f| f.code == "upload_gone") => Fault { fields, ..Fault::not_found() },
+        other => other.into(),
+    }
 }
 
 async fn receive(ctx: Ctx, form: Result<Multipart, MultipartRejection>) -> Result<Response> {

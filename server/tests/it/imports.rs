@@ -60,7 +60,10 @@ fn broken_files_are_refused_and_nothing_is_written() {
         let unknown = "/api/v1/imports/01890000-0000-7000-8000-000000000000";
         let plan = upload(&house, owner, "a.csv", CSV.as_bytes()).await.json()["guess"].clone();
         // Not there (any more): the file has to be sent again, and the answer says so.
-        assert_eq!(house.post(&format!("{unknown}/run")).by(owner).json(&plan).send().await.problem().0, 422);
+        for act in ["run", "dry-run"] {
+            let answer = house.post(&format!("{unknown}/{act}")).by(owner).json(&plan).send().await;
+            assert_eq!((answer.problem().0, answer.errors()), (404, vec!["upload:upload_gone".to_owned()]), "{act}");
+        }
         assert_eq!(house.get(unknown).by(owner).send().await.problem().0, 404);
         assert_eq!(house.get(&format!("{unknown}/rejected.csv")).by(owner).send().await.problem().0, 404);
         assert_eq!(house.post(&format!("{unknown}/undo")).by(owner).send().await.problem().0, 404);

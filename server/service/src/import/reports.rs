@@ -27,28 +27,46 @@ fn may_see(ctx: &Ctx, doc: &Fields) -> bool {
     ctx.me.role.is_admin() || doc.get("user").and_then(Value::as_str) == Some(&ctx.me.id.to_string())
 }
 
-fn parse(ctx: &Ctx, doc: &Fields) -> Option<ImportReport> {
-    let text = doc.get("report").and_then(Value::as_str)?;
-    let stored: ImportReport = serde_json::from_str(text).ok()?;
-    let mut report = ctx.app.0.imports.reports.lock().get(&stored.id).cloned().unwrap_or(stored);
-    let alive = ctx.app.0.imports.reports.lock().contains_key(&report.id);
-    if !alive && matches!(report.state, ImportState::Planned | ImportState::Running | ImportState::Undoing) {
+fn read(doc: &Fields) -> Option<ImportReport> {
+    serde_json::from_str(doc.get("report").and_then(Value::as_str)?).ok()
+}
+
+/// The report as it is now. What runs is in memory; what ended is in the database.
+async fn present(ctx: &Ctx, doc: &Fields) -> Result<Option<ImportReport>> {
+    let under_way = |r: &ImportReport| matches!(r.state, ImportState::Planned | ImportState::Running | ImportState::Undoing);
+    let Some(mut report) = read(doc) else { return Ok(None) };
+    let running = ctx.app.0.imports.reports.lock().get(&report.id).cloned();
+    if let Some(running) = running {
+        return Ok(Some(running));
+    }
+    if under_way(&report) {
+        // It may have ended since the document was read: what it then saved is there by now.
+        let again = ctx.app.0.store.get_doc(Table::ImportRun, &report.id.to_string()).await.map_err(fault)?;
+        report = again.as_ref().and_then(read).unwrap_or(report);
+    }
+    if under_way(&report) {
         // The program ended while it ran. What was written can be taken back.
         report.state = ImportState::Failed;
         report.failure = Some("error.unavailable".to_owned());
         report.can_undo = true;
     }
-    Some(report)
+    Ok(Some(report))
 }
 
 pub async fn load(ctx: &Ctx, import: Id) -> Result<ImportReport> {
     let doc = ctx.app.0.store.get_doc(Table::ImportRun, &import.to_string()).await.map_err(fault)?;
-    doc.filter(|d| may_see(ctx, d)).and_then(|d| parse(ctx, &d)).ok_or(Error::NotFound)
+    match doc.filter(|d| may_see(ctx, d)) {
+        Some(doc) => present(ctx, &doc).await?.ok_or(Error::NotFound),
+        None => Err(Error::NotFound),
+    }
 }
 
 pub async fn all(ctx: &Ctx) -> Result<Vec<ImportReport>> {
     let docs = ctx.app.0.store.docs(Table::ImportRun, None).await.map_err(fault)?;
-    let mut reports: Vec<ImportReport> = docs.iter().filter(|(_, d)| may_see(ctx, d)).filter_map(|(_, d)| parse(ctx, d)).collect();
+    let mut reports: Vec<ImportReport> = Vec::new();
+    for (_, doc) in docs.iter().filter(|(_, d)| may_see(ctx, d)) {
+        reports.extend(present(ctx, doc).await?);
+    }
     reports.sort_by_key(|r| std::cmp::Reverse(r.id));
     Ok(reports)
 }
@@ -90,4 +108,50 @@ pub async fn take_back(ctx: &Ctx, mut report: ImportReport) -> Result<ImportRepo
     ended?;
     saved?;
     Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{App, Clock, Config};
+
+    fn new(state: ImportState) -> ImportReport {
+        ImportReport {
+            id: crate::ctx::new_id(),
+            kind: domain::Kind::Company,
+            file_name: "a.csv".to_owned(),
+            state,
+            by: String::new(),
+            started_at: "2026-11-22T03:24:10.000Z".to_owned(),
+            rows: 1,
+            progress: 0,
+            created: 0,
+            updated: 0,
+            duplicate: 0,
+            rejected: 0,
+            side_created: 0,
+            unknown: Vec::new(),
+            rejects: Vec::new(),
+            failure: None,
+            can_undo: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_import_that_just_ended_has_not_failed() {
+        let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+        let ctx = app.system("test");
+        let mut report = new(ImportState::Planned);
+        save(&ctx, &report).await.unwrap();
+        let seen = app.0.store.get_doc(Table::ImportRun, &report.id.to_string()).await.unwrap().unwrap();
+        // The reader holds the old document; the run ends and leaves the memory.
+        report.state = ImportState::Done;
+        save(&ctx, &report).await.unwrap();
+        assert_eq!(present(&ctx, &seen).await.unwrap().unwrap().state, ImportState::Done);
+        // One that nobody ended did fail.
+        let lost = new(ImportState::Running);
+        save(&ctx, &lost).await.unwrap();
+        let lost = load(&ctx, lost.id).await.unwrap();
+        assert_eq!((lost.state, lost.can_undo), (ImportState::Failed, true));
+    }
 }
