@@ -138,8 +138,9 @@ impl Home {
         Ok(Unsynced { root: self.dir.clone(), files, stopped: Arc::clone(&self.stopped) })
     }
 
-    /// The index that is there, with the cursor of its last commit; or why it cannot be used.
-    pub fn existing(&self) -> Result<(tantivy::Index, String)> {
+    /// The index that is there, with the cursor of its last commit, and whether it was closed in order; or why it cannot be
+    /// used.
+    pub fn existing(&self) -> Result<(tantivy::Index, String, bool)> {
         let unusable = |why: &str| Err(Error::Broken(why.to_owned()));
         let mut index = tantivy::Index::open(self.directory()?)?;
         index.set_tokenizers(tokenizers());
@@ -149,7 +150,8 @@ impl Home {
             Some(_) => return unusable("another schema"),
             None => return unusable("not filled to the end"),
         };
-        if self.dir.join(MARKER).exists() {
+        let in_order = !self.dir.join(MARKER).exists();
+        if !in_order {
             let damaged = index.validate_checksum()?;
             if !damaged.is_empty() {
                 return unusable(&format!("damaged files: {damaged:?}"));
@@ -161,7 +163,7 @@ impl Home {
             Ok(views) => _ = views?,
             Err(_) => return unusable("unreadable segments"),
         }
-        Ok((index, cursor))
+        Ok((index, cursor, in_order))
     }
 
     /// Clears the directory and starts anew.

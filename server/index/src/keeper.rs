@@ -23,6 +23,9 @@ use crate::{Error, Result};
 
 /// So many fresh rows are written down without waiting longer.
 const FRESH_ENOUGH: usize = 512;
+/// The same while many come at once (an import): fewer and larger segments cost much less to write and to merge.
+const BATCH: usize = 50;
+const FRESH_ENOUGH_OF_BATCHES: usize = 2_048;
 /// With more than this, changes wait until they are written.
 const FRESH_MOST: usize = 4_096;
 /// A batch of this size goes straight to the writer.
@@ -95,6 +98,7 @@ impl Shared {
         if state.closed {
             return Err(Error::Closed);
         }
+        let most = if rows.len() < BATCH { FRESH_ENOUGH } else { FRESH_ENOUGH_OF_BATCHES };
         let mut next = Snapshot::clone(&self.snapshot());
         let mut fresh = Vec::clone(&next.fresh);
         for row in rows {
@@ -114,7 +118,7 @@ impl Shared {
             state.fresh.insert(row.id, fresh.len());
             fresh.push(row);
         }
-        let enough = fresh.len() >= FRESH_ENOUGH;
+        let enough = fresh.len() >= most;
         next.fresh = Arc::new(fresh);
         if cursor.is_some() {
             state.cursor = cursor;

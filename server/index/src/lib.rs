@@ -78,8 +78,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// What was found when opening.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
-    /// Usable; it knows everything up to this cursor.
-    Ready { cursor: Option<String> },
+    /// Usable; it knows everything up to this cursor. `in_order`: it was closed, so that nothing was on its way to it.
+    Ready { cursor: Option<String>, in_order: bool },
     /// New, or wiped because it was damaged, unfinished or of another schema: [`Index::load`] everything, and end with
     /// [`Index::loaded`] even when there was nothing. Until then it stays empty for the next start.
     Empty,
@@ -101,9 +101,9 @@ impl Index {
         };
         let home = files::Home::enter(dir)?;
         let (keeper, opened) = match home.existing() {
-            Ok((index, cursor)) => {
+            Ok((index, cursor, in_order)) => {
                 home.mark_open()?;
-                (Keeper::start(index, Some(home), Some(cursor.clone()))?, Opened::Ready { cursor: Some(cursor) })
+                (Keeper::start(index, Some(home), Some(cursor.clone()))?, Opened::Ready { cursor: Some(cursor), in_order })
             }
             Err(why) => {
                 tracing::info!("the index starts anew: {why}");

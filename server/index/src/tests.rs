@@ -319,7 +319,7 @@ fn rounds(seed: u64, dir: Option<&std::path::Path>, rounds: u64, size: u64) {
         {
             drop(index);
             let (again, opened) = Index::open(Some(dir)).unwrap();
-            assert_eq!(opened, Opened::Ready { cursor: Some(format!("{round}")) });
+            assert_eq!(opened, Opened::Ready { cursor: Some(format!("{round}")), in_order: true });
             index = again;
         }
         for _ in 0..6 {
@@ -424,7 +424,7 @@ fn comes_back_with_its_cursor_and_is_wiped_when_it_cannot_be_trusted() {
     wait(index.apply(vec![named(3, Kind::Company, "C")], "8".to_owned())).unwrap();
     drop(index);
     let (index, opened) = open();
-    assert_eq!(opened, Opened::Ready { cursor: Some("8".to_owned()) });
+    assert_eq!(opened, Opened::Ready { cursor: Some("8".to_owned()), in_order: true });
     assert_eq!(index.count(&everything), Ok(3));
     drop(index);
 
@@ -442,7 +442,7 @@ fn comes_back_with_its_cursor_and_is_wiped_when_it_cannot_be_trusted() {
 
     // A file with a wrong byte, after a crash.
     let (index, opened) = open();
-    assert_eq!(opened, Opened::Ready { cursor: Some("9".to_owned()) });
+    assert_eq!(opened, Opened::Ready { cursor: Some("9".to_owned()), in_order: true });
     std::mem::forget(index.clone());
     let file =
         std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path()).find(|p| p.extension().is_some_and(|e| e == "fast")).unwrap();
@@ -451,6 +451,9 @@ fn comes_back_with_its_cursor_and_is_wiped_when_it_cannot_be_trusted() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
     }
+    // Whole, but not closed.
+    assert_eq!(Index::open(Some(copy.path())).unwrap().1, Opened::Ready { cursor: Some("9".to_owned()), in_order: false });
+    std::fs::write(copy.path().join("open"), "").unwrap();
     let file = copy.path().join(file.file_name().unwrap());
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[3] ^= 1;

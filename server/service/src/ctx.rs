@@ -69,7 +69,7 @@ impl Config {
         Self { database: "mem://".to_owned(), data_dir: None, demo: false, tls: false }
     }
 
-    fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         self.database.starts_with("ws")
     }
 }

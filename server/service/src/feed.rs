@@ -141,14 +141,14 @@ async fn reweigh(app: &App, pipelines: &[Id], last: String) -> Result<()> {
 /// Brings the index to what the database holds: from the change it last knew, or from the records when it knows nothing.
 pub(crate) async fn catch_up(app: &App, found: Opened) -> Result<()> {
     let known = match found {
-        Opened::Ready { cursor: Some(cursor) } => Id::parse(&cursor),
+        // Nothing was on its way when it was closed, and nobody else writes here.
+        Opened::Ready { cursor: Some(cursor), in_order: true } if !app.config().is_shared() => Id::parse(&cursor),
+        // Commits may have overtaken each other: a little is read twice.
+        Opened::Ready { cursor: Some(cursor), .. } => Id::parse(&cursor).map(some_time_before),
         _ => None,
     };
     match known {
-        Some(cursor) => {
-            // Commits may have overtaken each other: a little is read twice.
-            replay(app, some_time_before(cursor), false).await.map(|_| ())
-        }
+        Some(cursor) => replay(app, cursor, false).await.map(|_| ()),
         None => rebuild(app).await,
     }
 }
