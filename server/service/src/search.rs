@@ -28,14 +28,8 @@ pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<
     let limit = usize::try_from(limit.clamp(1, 50)).unwrap_or(20);
     // Some hits may hang on deals that this person does not see: ask for more than is shown.
     let found = ctx.app.0.index.search(words, &asked, limit * 2).map_err(of_index)?;
-    let mut by_kind: BTreeMap<Kind, Vec<Id>> = BTreeMap::new();
-    for (kind, id, _) in &found {
-        by_kind.entry(*kind).or_default().push(*id);
-    }
-    let mut records: BTreeMap<Id, Record> = BTreeMap::new();
-    for (kind, ids) in by_kind {
-        records.extend(records::get_many(ctx, kind, &ids).await?.into_iter().map(|r| (r.id, r)));
-    }
+    let ids: Vec<(Kind, Id)> = found.iter().map(|(kind, id, _)| (*kind, *id)).collect();
+    let mut records: BTreeMap<Id, Record> = records::get_mixed(ctx, &ids).await?.into_iter().map(|r| (r.id, r)).collect();
     let shown: Vec<Record> =
         found.iter().filter_map(|(_, id, _)| records.remove(id)).filter(|r| r.deleted_at.is_none()).take(limit).collect();
     hits(ctx, &shown).await

@@ -10,6 +10,8 @@ use surrealdb::engine::local::Db as Embedded;
 use surrealdb::types::{QueryError, SurrealValue, Value, Variables};
 use surrealdb::{IndexedResults, Surreal};
 
+use crate::shelf::Shelf;
+
 /// A handle; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -19,6 +21,8 @@ pub struct Store {
 pub(crate) struct Inner {
     db: Handle,
     pub(crate) counters: Counters,
+    /// None: others write to this database too.
+    pub(crate) shelf: Option<Shelf>,
 }
 
 enum Handle {
@@ -78,6 +82,8 @@ const NAMESPACE: &str = "rapport";
 const DATABASE: &str = "rapport";
 /// A remote database that does not answer in this time counts as out of reach.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// One in this process is never out of reach, only slow: a write may wait for the disk or for a merge of files.
+const PATIENCE_AT_HOME: Duration = Duration::from_secs(60);
 const TRIES: u32 = 12;
 
 /// Keys of the embedded store. Small memtables keep memory and descending scans bounded; larger ones load faster.
@@ -94,7 +100,8 @@ impl Store {
         } else {
             return Err(OpenError::BadUrl(url.to_owned()));
         };
-        let store = Self { inner: Arc::new(Inner { db, counters: Counters::default() }) };
+        let shelf = matches!(db, Handle::Embedded(_)).then(Shelf::default);
+        let store = Self { inner: Arc::new(Inner { db, counters: Counters::default(), shelf }) };
         crate::migrate::migrate(&store).await?;
         Ok(store)
     }
@@ -122,7 +129,8 @@ impl Store {
                     Handle::Remote(db) => db.query(sql).bind(vars.clone()).await,
                 }
             };
-            let answer = match tokio::time::timeout(PATIENCE, sent).await {
+            let patience = if matches!(self.inner.db, Handle::Embedded(_)) { PATIENCE_AT_HOME } else { PATIENCE };
+            let answer = match tokio::time::timeout(patience, sent).await {
                 Ok(answer) => answer,
                 Err(_) => {
                     count.failures.fetch_add(1, Ordering::Relaxed);

@@ -7,6 +7,7 @@ mod db;
 mod docs;
 mod migrate;
 mod records;
+mod shelf;
 mod write;
 
 pub use db::{Counters, DbError, OpenError, Store};

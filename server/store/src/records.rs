@@ -1,9 +1,12 @@
 //! Rows of records: in and out.
 
+use std::collections::HashMap;
+
 use domain::{Fields, Id, Kind, Record};
 use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue, Uuid, Value};
 
 use crate::db::{DbError, Store, text};
+use crate::shelf::Ticket;
 
 pub(crate) fn record_id(table: &str, id: Id) -> RecordId {
     RecordId::new(table.to_owned(), RecordIdKey::Uuid(Uuid::from(id.0)))
@@ -22,6 +25,14 @@ pub(crate) fn split(row: Value) -> Option<(Id, Fields)> {
     };
     match Value::Object(object).into_json_value() {
         serde_json::Value::Object(fields) => Some((id, fields)),
+        _ => None,
+    }
+}
+
+fn kind_of(row: &Value) -> Option<Kind> {
+    let Value::Object(object) = row else { return None };
+    match object.get("id") {
+        Some(Value::RecordId(id)) => Kind::parse(id.table.as_str()),
         _ => None,
     }
 }
@@ -58,11 +69,41 @@ impl Store {
 
     /// In the order asked for; unknown ids are left out.
     pub async fn get_many(&self, kind: Kind, ids: &[Id]) -> Result<Vec<Record>, DbError> {
+        self.get_mixed(&ids.iter().map(|id| (kind, *id)).collect::<Vec<_>>()).await
+    }
+
+    /// The same of several kinds, in one question.
+    pub async fn get_mixed(&self, ids: &[(Kind, Id)]) -> Result<Vec<Record>, DbError> {
+        let Some(shelf) = &self.inner.shelf else { return self.read_mixed(ids).await };
+        let (mut found, missing) = shelf.look(ids);
+        if !missing.is_empty() {
+            let wanted: Vec<(Kind, Id)> = missing.iter().map(Ticket::key).collect();
+            let read = self.read_mixed(&wanted).await?;
+            let read: HashMap<(Kind, Id), Record> = read.into_iter().map(|r| ((r.kind, r.id), r)).collect();
+            shelf.keep(&missing, &read);
+            found.extend(read);
+        }
+        let mut left: HashMap<(Kind, Id), usize> = HashMap::with_capacity(ids.len());
+        ids.iter().for_each(|key| *left.entry(*key).or_default() += 1);
+        // The last one who asks for a record takes it.
+        let take = |key: &(Kind, Id)| match left.get_mut(key) {
+            Some(1) => found.remove(key),
+            Some(n) => {
+                *n -= 1;
+                found.get(key).cloned()
+            }
+            None => None,
+        };
+        Ok(ids.iter().filter_map(take).collect())
+    }
+
+    async fn read_mixed(&self, ids: &[(Kind, Id)]) -> Result<Vec<Record>, DbError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = self.rows("SELECT * FROM $ids", vec![("ids", record_ids(kind.name(), ids))]).await?;
-        Ok(rows.into_iter().filter_map(|r| to_record(kind, r)).collect())
+        let list: Vec<Value> = ids.iter().map(|(kind, id)| Value::RecordId(record_id(kind.name(), *id))).collect();
+        let rows = self.rows("SELECT * FROM $ids", vec![("ids", Value::Array(list.into()))]).await?;
+        Ok(rows.into_iter().filter_map(|r| to_record(kind_of(&r)?, r)).collect())
     }
 
     /// Records whose field has this value, through an index: tasks, notes and calls of a deal.

@@ -94,7 +94,13 @@ impl Store {
             vars.push(("gone", Value::Array(gone.iter().map(|d| key(d.table, &d.key)).collect::<Vec<_>>().into())));
         }
         sql.push_str("COMMIT;");
-        self.run(&sql, vars).await.map(|_| ()).map_err(|e| match e {
+        let shelf = self.inner.shelf.as_ref();
+        let writing = shelf.map(|shelf| shelf.write(write.puts.iter().map(|p| (p.record.kind, p.record.id))));
+        let outcome = self.run(&sql, vars).await;
+        if let Some(writing) = writing.filter(|_| !matches!(outcome, Err(DbError::Unavailable(_)))) {
+            writing.ended();
+        }
+        outcome.map(|_| ()).map_err(|e| match e {
             DbError::Taken { index } => WriteError::Taken { index },
             DbError::Thrown(what) => match what.strip_prefix("rapport:stale:").and_then(|k| k.get(..36)).and_then(Id::parse) {
                 Some(id) => WriteError::Stale(id),

@@ -11,6 +11,11 @@ use crate::ctx::fault;
 
 /// Names of what these records refer to.
 pub async fn labels(ctx: &Ctx, records: &[Record]) -> Result<Labels> {
+    of_ids(ctx, referred(records)).await
+}
+
+/// What these records refer to, by kind.
+pub(crate) fn referred(records: &[Record]) -> BTreeMap<Kind, BTreeSet<Id>> {
     let mut wanted: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
     for record in records {
         for field in record.kind.fields() {
@@ -21,31 +26,29 @@ pub async fn labels(ctx: &Ctx, records: &[Record]) -> Result<Labels> {
             }
         }
     }
-    of_ids(ctx, wanted).await
+    wanted
 }
 
 pub(crate) async fn of_ids(ctx: &Ctx, wanted: BTreeMap<Kind, BTreeSet<Id>>) -> Result<Labels> {
     let directory = ctx.app.directory();
     let who = ctx.who();
     let mut out = Labels::new();
+    let mut rest = Vec::new();
     for (kind, ids) in wanted {
-        let mut rest = Vec::new();
         for id in ids {
             match directory.label(kind, id) {
                 Some(label) => {
                     out.insert(id, label);
                 }
-                None if !matches!(kind, Kind::User | Kind::Team | Kind::Pipeline) => rest.push(id),
+                None if !matches!(kind, Kind::User | Kind::Team | Kind::Pipeline) => rest.push((kind, id)),
                 None => {}
             }
         }
-        if rest.is_empty() {
-            continue;
-        }
-        for r in ctx.app.0.store.get_many(kind, &rest).await.map_err(fault)? {
-            if who.sees(&r) {
-                out.insert(r.id, label(&r));
-            }
+    }
+    // One question for all kinds.
+    for r in ctx.app.0.store.get_mixed(&rest).await.map_err(fault)? {
+        if who.sees(&r) {
+            out.insert(r.id, label(&r));
         }
     }
     Ok(out)

@@ -9,7 +9,7 @@ use domain::rights::Act;
 use domain::{Id, Kind, Money, Record, Result, time};
 use index::{Group, Query};
 
-use super::{get, get_many, of_index, scope};
+use super::{get, get_mixed, of_index, scope};
 use crate::Ctx;
 use crate::ctx::fault;
 
@@ -41,8 +41,7 @@ fn related_query(ctx: &Ctx, kind: Kind, field: &str, id: Id) -> Query {
 pub async fn page(ctx: &Ctx, kind: Kind, id: Id) -> Result<RecordPage> {
     let record = get(ctx, kind, id).await?;
     let who = ctx.who();
-    let mut related = Vec::new();
-    let mut shown = vec![record.clone()];
+    let mut lists = Vec::new();
     for (other, field) in relations(kind) {
         if !who.may_some(Act::View, *other) {
             continue;
@@ -55,9 +54,17 @@ pub async fn page(ctx: &Ctx, kind: Kind, id: Id) -> Result<RecordPage> {
         };
         let sort = Sort { field: by.to_owned(), descending };
         let page = ctx.app.0.index.list(&query, &sort, None, 0, SHOWN, true).map_err(of_index)?;
-        let records = get_many(ctx, *other, &page.ids).await?;
+        lists.push((*other, *field, page));
+    }
+    // One read for all lists.
+    let wanted: Vec<(Kind, Id)> = lists.iter().flat_map(|(other, _, page)| page.ids.iter().map(|id| (*other, *id))).collect();
+    let found: BTreeMap<Id, Record> = get_mixed(ctx, &wanted).await?.into_iter().map(|r| (r.id, r)).collect();
+    let mut shown = vec![record.clone()];
+    let mut related = Vec::new();
+    for (other, field, page) in lists {
+        let records: Vec<Record> = page.ids.iter().filter_map(|id| found.get(id)).cloned().collect();
         shown.extend(records.iter().cloned());
-        related.push(Related { kind: *other, field: (*field).to_owned(), records, total: page.total.unwrap_or(0) });
+        related.push(Related { kind: other, field: field.to_owned(), records, total: page.total.unwrap_or(0) });
     }
     let mut labels = super::labels(ctx, &shown).await?;
     labels.entry(record.id).or_insert_with(|| super::labels::label(&record));
@@ -104,12 +111,15 @@ async fn facts(ctx: &Ctx, record: &Record) -> Result<Vec<Fact>> {
     }
     if matches!(record.kind, Kind::Company | Kind::Contact) {
         let by = if record.kind == Kind::Company { "company" } else { "contact" };
-        for (label, kind, field, descending) in [("last_contact", Kind::Call, "at", true), ("next_step", Kind::Task, "due_at", false)] {
-            let query = related_query(ctx, kind, by, record.id);
+        let mut wanted = Vec::new();
+        for (kind, field, descending) in [(Kind::Call, "at", true), (Kind::Task, "due_at", false)] {
             let sort = Sort { field: field.to_owned(), descending };
-            let ids = index.list(&query, &sort, None, 0, 1, false).map_err(of_index)?.ids;
-            let found = get_many(ctx, kind, &ids).await?;
-            let at = found.first().map(|r| r.text(field).to_owned()).filter(|t| !t.is_empty());
+            let page = index.list(&related_query(ctx, kind, by, record.id), &sort, None, 0, 1, false).map_err(of_index)?;
+            wanted.extend(page.ids.into_iter().map(|id| (kind, id)));
+        }
+        let found = get_mixed(ctx, &wanted).await?;
+        for (label, kind, field) in [("last_contact", Kind::Call, "at"), ("next_step", Kind::Task, "due_at")] {
+            let at = found.iter().find(|r| r.kind == kind).map(|r| r.text(field).to_owned()).filter(|t| !t.is_empty());
             facts.push(Fact { label: label.to_owned(), value: FactValue::Instant(at), count: None });
         }
     }
@@ -130,16 +140,10 @@ pub async fn timeline(ctx: &Ctx, kind: Kind, id: Id, only: &str, before: Option<
     for _ in 0..5 {
         let (rows, full) = whole_instants(ctx, id, at).await?;
         let last = rows.last().map(|c| c.at.clone());
-        // One read a kind for everything that these changes are about.
-        let mut about: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
-        for c in rows.iter().filter(|c| c.record != id) {
-            about.entry(c.kind).or_default().insert(c.record);
-        }
-        let mut others: BTreeMap<Id, Record> = BTreeMap::new();
-        for (kind, ids) in about {
-            let ids: Vec<Id> = ids.into_iter().collect();
-            others.extend(get_many(ctx, kind, &ids).await?.into_iter().map(|r| (r.id, r)));
-        }
+        // One read for everything that these changes are about.
+        let about: BTreeSet<(Kind, Id)> = rows.iter().filter(|c| c.record != id).map(|c| (c.kind, c.record)).collect();
+        let about: Vec<(Kind, Id)> = about.into_iter().collect();
+        let others: BTreeMap<Id, Record> = get_mixed(ctx, &about).await?.into_iter().map(|r| (r.id, r)).collect();
         for change in rows {
             if change.record != id && change.kind.is_activity() {
                 let Some(activity) = others.get(&change.record).filter(|a| a.deleted_at.is_none()) else { continue };
@@ -167,8 +171,9 @@ pub async fn timeline(ctx: &Ctx, kind: Kind, id: Id, only: &str, before: Option<
             break;
         }
     }
-    let mut labels: Labels = super::labels(ctx, &labelled).await?;
-    labels.extend(changed_labels(ctx, &entries).await?);
+    let mut wanted = super::labels::referred(&labelled);
+    changed_labels(&entries, &mut wanted);
+    let labels: Labels = super::labels::of_ids(ctx, wanted).await?;
     Ok(Timeline { entries, labels, next })
 }
 
@@ -201,9 +206,8 @@ async fn whole_instants(ctx: &Ctx, id: Id, before: Option<i64>) -> Result<(Vec<C
 }
 
 /// Names of what changes point from and to, and of who made them.
-async fn changed_labels(ctx: &Ctx, entries: &[TimelineEntry]) -> Result<Labels> {
+fn changed_labels(entries: &[TimelineEntry], wanted: &mut BTreeMap<Kind, BTreeSet<Id>>) {
     use domain::schema::FieldType;
-    let mut wanted: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
     for entry in entries {
         let TimelineEntry::Change { change, .. } = entry else { continue };
         for (name, value) in change.before.iter().chain(&change.after) {
@@ -216,5 +220,4 @@ async fn changed_labels(ctx: &Ctx, entries: &[TimelineEntry]) -> Result<Labels> 
             }
         }
     }
-    super::labels::of_ids(ctx, wanted).await
 }
