@@ -1,7 +1,7 @@
 //! What is knocked at: each room through the doors that it has, as people's browsers and as programs do.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -31,14 +31,18 @@ enum Knock {
     Move,
 }
 
+type Cards = Arc<Mutex<BTreeMap<String, (i64, String)>>>;
+
 /// What the requests speak of: read from the database that is measured.
 pub struct World {
     token: String,
     owners: Vec<String>,
     /// Open deals to look at.
     deals: Vec<String>,
-    /// Open deals to move: id and version, by stage.
-    stages: BTreeMap<String, Vec<(String, i64)>>,
+    /// Open deals by stage, in their order.
+    stages: BTreeMap<String, Vec<String>>,
+    /// Version and stage of those that are moved, as they are now.
+    cards: Cards,
     pub lists: Vec<List>,
     pub searches: Vec<&'static str>,
     pub pipeline: String,
@@ -59,6 +63,7 @@ impl World {
         let people = client.json(&get("/api/v1/users?limit=50", who)).await?;
         let owners: Vec<String> = ids(&people).map(|(id, _)| id).collect();
         let mut stages = BTreeMap::new();
+        let mut cards = BTreeMap::new();
         let columns = board.pointer("/columns").and_then(Value::as_array).cloned().unwrap_or_default();
         for stage in columns.iter().filter(|c| c.pointer("/stage/kind") == Some(&json!("open"))) {
             // A stage that asks for fields would refuse what has none.
@@ -66,7 +71,10 @@ impl World {
             let Some(id) = stage.pointer("/stage/id").and_then(Value::as_str).filter(|_| !asks) else { continue };
             let path = address("/api/v1/deals", &[("filter", &format!("stage = \"{id}\"")), ("sort", "rank"), ("limit", "500")]);
             let page = client.json(&get(&path, who)).await?;
-            stages.insert(id.to_owned(), ids(&page).collect::<Vec<_>>());
+            let deals: Vec<(String, i64)> = ids(&page).collect();
+            // The first third of each column is moved, the rest are the neighbours.
+            cards.extend(deals.iter().take(deals.len() / 3).map(|(deal, version)| (deal.clone(), (*version, id.to_owned()))));
+            stages.insert(id.to_owned(), deals.into_iter().map(|(deal, _)| deal).collect::<Vec<_>>());
         }
         let page = client.json(&get(&address("/api/v1/deals", &[("filter", "status = open"), ("limit", "300")]), who)).await?;
         let deals = ids(&page).map(|(id, _)| id).collect();
@@ -77,6 +85,7 @@ impl World {
             owners,
             deals,
             stages,
+            cards: Arc::new(Mutex::new(cards)),
             searches: vec!["globex", "nordic", "коваленко", "buildtech", "gtx pro 42", "云科", "harborfoods", "p77@c", "renewal 9", "林"],
             pipeline,
         })
@@ -160,51 +169,57 @@ impl World {
 
     /// Moves its share of the cards from stage to stage, each between two neighbours that stay where they are.
     pub fn mover(&self, which: usize, of: usize) -> Mover {
-        let names: Vec<String> = self.stages.keys().cloned().collect();
-        let mut cards = Vec::new();
-        let mut places = Vec::new();
-        for (stage, deals) in &self.stages {
-            // The first third of each column is moved, the rest are the neighbours.
-            let third = deals.len() / 3;
-            cards.extend(deals.iter().take(third).skip(which).step_by(of).map(|(id, version)| (id.clone(), *version, stage.clone())));
-            let rest = deals.get(third..).unwrap_or_default();
-            places.extend(rest.windows(2).filter_map(|w| Some((stage.clone(), w.first()?.0.clone(), w.last()?.0.clone()))));
+        let mine = self.cards.lock().map(|cards| cards.keys().skip(which).step_by(of).cloned().collect()).unwrap_or_default();
+        let rest = |(stage, deals): (&String, &Vec<String>)| {
+            let pairs = deals.get(deals.len() / 3..).unwrap_or_default().windows(2);
+            let places: Vec<_> = pairs.filter_map(|w| Some((w.first()?.clone(), w.last()?.clone()))).collect();
+            (stage.clone(), places)
+        };
+        Mover {
+            token: self.token.clone(),
+            cards: Arc::clone(&self.cards),
+            mine,
+            places: self.stages.iter().map(rest).collect(),
+            at: which * 31,
         }
-        Mover { token: self.token.clone(), cards, places, names, at: which * 31 }
     }
 }
 
 pub struct Mover {
     token: String,
-    /// Id, version, stage.
-    cards: Vec<(String, i64, String)>,
-    /// Stage, and the cards between which one is put.
-    places: Vec<(String, String, String)>,
-    names: Vec<String>,
+    cards: Cards,
+    mine: Vec<String>,
+    /// By stage the cards between which one is put.
+    places: Vec<(String, Vec<(String, String)>)>,
     at: usize,
+}
+
+impl Mover {
+    fn card(&self) -> String {
+        self.mine.get(self.at % self.mine.len().max(1)).cloned().unwrap_or_default()
+    }
 }
 
 impl Work for Mover {
     fn next(&mut self) -> Vec<u8> {
         self.at += 1;
-        let card = self.cards.get(self.at % self.cards.len().max(1));
-        let (id, version, stage) = card.cloned().unwrap_or_default();
-        let here = self.names.iter().position(|n| *n == stage).unwrap_or(0);
-        let to = self.names.get((here + 1) % self.names.len().max(1)).cloned().unwrap_or_default();
-        let fitting: Vec<_> = self.places.iter().filter(|(s, ..)| *s == to).collect();
-        let place = fitting.get(self.at % fitting.len().max(1));
-        let (upper, lower) = place.map(|(_, a, b)| (a.clone(), b.clone())).unzip();
-        let body = json!({"stage": to, "version": version, "after": upper, "before": lower, "to_top": false, "fields": {}});
+        let id = self.card();
+        let (version, stage) = self.cards.lock().ok().and_then(|c| c.get(&id).cloned()).unwrap_or_default();
+        let here = self.places.iter().position(|(name, _)| *name == stage).unwrap_or(0);
+        let to = self.places.get((here + 1) % self.places.len().max(1));
+        let place = to.and_then(|(_, places)| places.get(self.at % places.len().max(1)));
+        let (upper, lower) = place.cloned().unzip();
+        let body = json!({"stage": to.map(|t| &t.0), "version": version, "after": upper, "before": lower, "to_top": false, "fields": {}});
         request("POST", &format!("/api/v1/deals/{id}/move"), As::Program(&self.token), Some(&body.to_string()))
     }
 
     fn heard(&mut self, body: &[u8]) -> Result<()> {
         let answer: Value = serde_json::from_slice(body)?;
         let card = answer.get("card").context("no card")?;
-        let (version, stage) = (card.get("version").and_then(Value::as_i64), card.get("stage").and_then(Value::as_str));
-        let size = self.cards.len().max(1);
-        if let (Some(mine), Some(version), Some(stage)) = (self.cards.get_mut(self.at % size), version, stage) {
-            (mine.1, mine.2) = (version, stage.to_owned());
+        let version = card.get("version").and_then(Value::as_i64).context("no version")?;
+        let stage = card.get("stage").and_then(Value::as_str).context("no stage")?.to_owned();
+        if let Ok(mut cards) = self.cards.lock() {
+            cards.insert(self.card(), (version, stage));
         }
         Ok(())
     }
