@@ -1,9 +1,9 @@
 //! The parts that a browser loads when they are needed: each room, and what lies over all pages. The server holds all of
 //! them, and so does a browser half that was built whole (feature `parts` off: while developing).
 //!
-//! The part of the page at hand is loaded before that page comes to life, so server and browser draw the same. Another is
-//! loaded when somebody points at a link to it, and all of them once a page has been open for a while: then going there
-//! costs no wait, and works while the network is away.
+//! The part of the page at hand is loaded before that page comes to life, so server and browser draw the same. What opens
+//! on it follows at once; another room when somebody points at a link to it, and all of them once a page has been open for
+//! a while: then going there costs no wait, and works while the network is away.
 
 use domain::{Error, Id, Kind, Record};
 use leptos::prelude::*;

@@ -246,12 +246,15 @@ pub(crate) fn provide() -> I18n {
                 tick.clear();
             }
         });
-        shell.alive.set(true);
-        crate::dom::set_root("data-hydrated", Some("true"));
-        crate::rooms::foresee();
-        if shell.me.with_untracked(Option::is_some) {
-            live::use_live().connect(since);
-        }
+        let signed_in = shell.me.with_untracked(Option::is_some);
+        let live = live::use_live();
+        crate::rooms::foresee(signed_in, move || {
+            let _ = shell.alive.try_set(true);
+            crate::dom::set_root("data-hydrated", Some("true"));
+            if signed_in {
+                live.connect(since);
+            }
+        });
     });
     i18n
 }

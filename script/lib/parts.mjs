@@ -13,7 +13,7 @@ const file = (name) => join(pkg, name);
 const read = (name) => readFileSync(file(name), "utf8");
 const LOADER = "__wasm_split.js";
 
-// No page begins with these: they are loaded at their first use.
+// No page begins with these: they follow once it is drawn.
 const LATER = new Set(["overlays", "forms", "filters"]);
 // What a file costs by being one, in bytes before compression: its head, its request, what compresses worse alone.
 const OWN_COST = 2400;
@@ -194,7 +194,7 @@ else if (act === "name") {
   for (const [room, parts] of Object.entries(JSON.parse(read("parts.json")))) {
     const own = parts.reduce((sum, part) => sum + size(part), 0);
     if (!LATER.has(room)) largest = Math.max(largest, main + own);
-    const sum = LATER.has(room) ? "at its first use" : `${main + own} at a first visit`;
+    const sum = LATER.has(room) ? "once the page is drawn" : `${main + own} at a first visit`;
     console.log(`  ${room.padEnd(10)} ${String(own).padStart(7)} in ${String(parts.length).padStart(2)} parts, ${sum}`);
   }
   console.log(`  first visit: at most ${largest} of ${limit} bytes of WebAssembly (brotli); ${main} of them in all rooms`);

@@ -78,10 +78,24 @@ fn room_of<E>(path: Result<String, E>, search: Result<String, E>) -> Option<Room
     Room::of(&path.ok()?, search.ok()?.trim_start_matches('?'))
 }
 
-/// Loads ahead of a click: the part behind a link that is pointed at or has the focus, and after a while the rest.
-pub fn foresee() {
+/// Loads ahead of a click: at once what opens on the page of somebody who is `at_work` (then `go_on`: from here on every
+/// key finds its form), the part behind a link that is pointed at or has the focus, and after a while the rest.
+pub fn foresee(at_work: bool, go_on: impl FnOnce() + 'static) {
+    const SOON: [Room; 3] = [Room::Forms, Room::Overlays, Room::Filters];
     if cfg!(not(feature = "parts")) {
-        return;
+        return go_on();
+    }
+    if at_work {
+        let go_on: Box<dyn FnOnce()> = Box::new(go_on);
+        SOON.into_iter().for_each(|room| then(room, |_| {}));
+        spawn_local(async move {
+            for room in SOON {
+                load(room).await;
+            }
+            go_on();
+        });
+    } else {
+        go_on();
     }
     let look = |target: Option<web_sys::EventTarget>| {
         let link = target
