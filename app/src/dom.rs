@@ -95,7 +95,11 @@ mod real {
             if typing || coarse {
                 return;
             }
-            let places = ["[autofocus]", "input:not([type=hidden]), select, textarea", ".body button, footer button"];
+            let places = [
+                "[autofocus]",
+                ":is(input:not([type=hidden]), select, textarea):not([disabled])",
+                ":is(.body, footer) button:not([disabled])",
+            ];
             let first = places.iter().find_map(|place| around.query_selector(place).ok().flatten());
             if let Some(first) = first.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
                 let _ = first.focus();

@@ -115,6 +115,7 @@ test("a cell is edited where it stands: saved for everybody, refused with a reas
   await page.keyboard.press("Escape");
   await expect(cell(page, one, "employees")).toHaveText("10");
   await page.keyboard.press("Enter");
+  await expect(input).toBeFocused();
   await page.keyboard.type("1,250");
   await page.keyboard.press("Tab");
   await expect(cell(page, one, "employees")).toHaveText("1,250");
