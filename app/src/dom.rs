@@ -55,16 +55,21 @@ mod real {
     /// Into the field of an editor once it is drawn: its part may still be on its way. What stands in it is marked, and a
     /// picker (found by `picker`) shows what there is to choose.
     pub fn edit(place: String, picker: String, tries: u32) {
+        // At once where it is there: whoever types on must not lose a letter.
+        try_edit(place, picker, tries, 0);
+    }
+
+    fn try_edit(place: String, picker: String, tries: u32, wait: u64) {
         set_timeout(
             move || {
                 if focus(&format!("{place} :is(input, textarea, select)")) {
                     select_all();
                     press(&picker);
                 } else if tries > 0 {
-                    edit(place, picker, tries - 1);
+                    try_edit(place, picker, tries - 1, 20);
                 }
             },
-            std::time::Duration::from_millis(20),
+            std::time::Duration::from_millis(wait),
         );
     }
 

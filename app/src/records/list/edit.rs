@@ -88,6 +88,10 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
         let record = StoredValue::new(record);
         let base = StoredValue::new(base);
         move || -> bool {
+            // Of an editor that is gone: a field that is taken away still tells that the keyboard left it.
+            let Some(before) = base.try_get_value() else {
+                return true;
+            };
             if cx.editing.cell.get_untracked() != Some((id, def.name)) {
                 return true;
             }
@@ -105,7 +109,6 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
             if let (Some(picked), FieldType::Ref(kind)) = (draft.picked().get_untracked(), def.ty) {
                 cx.names.learn(kind, picked, &draft.label());
             }
-            let before = base.get_value();
             if value != before.1 {
                 save(cx, def, record.get_value(), value, before);
             }
