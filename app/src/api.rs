@@ -2,18 +2,50 @@
 //! case and returns its DTO:
 //!
 //! ```ignore
-//! #[server(prefix = "/api/app", endpoint = "search/find", input = Json)]
+//! #[server(prefix = "/api/app", endpoint = "search/find", input = Json, output = Json)]
 //! pub async fn find(words: String) -> Result<Vec<Hit>, Fault> {
 //!     Ok(service::search::find(&ctx()?, &words, &[], 12).await?)
 //! }
 //! ```
 
+use bytes::Bytes;
 use domain::Error;
-use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::codec::Post;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 
-pub use leptos::server_fn::codec::Json;
+/// Arguments and answers travel as JSON.
+pub type Json = Post<JsonText>;
+
+/// JSON that is read as text, as is what a page brings along: a reader of bytes beside that of text would put each type
+/// into the browser half twice.
+pub struct JsonText;
+
+impl ContentType for JsonText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for JsonText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for JsonText {
+    type Error = serde_json::Error;
+
+    fn encode(output: &T) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(output).map(Bytes::from)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for JsonText {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
+        serde_json::from_str(std::str::from_utf8(&bytes).map_err(serde_json::Error::custom)?)
+    }
+}
 
 /// What a server function answers when it cannot do what was asked. Making one on the server sets the answer's status.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,7 +53,7 @@ pub use leptos::server_fn::codec::Json;
 pub struct Fault(pub Error);
 
 impl FromServerFnError for Fault {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

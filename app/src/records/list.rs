@@ -22,6 +22,8 @@ mod views;
 use bulk::Picked;
 pub(super) use memory::Trail;
 pub use row::title_of;
+#[cfg(feature = "ssr")]
+pub use rows::FIRST;
 pub(super) use row::{due, finish};
 use rows::Rows;
 

@@ -147,7 +147,7 @@ pub fn look_at(record: Signal<Option<Id>>, field: Signal<Option<String>>) -> Sig
 use crate::api::ctx;
 use crate::api::{Fault, Json};
 
-#[server(prefix = "/api/app", endpoint = "live/look_at", input = Json)]
+#[server(prefix = "/api/app", endpoint = "live/look_at", input = Json, output = Json)]
 pub async fn tell_look(tab: String, record: Option<Id>, field: Option<String>) -> Result<Option<domain::live::Presence>, Fault> {
     Ok(service::live::look_at(&ctx()?, &tab, record, field.as_deref()).await?)
 }

@@ -17,6 +17,8 @@ use crate::prelude::*;
 
 /// Rows of one request.
 pub const PAGE: u32 = 100;
+/// Rows that a page begins with, drawn on the server: what a high window shows. More would only make people wait.
+pub const FIRST: u32 = 32;
 /// So many rows are remembered; beyond, those far from the window are forgotten.
 const MOST: usize = 6_000;
 
@@ -106,7 +108,7 @@ impl Rows {
         match first {
             Ok(page) => {
                 rows.put(0, page);
-                rows.window.set((0, rows.total.get_untracked().known().min(50)));
+                rows.window.set((0, rows.total.get_untracked().known().min(FIRST)));
             }
             Err(error) => rows.error.set(Some(error)),
         }
@@ -177,7 +179,7 @@ impl Rows {
             });
             rows.put(0, page);
             rows.busy.set(false);
-            let last = rows.total.get_untracked().known().min(50);
+            let last = rows.total.get_untracked().known().min(FIRST);
             rows.window.set((0, last));
         });
     }
