@@ -17,11 +17,11 @@ mod live;
 mod model;
 mod motion;
 mod moves;
-mod picks;
+pub(crate) mod picks;
 #[cfg(any(feature = "hydrate", test))]
 mod place;
 mod sheet;
-mod views;
+pub(crate) mod views;
 mod window;
 
 pub(crate) use asking::form as ask_form;

@@ -5,12 +5,15 @@
 //! on it follows at once; another room when somebody points at a link to it, and all of them once a page has been open for
 //! a while: then going there costs no wait, and works while the network is away.
 
+use domain::list::View;
 use domain::{Error, Id, Kind, Record};
 use leptos::prelude::*;
 
 use crate::deals::{Ask, Desk, Moving};
 use crate::records::draft::{Beside, Draft};
 use crate::records::filters::{Bar, Part};
+use crate::records::list::ListCx;
+use crate::records::list::views::Ask as ViewAsk;
 use crate::records::names::Names;
 use crate::shell::NewRecord;
 use crate::ui::{ErrorState, Skeleton};
@@ -32,11 +35,14 @@ pub enum Room {
     Forms,
     /// What opens from a row of filters.
     Filters,
+    /// What opens from the tools of a page: menus, choosers, what can be done with what is picked.
+    Tools,
 }
 
 impl Room {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Forms,
+        Self::Tools,
         Self::Overlays,
         Self::Filters,
         Self::Record,
@@ -82,6 +88,7 @@ impl Room {
             Self::Overlays => "overlays",
             Self::Forms => "forms",
             Self::Filters => "filters",
+            Self::Tools => "tools",
         }
     }
 }
@@ -166,6 +173,35 @@ part!(filters, filters, load_filters, (what: Inside), match what {
     Inside::Condition(kind, names, part, any, done) => crate::records::filters::editor(kind, names, &part, any, done),
     Inside::Text(bar) => crate::records::filters::advanced(bar),
 });
+
+/// What opens from the tools of a page.
+#[derive(Clone)]
+pub enum Tool {
+    Columns(ListCx),
+    Views(ListCx, RwSignal<Option<ViewAsk>>),
+    SaveView(ListCx, RwSignal<Option<ViewAsk>>),
+    Files(ListCx),
+    /// For so many rows.
+    Picked(ListCx, Memo<i64>),
+    BoardViews(Desk, RwSignal<Vec<View>>, RwSignal<bool>),
+    SaveBoardView(Desk, RwSignal<Vec<View>>, RwSignal<bool>),
+    Cards(Desk),
+}
+
+part!(tools, tools, load_tools, (tool: Tool), match tool {
+    Tool::Columns(cx) => crate::records::list::columns::panel(cx),
+    Tool::Views(cx, asking) => crate::records::list::views::menu(cx, asking),
+    Tool::SaveView(cx, asking) => crate::records::list::views::dialog(cx, asking),
+    Tool::Files(cx) => crate::records::list::tools::links(cx),
+    Tool::Picked(cx, count) => crate::records::list::bulk::acts(cx, count),
+    Tool::BoardViews(desk, views, asking) => crate::deals::views::menu(desk, views, asking),
+    Tool::SaveBoardView(desk, views, asking) => crate::deals::views::dialog(desk, views, asking),
+    Tool::Cards(desk) => crate::deals::picks::acts(desk),
+});
+
+pub fn tool(what: Tool) -> AnyView {
+    later(Room::Tools, move || now(tools(what.clone())))
+}
 
 fn form(what: Form) -> AnyView {
     later(Room::Forms, move || now(forms(what.clone())))

@@ -14,7 +14,7 @@ const read = (name) => readFileSync(file(name), "utf8");
 const LOADER = "__wasm_split.js";
 
 // No page begins with these: they follow once it is drawn.
-const LATER = new Set(["overlays", "forms", "filters"]);
+const LATER = new Set(["overlays", "forms", "filters", "tools"]);
 // What a file costs by being one, in bytes before compression: its head, its request, what compresses worse alone.
 const OWN_COST = 2400;
 

@@ -8,13 +8,10 @@ use domain::rights::Act;
 use super::desk::{Desk, Moving};
 use super::model::add;
 use crate::prelude::*;
+use crate::rooms::Tool;
 
 pub fn bar(desk: Desk) -> AnyView {
-    let who = use_me().who();
-    let (may_edit, may_delete) = (who.may_some(Act::Edit, Kind::Deal), who.may_some(Act::Delete, Kind::Deal));
     let any = Memo::new(move |_| desk.picked.with(|p| !p.is_empty()));
-    let ids = move || desk.picked.with_untracked(|p| desk.in_order(p));
-    let assigning = RwSignal::new(false);
     // After a drop no card has the focus; Escape lets go of them all the same.
     #[cfg(feature = "hydrate")]
     {
@@ -26,6 +23,15 @@ pub fn bar(desk: Desk) -> AnyView {
         });
         on_cleanup(move || escape.remove());
     }
+    (move || any.get().then(|| crate::rooms::tool(Tool::Cards(desk)))).into_any()
+}
+
+/// What can be done with the cards that are picked.
+pub fn acts(desk: Desk) -> AnyView {
+    let who = use_me().who();
+    let (may_edit, may_delete) = (who.may_some(Act::Edit, Kind::Deal), who.may_some(Act::Delete, Kind::Deal));
+    let ids = move || desk.picked.with_untracked(|p| desk.in_order(p));
+    let assigning = RwSignal::new(false);
     let figures = move || {
         let picked = desk.picked.get();
         let n = i64::try_from(picked.len()).unwrap_or(0);
@@ -41,7 +47,6 @@ pub fn bar(desk: Desk) -> AnyView {
         if worth.is_empty() { count } else { format!("{count} · {}", super::head::sums(&worth)) }
     };
     view! {
-        {move || any.get().then(|| view! {
             <div class="selbar" role="region" aria-label=t("board.picked_bar")>
                 <b class="num">{figures}</b>
                 {may_edit.then(|| view! {
@@ -63,7 +68,6 @@ pub fn bar(desk: Desk) -> AnyView {
                     <Icon name="x"/>
                 </button>
             </div>
-        })}
     }
     .into_any()
 }

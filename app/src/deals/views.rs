@@ -9,6 +9,7 @@ use super::bar::with;
 use super::desk::Desk;
 use crate::prelude::*;
 use crate::records::api;
+use crate::rooms::Tool;
 
 pub fn picker(desk: Desk) -> AnyView {
     let views = RwSignal::new(Vec::<View>::new());
@@ -21,15 +22,41 @@ pub fn picker(desk: Desk) -> AnyView {
             }
         });
     });
-    let all = StoredValue::new(t!("view.all", kind = kind_plural(Kind::Deal).to_lowercase()));
-    let shown = Memo::new(move |_| desk.query.with(|q| (q.filter.clone(), q.q.clone())));
+    let shown = shown(desk);
     let current = Memo::new(move |_| shown.with(|s| views.with(|v| v.iter().find(|v| fits(v, s)).map(|v| v.name.clone()))));
     let narrowed = move || shown.with(|(filter, q)| !filter.is_empty() || !q.is_empty());
-    let name = move || current.get().unwrap_or_else(|| if narrowed() { tk("board.views") } else { all.get_value() });
+    let name = move || current.get().unwrap_or_else(|| if narrowed() { tk("board.views") } else { all() });
+    let asked = Memo::new(move |before: Option<&bool>| before == Some(&true) || asking.get());
+    view! {
+        <Menu class="btn quiet views" label=Signal::derive(|| t("board.views").to_owned()) trigger=move || view! {
+            <Icon name="star" size="s"/>
+            <span class="clip">{name}</span>
+            <Icon name="down" size="s"/>
+        }>
+            {crate::rooms::tool(Tool::BoardViews(desk, views, asking))}
+        </Menu>
+        {move || asked.get().then(|| crate::rooms::tool(Tool::SaveBoardView(desk, views, asking)))}
+    }
+    .into_any()
+}
+
+type Shown = Memo<(String, String)>;
+
+fn shown(desk: Desk) -> Shown {
+    Memo::new(move |_| desk.query.with(|q| (q.filter.clone(), q.q.clone())))
+}
+
+fn all() -> String {
+    t!("view.all", kind = kind_plural(Kind::Deal).to_lowercase())
+}
+
+/// What the picker offers.
+pub fn menu(desk: Desk, views: RwSignal<Vec<View>>, asking: RwSignal<bool>) -> AnyView {
+    let shown = shown(desk);
     let items = move || {
         let (shared, mine): (Vec<View>, Vec<View>) = views.get().into_iter().partition(|v| v.shared);
         view! {
-            {item(desk, shown, Look::default(), all.get_value())}
+            {item(desk, shown, Look::default(), all())}
             {group(desk, shown, "view.mine", mine)}
             {group(desk, shown, "view.shared", shared)}
             <MenuLine/>
@@ -37,31 +64,21 @@ pub fn picker(desk: Desk) -> AnyView {
         }
         .into_any()
     };
-    view! {
-        <Menu class="btn quiet views" label=Signal::derive(|| t("board.views").to_owned()) trigger=move || view! {
-            <Icon name="star" size="s"/>
-            <span class="clip">{name}</span>
-            <Icon name="down" size="s"/>
-        }>
-            {items}
-        </Menu>
-        {dialog(desk, views, asking)}
-    }
-    .into_any()
+    items.into_any()
 }
 
 fn fits(view: &View, (filter, q): &(String, String)) -> bool {
     view.look.filter == *filter && view.look.q == *q
 }
 
-fn group(desk: Desk, shown: Memo<(String, String)>, title: &'static str, views: Vec<View>) -> Option<AnyView> {
+fn group(desk: Desk, shown: Shown, title: &'static str, views: Vec<View>) -> Option<AnyView> {
     (!views.is_empty()).then(|| {
         let rows = views.into_iter().map(|v| item(desk, shown, v.look, v.name)).collect_view();
         view! { <MenuLine text=t(title)/>{rows} }.into_any()
     })
 }
 
-fn item(desk: Desk, shown: Memo<(String, String)>, look: Look, label: String) -> AnyView {
+fn item(desk: Desk, shown: Shown, look: Look, label: String) -> AnyView {
     let (filter, q) = (look.filter, look.q);
     let checked = {
         let (filter, q) = (filter.clone(), q.clone());
@@ -71,7 +88,7 @@ fn item(desk: Desk, shown: Memo<(String, String)>, look: Look, label: String) ->
     view! { <MenuItem label=label checked=checked on_select=go/> }.into_any()
 }
 
-fn dialog(desk: Desk, views: RwSignal<Vec<View>>, open: RwSignal<bool>) -> AnyView {
+pub fn dialog(desk: Desk, views: RwSignal<Vec<View>>, open: RwSignal<bool>) -> AnyView {
     let toasts = desk.toasts;
     let name = RwSignal::new(String::new());
     let shared = RwSignal::new(false);

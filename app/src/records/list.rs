@@ -9,22 +9,22 @@ use super::look::{self, Column, Place};
 use super::names::Names;
 use crate::prelude::*;
 
-mod bulk;
-mod columns;
+pub(crate) mod bulk;
+pub(crate) mod columns;
 mod edit;
 mod memory;
 mod row;
 mod rows;
 mod table;
-mod tools;
-mod views;
+pub(crate) mod tools;
+pub(crate) mod views;
 
 use bulk::Picked;
 pub(super) use memory::Trail;
 pub use row::title_of;
+pub(super) use row::{due, finish};
 #[cfg(feature = "ssr")]
 pub use rows::FIRST;
-pub(super) use row::{due, finish};
 use rows::Rows;
 
 /// What the parts of a list share.

@@ -40,6 +40,7 @@ async fn load(room: Room) -> bool {
         Room::Settings => Box::pin(lost(super::load_settings())),
         Room::Overlays => Box::pin(lost(super::load_overlays())),
         Room::Forms => Box::pin(lost(super::load_forms())),
+        Room::Tools => Box::pin(lost(super::load_tools())),
         Room::Filters => Box::pin(lost(super::load_filters())),
     };
     if part.await.is_err() {
@@ -81,7 +82,7 @@ fn room_of<E>(path: Result<String, E>, search: Result<String, E>) -> Option<Room
 /// Loads ahead of a click: at once what opens on the page of somebody who is `at_work` (then `go_on`: from here on every
 /// key finds its form), the part behind a link that is pointed at or has the focus, and after a while the rest.
 pub fn foresee(at_work: bool, go_on: impl FnOnce() + 'static) {
-    const SOON: [Room; 3] = [Room::Forms, Room::Overlays, Room::Filters];
+    const SOON: [Room; 4] = [Room::Forms, Room::Tools, Room::Overlays, Room::Filters];
     if cfg!(not(feature = "parts")) {
         return go_on();
     }

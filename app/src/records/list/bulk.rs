@@ -16,6 +16,7 @@ use super::ListCx;
 use super::memory::Stand;
 use super::rows::Total;
 use crate::prelude::*;
+use crate::rooms::Tool;
 
 #[derive(Clone, Copy)]
 pub struct Picked {
@@ -101,21 +102,17 @@ pub fn bar(cx: ListCx) -> AnyView {
     let count = Memo::new(move |_| {
         if picked.all.get() { i64::from(cx.rows.total.get().known()) } else { picked.ids.with(|i| i64::try_from(i.len()).unwrap_or(0)) }
     });
-    let text = move || if count.get() > 0 { tn("bulk.selected", count.get()) } else { String::new() };
+    let text = move || selected(count);
     view! {
         // Always there, so that the number is heard.
         <span class="sr" role="status">{text}</span>
-        {move || picked.any().then(|| view! {
-            <div class="selbar" role="region" aria-label=t("bulk.title")>
-                <b class="num">{text}</b>
-                {acts(cx, count)}
-            </div>
-        })}
+        {move || picked.any().then(|| crate::rooms::tool(Tool::Picked(cx, count)))}
     }
     .into_any()
 }
 
-fn acts(cx: ListCx, count: Memo<i64>) -> AnyView {
+/// What can be done with so many rows.
+pub fn acts(cx: ListCx, count: Memo<i64>) -> AnyView {
     let who = use_me().who();
     let picked = cx.picked;
     let total = move || cx.rows.total.get();
@@ -129,6 +126,8 @@ fn acts(cx: ListCx, count: Memo<i64>) -> AnyView {
     let can_export = who.has(domain::rights::Power::Export);
     let owner = cx.kind.field("owner").filter(|_| can_edit);
     view! {
+        <div class="selbar" role="region" aria-label=t("bulk.title")>
+        <b class="num">{move || selected(count)}</b>
         {move || more().then(|| view! {
             <button type="button" class="btn small" on:click=move |_| picked.all.set(true)>{every}</button>
         })}
@@ -141,8 +140,13 @@ fn acts(cx: ListCx, count: Memo<i64>) -> AnyView {
             <Button icon="bin" on_click=Callback::new(move |_| delete(cx))>{t("action.delete")}</Button>
         })}
         <IconButton icon="x" label=t("bulk.clear") on_click=Callback::new(move |_| picked.clear())/>
+        </div>
     }
     .into_any()
+}
+
+fn selected(count: Memo<i64>) -> String {
+    if count.get() > 0 { tn("bulk.selected", count.get()) } else { String::new() }
 }
 
 /// All results as they are found; chosen rows by their ids, in the order they stand in. A form of the page's own, so that

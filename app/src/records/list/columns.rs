@@ -3,6 +3,7 @@
 use super::super::look::{self, Column};
 use super::ListCx;
 use crate::prelude::*;
+use crate::rooms::Tool;
 
 /// Writes the columns into the address. Kept there only where they are not the kind's own.
 pub fn put(cx: ListCx, columns: Vec<Column>, replace: bool) {
@@ -28,13 +29,13 @@ pub fn step(cx: ListCx, name: &str, by: isize) {
 pub fn chooser(cx: ListCx) -> AnyView {
     view! {
         <Popover class="btn quiet icon" align="end" label=Signal::derive(|| t("columns.title").to_owned()) trigger=|| view! { <Icon name="columns"/> }>
-            {panel(cx)}
+            {crate::rooms::tool(Tool::Columns(cx))}
         </Popover>
     }
     .into_any()
 }
 
-fn panel(cx: ListCx) -> AnyView {
+pub fn panel(cx: ListCx) -> AnyView {
     let names = Memo::new(move |_| cx.columns.with(|c| c.iter().map(|c| c.def.name).collect::<Vec<_>>()));
     let hidden = move || {
         let shown = names.get();

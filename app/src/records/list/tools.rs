@@ -10,6 +10,7 @@ use super::super::look;
 use super::ListCx;
 use super::rows::Total;
 use crate::prelude::*;
+use crate::rooms::Tool;
 
 pub fn bar(cx: ListCx) -> AnyView {
     view! { <TopBar title=kind_plural(cx.kind) make=cx.kind/> }.into_any()
@@ -140,7 +141,7 @@ fn layout(cx: ListCx) -> AnyView {
 fn export(cx: ListCx) -> AnyView {
     view! {
         <Menu class="btn quiet icon" align="end" label=Signal::derive(|| t("list.export").to_owned()) trigger=|| view! { <Icon name="export"/> }>
-            {links(cx)}
+            {crate::rooms::tool(Tool::Files(cx))}
         </Menu>
     }
     .into_any()

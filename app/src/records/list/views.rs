@@ -8,21 +8,19 @@ use super::super::api;
 use super::super::look::Place;
 use super::ListCx;
 use crate::prelude::*;
+use crate::rooms::Tool;
 
 /// What the little dialog asks for.
 #[derive(Clone, Copy, PartialEq)]
-enum Ask {
+pub enum Ask {
     SaveAs,
     Rename,
 }
 
 pub fn picker(cx: ListCx) -> AnyView {
     let asking = RwSignal::new(None::<Ask>);
-    let all = t!("view.all", kind = kind_plural(cx.kind).to_lowercase());
-    let name = {
-        let all = all.clone();
-        Signal::derive(move || cx.view().map_or_else(|| all.clone(), |v| v.name))
-    };
+    let asked = Memo::new(move |before: Option<&bool>| before == Some(&true) || asking.with(Option::is_some));
+    let name = Signal::derive(move || cx.view().map_or_else(|| all(cx.kind), |v| v.name));
     let edited = Memo::new(move |_| cx.place.with(|p| p.look.is_some()));
     let saved = Memo::new(move |_| cx.view());
     let can_save = move || edited.get() && saved.with(|v| v.as_ref().is_some_and(|v| v.can_edit));
@@ -32,11 +30,7 @@ pub fn picker(cx: ListCx) -> AnyView {
                 <span class="clip">{name}</span>
                 <Icon name="down" size="s"/>
             }>
-                {list(cx, all.clone())}
-                <MenuLine/>
-                {move || saved.get().map(|view| own(cx, view, asking))}
-                {move || begin(cx, saved.get())}
-                <MenuItem icon="plus" label=t("view.save_as") on_select=Callback::new(move |()| asking.set(Some(Ask::SaveAs)))/>
+                {crate::rooms::tool(Tool::Views(cx, asking))}
             </Menu>
             {move || edited.get().then(|| view! {
                 <span class="row">
@@ -50,13 +44,30 @@ pub fn picker(cx: ListCx) -> AnyView {
                     </button>
                 </span>
             })}
-            {dialog(cx, asking)}
+            {move || asked.get().then(|| crate::rooms::tool(Tool::SaveView(cx, asking)))}
         </div>
     }
     .into_any()
 }
 
-fn list(cx: ListCx, all: String) -> AnyView {
+fn all(kind: Kind) -> String {
+    t!("view.all", kind = kind_plural(kind).to_lowercase())
+}
+
+/// What the picker offers.
+pub fn menu(cx: ListCx, asking: RwSignal<Option<Ask>>) -> AnyView {
+    let saved = Memo::new(move |_| cx.view());
+    view! {
+        {list(cx)}
+        <MenuLine/>
+        {move || saved.get().map(|view| own(cx, view, asking))}
+        {move || begin(cx, saved.get())}
+        <MenuItem icon="plus" label=t("view.save_as") on_select=Callback::new(move |()| asking.set(Some(Ask::SaveAs)))/>
+    }
+    .into_any()
+}
+
+fn list(cx: ListCx) -> AnyView {
     let chosen = cx.view().map(|v| v.id);
     let item = move |view: Option<View>, label: String| {
         let id = view.as_ref().map(|v| v.id);
@@ -80,7 +91,7 @@ fn list(cx: ListCx, all: String) -> AnyView {
         })
     };
     view! {
-        {item(None, all)}
+        {item(None, all(cx.kind))}
         {group("view.mine", mine)}
         {group("view.shared", shared)}
     }
@@ -185,7 +196,7 @@ fn delete(cx: ListCx, id: Id) {
     });
 }
 
-fn dialog(cx: ListCx, asking: RwSignal<Option<Ask>>) -> AnyView {
+pub fn dialog(cx: ListCx, asking: RwSignal<Option<Ask>>) -> AnyView {
     let toasts = use_toasts();
     let open = RwSignal::new(false);
     let name = RwSignal::new(String::new());
