@@ -6,6 +6,7 @@
 //! a while: then going there costs no wait, and works while the network is away.
 
 use domain::list::View;
+use domain::pipelines::Stage;
 use domain::{Error, Id, Kind, Record};
 use leptos::prelude::*;
 
@@ -15,6 +16,8 @@ use crate::records::filters::{Bar, Part};
 use crate::records::list::ListCx;
 use crate::records::list::views::Ask as ViewAsk;
 use crate::records::names::Names;
+use crate::records::page::composer::Composer;
+use crate::records::page::{self, PageCx};
 use crate::shell::NewRecord;
 use crate::ui::{ErrorState, Skeleton};
 
@@ -186,6 +189,13 @@ pub enum Tool {
     BoardViews(Desk, RwSignal<Vec<View>>, RwSignal<bool>),
     SaveBoardView(Desk, RwSignal<Vec<View>>, RwSignal<bool>),
     Cards(Desk),
+    Call(Composer),
+    Task(Composer),
+    Owner(PageCx),
+    Stage(PageCx, Stage, RwSignal<bool>),
+    Activity(PageCx, StoredValue<Record>),
+    /// How the product looks and speaks to this person.
+    Preferences,
 }
 
 part!(tools, tools, load_tools, (tool: Tool), match tool {
@@ -197,6 +207,12 @@ part!(tools, tools, load_tools, (tool: Tool), match tool {
     Tool::BoardViews(desk, views, asking) => crate::deals::views::menu(desk, views, asking),
     Tool::SaveBoardView(desk, views, asking) => crate::deals::views::dialog(desk, views, asking),
     Tool::Cards(desk) => crate::deals::picks::acts(desk),
+    Tool::Call(composer) => page::composer::call(composer),
+    Tool::Task(composer) => page::composer::task(composer),
+    Tool::Owner(cx) => page::head::choose_owner(cx),
+    Tool::Stage(cx, stage, open) => page::path::questions(cx, stage, open),
+    Tool::Activity(cx, record) => page::timeline::acts(cx, record),
+    Tool::Preferences => view! { <crate::shell::Preferences/> }.into_any(),
 });
 
 pub fn tool(what: Tool) -> AnyView {

@@ -25,7 +25,7 @@ pub use live::{Live, Status, look_at, use_live};
 pub use not_found::{NotFoundPage, Nothing};
 pub use overlays::Overlays;
 pub(crate) use overlays::overlays;
-pub use user::{choose_language, set_theme};
+pub use user::{Preferences, choose_language, set_theme};
 
 /// What the page starts with; the server writes it into the document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -12,17 +12,17 @@ use crate::prelude::*;
 use crate::shell::{NotFoundPage, Shell, look_at, use_shell};
 
 mod changes;
-mod composer;
+pub(crate) mod composer;
 mod fields;
-mod head;
-mod path;
+pub(crate) mod head;
+pub(crate) mod path;
 mod related;
-mod timeline;
+pub(crate) mod timeline;
 mod trail;
 
 /// What the parts of a page share.
 #[derive(Clone, Copy)]
-pub(super) struct PageCx {
+pub struct PageCx {
     pub kind: Kind,
     pub id: Id,
     pub names: Names,
@@ -43,7 +43,7 @@ pub(super) struct PageCx {
 type Go = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rights {
+pub struct Rights {
     pub edit: bool,
     pub delete: bool,
     /// It is nowhere any more, or not for this person.

@@ -133,7 +133,7 @@ fn More() -> impl IntoView {
                 })
                 .collect_view()}
             <MenuLine/>
-            <super::user::Preferences/>
+            {crate::rooms::tool(crate::rooms::Tool::Preferences)}
         </Menu>
     }
     .into_any()

@@ -24,7 +24,7 @@ pub fn UserMenu() -> impl IntoView {
             label=Signal::derive(|| t("user.menu").to_owned())
         >
             <div class="head">{me.email.clone()}</div>
-            <Preferences/>
+            {crate::rooms::tool(crate::rooms::Tool::Preferences)}
         </Menu>
     }
     .into_any()

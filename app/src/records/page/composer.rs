@@ -12,6 +12,7 @@ use super::super::{api, keep};
 use super::PageCx;
 use super::fields::presets;
 use crate::prelude::*;
+use crate::rooms::Tool;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Kept {
@@ -25,7 +26,7 @@ struct Kept {
 }
 
 #[derive(Clone, Copy)]
-struct Composer {
+pub(crate) struct Composer {
     cx: PageCx,
     tab: RwSignal<String>,
     note: RwSignal<String>,
@@ -88,8 +89,8 @@ pub fn composer(cx: PageCx) -> AnyView {
                 c.tab.set(to);
             })/>
             {move || match c.tab.get().as_str() {
-                "call" => call(c),
-                "task" => task(c),
+                "call" => crate::rooms::tool(Tool::Call(c)),
+                "task" => crate::rooms::tool(Tool::Task(c)),
                 _ => view! { <TextAreaBare value=c.note label=t("composer.note") placeholder=t("composer.note_hint")/> }.into_any(),
             }}
             <span class="err" role="alert">{move || c.error.get().map(|e| error_text(&e))}</span>
@@ -127,7 +128,7 @@ fn TextAreaBare(value: RwSignal<String>, #[prop(into)] label: String, #[prop(int
 }
 
 /// The outcome is the button: pressing it writes the call down.
-fn call(c: Composer) -> AnyView {
+pub fn call(c: Composer) -> AnyView {
     let outcomes: &[&str] = match Kind::Call.field("outcome").map(|d| d.ty) {
         Some(domain::schema::FieldType::Choice(options)) => options,
         _ => &[],
@@ -155,7 +156,7 @@ fn call(c: Composer) -> AnyView {
     .into_any()
 }
 
-fn task(c: Composer) -> AnyView {
+pub fn task(c: Composer) -> AnyView {
     // Nine in the morning of the person's own day.
     let at = |days: i64| {
         let day = crate::i18n::day(crate::i18n::now() + days * 86_400_000);

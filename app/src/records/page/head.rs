@@ -9,6 +9,7 @@ use super::super::refs::RefField;
 use super::super::value;
 use super::{PageCx, delete, fields, path, restore};
 use crate::prelude::*;
+use crate::rooms::Tool;
 use crate::shell::{icon_of, use_shell};
 
 pub fn head(cx: PageCx) -> AnyView {
@@ -165,7 +166,7 @@ fn owner(cx: PageCx) -> AnyView {
         {move || {
             if may_edit.get() {
                 view! {
-                    <Popover class="btn quiet own" align="end" trigger=move || view! { {words}<Icon name="down" size="s"/> }>{choose_owner(cx)}</Popover>
+                    <Popover class="btn quiet own" align="end" trigger=move || view! { {words}<Icon name="down" size="s"/> }>{crate::rooms::tool(Tool::Owner(cx))}</Popover>
                 }
                 .into_any()
             } else {
@@ -176,7 +177,7 @@ fn owner(cx: PageCx) -> AnyView {
     .into_any()
 }
 
-fn choose_owner(cx: PageCx) -> AnyView {
+pub fn choose_owner(cx: PageCx) -> AnyView {
     let now = cx.record.with_untracked(Record::owner);
     let value = RwSignal::new(now);
     let label = RwSignal::new(now.map(|id| cx.names.name(id)).unwrap_or_default());

@@ -12,6 +12,7 @@ use super::super::draft::{Beside, Draft, control};
 use super::PageCx;
 use crate::i18n::Now;
 use crate::prelude::*;
+use crate::rooms::Tool;
 
 pub fn path(cx: PageCx) -> AnyView {
     let asked = RwSignal::new(None::<Stage>);
@@ -99,13 +100,13 @@ fn ask(cx: PageCx, asked: RwSignal<Option<Stage>>) -> AnyView {
     let title = Signal::derive(move || asked.with(|s| s.as_ref().map(|s| t!("path.move_to", stage = s.name)).unwrap_or_default()));
     view! {
         <Dialog open=open title=title look="small" on_close=Callback::new(move |()| asked.set(None))>
-            {move || asked.get_untracked().map(|stage| questions(cx, stage, open))}
+            {move || asked.get_untracked().map(|stage| crate::rooms::tool(Tool::Stage(cx, stage, open)))}
         </Dialog>
     }
     .into_any()
 }
 
-fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
+pub fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
     let error = RwSignal::new(None::<Error>);
     let busy = RwSignal::new(false);
     let drafts: Vec<Draft> = wanted(cx, &stage)

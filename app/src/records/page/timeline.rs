@@ -12,6 +12,7 @@ use super::PageCx;
 use super::changes::{bold, line, sentence};
 use crate::i18n::Now;
 use crate::prelude::*;
+use crate::rooms::Tool;
 
 #[derive(Clone, Copy)]
 pub struct Entries {
@@ -357,10 +358,20 @@ fn meta(cx: PageCx, record: &Record) -> Option<AnyView> {
 }
 
 fn more(cx: PageCx, record: Record) -> AnyView {
+    let record = StoredValue::new(record);
+    view! {
+        <Menu class="btn quiet icon small" align="end" label=Signal::derive(|| t("record.more").to_owned()) trigger=|| view! { <Icon name="more" size="s"/> }>
+            {crate::rooms::tool(Tool::Activity(cx, record))}
+        </Menu>
+    }
+    .into_any()
+}
+
+/// What can be done with an activity.
+pub fn acts(cx: PageCx, record: StoredValue<Record>) -> AnyView {
     use domain::rights::Act;
     let who = use_me().who();
-    let (can_edit, can_delete) = (who.may(Act::Edit, &record), who.may(Act::Delete, &record));
-    let record = StoredValue::new(record);
+    let (can_edit, can_delete) = record.with_value(|r| (who.may(Act::Edit, r), who.may(Act::Delete, r)));
     let go = move || {
         if let Some(href) = record.with_value(|r| value::page_of(r.kind, r.id)) {
             cx.visit(&href);
@@ -368,7 +379,6 @@ fn more(cx: PageCx, record: Record) -> AnyView {
     };
     let is_note = record.with_value(|r| r.kind == Kind::Note);
     view! {
-        <Menu class="btn quiet icon small" align="end" label=Signal::derive(|| t("record.more").to_owned()) trigger=|| view! { <Icon name="more" size="s"/> }>
             <MenuItem icon="edit" label=t("timeline.open") on_select=Callback::new(move |()| go())/>
             {(is_note && can_edit).then(|| view! {
                 <MenuItem
@@ -380,7 +390,6 @@ fn more(cx: PageCx, record: Record) -> AnyView {
             {can_delete.then(|| view! {
                 <MenuItem icon="bin" label=t("action.delete") danger=true on_select=Callback::new(move |()| remove(cx, record.get_value()))/>
             })}
-        </Menu>
     }
     .into_any()
 }
