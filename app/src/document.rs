@@ -1,6 +1,6 @@
 //! The HTML document around the application. No inline script but one that carries the request's nonce.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -13,15 +13,15 @@ use crate::shell::Boot;
 #[derive(Clone, Debug)]
 pub struct Assets {
     pub version: String,
-    /// The files that each room needs beside the main one.
-    pub parts: BTreeMap<String, Vec<String>>,
+    /// The rooms whose parts, all that they need beside the main one, are there as one file.
+    pub packs: BTreeSet<String>,
 }
 
-/// Those of the room that was asked for: the browser fetches them beside the main one, not after it.
-fn parts(assets: &Assets) -> &[String] {
-    let uri = use_context::<http::request::Parts>().map(|p| p.uri);
-    let room = uri.and_then(|uri| Room::of(uri.path(), uri.query().unwrap_or_default()));
-    room.and_then(|room| assets.parts.get(room.name())).map_or(&[], Vec::as_slice)
+/// That of the room that was asked for: the browser fetches it beside the main part, not after it.
+fn pack(assets: &Assets) -> Option<String> {
+    let uri = use_context::<http::request::Parts>().map(|p| p.uri)?;
+    let room = Room::of(uri.path(), uri.query().unwrap_or_default())?.name();
+    assets.packs.contains(room).then(|| format!("/pkg/{room}.pack?v={}", assets.version))
 }
 
 /// `leptos_axum` renders this for every page.
@@ -30,14 +30,14 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
     let nonce = use_nonce();
     let v = &assets.version;
     let (css, js, wasm) = (format!("/pkg/rapport.css?v={v}"), format!("/pkg/rapport.js?v={v}"), format!("/pkg/rapport_bg.wasm?v={v}"));
-    let parts = parts(assets)
-        .iter()
-        .map(|part| view! { <link rel="preload" href=format!("/pkg/{part}?v={v}") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> })
-        .collect_view();
+    let pack = pack(assets);
+    let unpack = pack.as_ref().map(|pack| format!("globalThis.rapport_pack=fetch({pack:?}).catch(()=>{{}});")).unwrap_or_default();
+    let pack = pack.map(|pack| view! { <link rel="preload" href=pack r#as="fetch" crossorigin="anonymous"/> });
     let words = i18n::address(boot.locale);
     let theme = matches!(boot.theme.as_str(), "light" | "dark").then(|| boot.theme.clone());
     let start = format!(
         "import init,{{start}} from {js:?};\
+         {unpack}\
          const [words]=await Promise.all([fetch({words:?}).then(r=>r.text()),init({{module_or_path:{wasm:?}}})]);\
          start({:?},words);",
         boot.locale.tag()
@@ -54,7 +54,7 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
                 <link rel="stylesheet" href=css/>
                 <link rel="modulepreload" href=js/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                {parts}
+                {pack}
                 <link rel="preload" href=words r#as="fetch" crossorigin="anonymous"/>
                 <script type="module" nonce=nonce>{start}</script>
                 <leptos_meta::MetaTags/>

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, extname } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const WORTH_IT = new Set([".js", ".mjs", ".css", ".wasm", ".svg", ".json", ".webmanifest", ".txt", ".html", ".xml"]);
+const WORTH_IT = new Set([".js", ".mjs", ".css", ".wasm", ".svg", ".json", ".webmanifest", ".txt", ".html", ".xml", ".pack"]);
 
 function* files(dir) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {

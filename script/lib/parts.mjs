@@ -1,11 +1,13 @@
 // The browser half in parts, as wasm-split cut it: a main module, a file for each set of rooms that share something.
 //   parts.mjs merge PKG BINARYEN FEATURE…   puts files together until there are few of them
 //   parts.mjs name PKG HASH                 the parts name each other with the hash of the build, so that browsers may keep
-//                                           them; writes parts.json: for each room its files
+//                                           them; writes parts.json: for each room its files; and for each room that a visit
+//                                           can begin with a pack of them, as one file: a request instead of forty, and an
+//                                           eighth less, as what is alike is compressed together
 //   parts.mjs limit PKG BYTES               prints what a first visit to each room loads as WebAssembly, brotli; fails
 //                                           above BYTES
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [act, pkg, value, ...more] = process.argv.slice(2);
@@ -161,10 +163,29 @@ function merge() {
   const head = old.slice(0, old.search(/^(\/\* .*\n)?const __chunk_/m));
   const more_names = head.replace("Object.assign(sharedImports.__wasm_split,", "sharedImports.__wasm_main = Object.assign(sharedImports.__wasm_split,");
   if (head === more_names) throw new Error(`${LOADER} looks different from what script/lib/parts.mjs knows`);
-  const fetcher = `const fetcher = (url) => () => {
-    const src = fetch(url);
+  // A pack: a line of JSON with names and lengths, then the files one behind the other. The page has asked for it.
+  const fetcher = `let packed;
+async function unpack() {
+    const response = await globalThis.rapport_pack;
+    if (!response?.ok) return new Map();
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    let at = bytes.indexOf(10) + 1;
+    const files = JSON.parse(new TextDecoder().decode(bytes.subarray(0, at)));
+    return new Map(files.map(([name, length]) => [name, bytes.subarray(at, (at += length))]));
+}
+const fetcher = (url) => () => {
+    packed ??= unpack().catch(() => new Map());
+    const name = url.pathname.split("/").pop();
+    const src = packed.then((files) => {
+        const bytes = files.get(name);
+        files.delete(name);
+        return bytes ?? fetch(url);
+    });
     src.catch(() => {});
-    return async (imports) => WebAssembly.instantiateStreaming(src, imports);
+    return async (imports) => {
+        const what = await src;
+        return what instanceof Response ? WebAssembly.instantiateStreaming(what, imports) : WebAssembly.instantiate(what, imports);
+    };
 };`;
   const exported = rooms.map(
     (room) => `export const __wasm_split_load_${room} = wrapAsyncCb(makeLoad(() => async () => ({}), [${groups_of(room).map((i) => `__chunk_${i}`).join(", ")}]));`,
@@ -182,19 +203,27 @@ const replace = (name, from, to) => {
 
 if (act === "merge") merge();
 else if (act === "name") {
-  writeFileSync(file("parts.json"), JSON.stringify(loader().rooms));
+  const { rooms } = loader();
+  writeFileSync(file("parts.json"), JSON.stringify(rooms));
+  for (const [room, parts] of Object.entries(rooms)) {
+    if (LATER.has(room)) continue;
+    const contents = parts.map((part) => readFileSync(file(part)));
+    const head = JSON.stringify(parts.map((part, i) => [part, contents[i].length]));
+    writeFileSync(file(`${room}.pack`), Buffer.concat([Buffer.from(`${head}\n`), ...contents]));
+  }
   replace(LOADER, /"(\.\/[^"?]+\.(?:js|wasm))"/g, `"$1?v=${value}"`);
   // Its imports only: the names under which the module asks for them stay.
   replace("rapport.js", /(from\s+)(["'])(\.\/__wasm_split\.js)\2/g, `$1$2$3?v=${value}$2`);
 } else if (act === "limit") {
-  const size = (name) => (existsSync(file(`${name}.br`)) ? statSync(file(`${name}.br`)).size : 0);
+  const size = (name) => statSync(file(`${name}.br`)).size;
   const main = size("rapport_bg.wasm");
   const limit = Number(value);
   let largest = 0;
   for (const [room, parts] of Object.entries(JSON.parse(read("parts.json")))) {
-    const own = parts.reduce((sum, part) => sum + size(part), 0);
-    if (!LATER.has(room)) largest = Math.max(largest, main + own);
-    const sum = LATER.has(room) ? "once the page is drawn" : `${main + own} at a first visit`;
+    const later = LATER.has(room);
+    const own = later ? parts.reduce((sum, part) => sum + size(part), 0) : size(`${room}.pack`);
+    if (!later) largest = Math.max(largest, main + own);
+    const sum = later ? "once the page is drawn" : `${main + own} at a first visit`;
     console.log(`  ${room.padEnd(10)} ${String(own).padStart(7)} in ${String(parts.length).padStart(2)} parts, ${sum}`);
   }
   console.log(`  first visit: at most ${largest} of ${limit} bytes of WebAssembly (brotli); ${main} of them in all rooms`);

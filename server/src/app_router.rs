@@ -110,7 +110,7 @@ pub fn router(app: App, options: Options) -> Result<Router, ConfigError> {
 fn screens(site: &Site) -> Router {
     let leptos =
         LeptosOptions::builder().output_name("rapport").site_root(site.root.to_string_lossy().into_owned()).site_pkg_dir("pkg").build();
-    let parts = Parts { leptos, assets: Arc::new(app::Assets { version: site.version.clone(), parts: site.parts.clone() }) };
+    let parts = Parts { leptos, assets: Arc::new(app::Assets { version: site.version.clone(), packs: site.packs.clone() }) };
     let document = {
         let assets = Arc::clone(&parts.assets);
         move || app::document(&assets)

@@ -1,7 +1,7 @@
 //! What browsers load: the built half of the app (`/pkg`), icons and manifest beside it, and the tables of words. What is
 //! asked for by its hash may be kept for ever; the rest is asked for again, and mostly found unchanged.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use axum::Router;
@@ -24,16 +24,17 @@ pub struct Site {
     pub root: PathBuf,
     /// Hash of its content; "0" while there is none.
     pub version: String,
-    /// The files that each room needs; empty where the browser half is in one piece.
-    pub parts: BTreeMap<String, Vec<String>>,
+    /// The rooms that have their parts packed; none where the browser half is in one piece.
+    pub packs: BTreeSet<String>,
 }
 
 impl Site {
     pub fn of(root: Option<&Path>) -> Self {
         let root = root.map_or_else(|| PathBuf::from("/nonexistent"), Path::to_path_buf);
         let version = std::fs::read_to_string(root.join("pkg/hash.txt")).map(|t| t.trim().to_owned());
-        let parts = std::fs::read(root.join("pkg/parts.json")).ok().and_then(|t| serde_json::from_slice(&t).ok());
-        Self { version: version.ok().filter(|v| !v.is_empty()).unwrap_or_else(|| "0".to_owned()), parts: parts.unwrap_or_default(), root }
+        let files = std::fs::read_dir(root.join("pkg")).into_iter().flatten().flatten();
+        let packs = files.filter_map(|f| Some(f.file_name().to_str()?.strip_suffix(".pack")?.to_owned())).collect();
+        Self { version: version.ok().filter(|v| !v.is_empty()).unwrap_or_else(|| "0".to_owned()), packs, root }
     }
 
     /// Is there anything that a browser could start?
