@@ -25,7 +25,6 @@ pub fn BinPage() -> impl IntoView {
         let asked = query.read().get_str("kind").and_then(Kind::parse);
         asked.filter(|k| known.contains(k)).or_else(|| known.first().copied()).unwrap_or(Kind::Company)
     });
-    let start = Resource::new_blocking(move || kind.get(), |kind| api::read_bin(kind, 0));
     let navigate = use_navigate();
     let change = Callback::new(move |plural: String| {
         navigate(&format!("/bin?kind={plural}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
@@ -35,15 +34,23 @@ pub fn BinPage() -> impl IntoView {
         <TopBar title=t("nav.bin")/>
         <Tabs value=Signal::derive(move || kind.get().plural().to_owned()) options=tabs label=t("bin.kinds") on_change=change/>
         <div class="page">
-            <Transition fallback=|| view! { <Skeleton rows=8/> }>
-                {move || Suspend::new(async move {
-                    match start.await {
-                        Ok(found) => untrack(|| view! { <Rows kind=kind.get_untracked() first=found/> }.into_any()),
-                        Err(Fault(error)) => view! { <ErrorState error=error retry=Callback::new(move |()| start.refetch())/> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {renewable(move |retry| opened(kind, retry))}
         </div>
+    }
+    .into_any()
+}
+
+fn opened(kind: Memo<Kind>, retry: Callback<()>) -> AnyView {
+    let start = Resource::new_blocking(move || kind.get(), |kind| api::read_bin(kind, 0));
+    view! {
+        <Transition fallback=|| view! { <Skeleton rows=8/> }>
+            {move || Suspend::new(async move {
+                match start.await {
+                    Ok(found) => untrack(|| view! { <Rows kind=kind.get_untracked() first=found/> }.into_any()),
+                    Err(Fault(error)) => untrack(|| view! { <ErrorState error=error retry=retry/> }.into_any()),
+                }
+            })}
+        </Transition>
     }
     .into_any()
 }

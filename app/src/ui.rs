@@ -25,7 +25,7 @@ pub use field::{
 pub use icon::Icon;
 pub use load::loaded;
 pub use menu::{Close, Menu, MenuItem, MenuLine, Popover};
-pub use state::{Banner, EmptyState, ErrorState, ProgressBar, Skeleton};
+pub use state::{Banner, EmptyState, ErrorState, ProgressBar, Skeleton, renewable};
 pub use switch::{Chip, Segmented, Tabs};
 pub use toast::{Toast, Toaster, Toasts, use_toasts};
 

@@ -1,7 +1,7 @@
 //! Instants as RFC 3339 text in UTC with milliseconds (so that their order is the order of the text), dates as
 //! `YYYY-MM-DD`. Nothing here reads a clock.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 
 /// Milliseconds since 1970 → "2026-03-18T12:42:00.000Z".
 pub fn instant(ms: i64) -> String {
@@ -18,9 +18,47 @@ fn format_parts(d: NaiveDate, t: NaiveTime) -> String {
 
 /// Any RFC 3339 instant → milliseconds.
 pub fn parse_instant(text: &str) -> Option<i64> {
-    let at = DateTime::parse_from_rfc3339(text.trim()).ok()?;
+    let (day, rest) = text.trim().split_at_checked(10)?;
+    let (day, rest) = (parse_date(day)?, rest.strip_prefix(['T', 't', ' '])?);
+    let (clock, rest) = rest.split_at_checked(8)?;
+    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
+    // A leap second counts as the one before it.
+    let time = NaiveTime::from_hms_opt(hour, minute, if second == 60 { 59 } else { second })?;
+    let (milliseconds, rest) = match rest.strip_prefix('.') {
+        None => (0, rest),
+        Some(fraction) => {
+            let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+            let (digits, rest) = fraction.split_at_checked(digits).filter(|(digits, _)| !digits.is_empty())?;
+            let first: String = digits.chars().chain("00".chars()).take(3).collect();
+            (first.parse::<i64>().ok()?, rest)
+        }
+    };
+    let offset = match rest {
+        "Z" | "z" => 0,
+        _ => {
+            let sign = if rest.starts_with('-') { -1 } else { 1 };
+            let [hours, minutes] = numbers(rest.strip_prefix(['+', '-'])?, ':', [2, 2])?;
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            sign * i64::from(hours * 60 + minutes) * 60
+        }
+    };
+    let at = Utc.from_utc_datetime(&day.and_time(time)).timestamp().checked_sub(offset)?;
     // In UTC, where it is written: an offset must not carry it into a year of five digits.
-    (1..=9999).contains(&at.to_utc().year()).then(|| at.timestamp_millis())
+    let year = Utc.timestamp_opt(at, 0).single()?.year();
+    (1..=9999).contains(&year).then_some(at * 1000 + milliseconds)
+}
+
+/// Numbers of exactly so many digits each. (chrono's own readers would bring every format that it knows into the browser.)
+fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Option<[u32; N]> {
+    let mut parts = text.split(between);
+    let mut out = [0; N];
+    for (number, digits) in out.iter_mut().zip(digits) {
+        let part = parts.next().filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(out)
 }
 
 /// Any RFC 3339 instant → the canonical text.
@@ -29,12 +67,8 @@ pub fn canonical_instant(text: &str) -> Option<String> {
 }
 
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
-    let text = text.trim();
-    if text.len() != 10 {
-        return None;
-    }
-    let date: NaiveDate = text.parse().ok()?;
-    (1..=9999).contains(&date.year()).then_some(date)
+    let [year, month, day] = numbers(text.trim(), '-', [4, 2, 2])?;
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(|date| date.year() > 0)
 }
 
 pub fn date(d: NaiveDate) -> String {
@@ -136,6 +170,8 @@ fn week_start(d: NaiveDate, starts: Weekday) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn p(name: &str) -> Option<(String, String)> {
@@ -157,6 +193,27 @@ mod tests {
         assert_eq!(p("2017-Q4"), s("2017-10-01", "2018-01-01"));
         assert_eq!(p("2017-13"), None);
         assert_eq!(p("someday"), None);
+    }
+
+    proptest! {
+        /// What chrono reads, and what it does not, is what we read.
+        #[test]
+        fn instants_are_read_as_chrono_reads_them(
+            (y, mo, d, h, mi, s) in (0_u32..10_000, 0_u32..14, 0_u32..33, 0_u32..26, 0_u32..62, 0_u32..62),
+            between in "[Tt ]",
+            fraction in "(\\.[0-9]{0,7})?",
+            zone in "(Z|z|[+-][0-2][0-9]:[0-5][0-9]|[+-][0-9]{3}|)",
+        ) {
+            let day = format!("{y:04}-{mo:02}-{d:02}");
+            let text = format!("{day}{between}{h:02}:{mi:02}:{s:02}{fraction}{zone}");
+            let year = |t: &chrono::DateTime<chrono::FixedOffset>| (1..=9999).contains(&t.to_utc().year());
+            // A leap second is the one exception: chrono counts it into the next.
+            if s != 60 {
+                let theirs = chrono::DateTime::parse_from_rfc3339(&text).ok().filter(year).filter(|_| y > 0).map(|t| t.timestamp_millis());
+                prop_assert_eq!(parse_instant(&text), theirs, "{}", text);
+            }
+            prop_assert_eq!(parse_date(&day), day.parse().ok().filter(|_| y > 0));
+        }
     }
 
     #[test]

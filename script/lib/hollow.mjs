@@ -1,12 +1,11 @@
 // hollow.mjs FROM TO: empties functions that the browser half never calls but that tables of views name, so that the
-// linker keeps them: leptos' way to hydrate while parts are still loading (`rooms` loads them before) and that from templates, and wasm-streams'
+// linker keeps them: leptos' way to hydrate while parts are still loading (`rooms` loads them before) and wasm-streams'
 // doors for streams made in Rust (there are none). Works on a module with names and relocations, before it is cut.
 // A call would trap, so nothing wrong could be drawn; the tests in end2end/ walk through every room.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const NEVER_CALLED = [
   // Both manglings of rustc: v0, and the older one.
-  /^_RINvNvX\w*?_6tachys4html9attribute13any_attribute\w*13into_any_attr21hydrate_from_template/,
   /^_R(NC)?INvNvX\w*?_NtNtCs\w+?_6tachys4view8any_view\w{0,6}7IntoAny8into_any13hydrate_async/,
   /^_ZN\w*6tachys4view8any_view\w*8into_any13hydrate_async/,
   /^intounderlying(source|sink|bytesource)_[a-z]+/,

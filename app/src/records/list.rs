@@ -98,6 +98,10 @@ pub fn ListPage(kind: Kind) -> impl IntoView {
     if let Some(seen) = memory::take(&here) {
         return list(kind, seen.start, Some(seen.stand));
     }
+    renewable(move |retry| opened(kind, search, retry))
+}
+
+fn opened(kind: Kind, search: Memo<String>, retry: Callback<()>) -> AnyView {
     let start = Resource::new_blocking(move || kind, move |kind| api::open_list(kind, Place::read(&search.get_untracked())));
     view! {
         <Suspense fallback=move || waiting(kind)>
@@ -105,11 +109,11 @@ pub fn ListPage(kind: Kind) -> impl IntoView {
                 match start.await {
                     // Untracked: what the list reads while it is built must not build the whole list again.
                     Ok(start) => untrack(|| list(kind, start, None)),
-                    Err(Fault(error)) => view! {
+                    Err(Fault(error)) => untrack(|| view! {
                         <TopBar title=kind_plural(kind)/>
-                        <ErrorState error=error retry=Callback::new(move |()| start.refetch())/>
+                        <ErrorState error=error retry=retry/>
                     }
-                    .into_any(),
+                    .into_any()),
                 }
             })}
         </Suspense>

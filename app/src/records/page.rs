@@ -101,6 +101,10 @@ fn set_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value:
 
 #[component]
 pub fn RecordPage(kind: Kind, id: Id) -> impl IntoView {
+    renewable(move |retry| opened(kind, id, retry))
+}
+
+fn opened(kind: Kind, id: Id, retry: Callback<()>) -> AnyView {
     let start = Resource::new_blocking(move || (kind, id), |(kind, id)| api::open(kind, id));
     view! {
         <Suspense fallback=move || waiting(kind)>
@@ -108,12 +112,12 @@ pub fn RecordPage(kind: Kind, id: Id) -> impl IntoView {
                 match start.await {
                     // Untracked: what the page reads while it is built must not build the whole page again.
                     Ok(start) => untrack(|| page(kind, id, start)),
-                    Err(Fault(Error::NotFound)) => view! { <NotFoundPage/> }.into_any(),
-                    Err(Fault(error)) => view! {
+                    Err(Fault(Error::NotFound)) => untrack(|| view! { <NotFoundPage/> }.into_any()),
+                    Err(Fault(error)) => untrack(|| view! {
                         <TopBar title=kind_name(kind)/>
-                        <ErrorState error=error retry=Callback::new(move |()| start.refetch())/>
+                        <ErrorState error=error retry=retry/>
                     }
-                    .into_any(),
+                    .into_any()),
                 }
             })}
         </Suspense>

@@ -87,16 +87,18 @@ fn Line() -> impl IntoView {
     let status = use_live().status();
     let class = move || match status.get() {
         Status::Live => "conn live",
-        Status::Lost(_) => "conn lost",
+        Status::Lost(_) | Status::SignedOut => "conn lost",
         Status::Idle | Status::Connecting => "conn connecting",
     };
     let word = move || match status.get() {
         Status::Live => t("live.live"),
         Status::Lost(_) => t("live.lost"),
+        Status::SignedOut => t("live.signed_out"),
         Status::Idle | Status::Connecting => t("live.connecting"),
     };
     let title = move || match status.get() {
         Status::Live => t("live.live_title"),
+        Status::SignedOut => t("live.signed_out"),
         _ => t("live.connecting"),
     };
     view! { <span class=class role="status" title=title><span>{word}</span></span> }.into_any()
@@ -121,6 +123,18 @@ fn OfflineBanner() -> impl IntoView {
         _ => shown.set(None),
     });
     move || {
+        if status.get() == Status::SignedOut {
+            return Some(
+                view! {
+                    <div class="banner warn offline" role="alert">
+                        <Icon name="lock"/>
+                        <span class="grow">{error_text(&Error::Unauthenticated)}</span>
+                        <button type="button" class="btn small" on:click=move |_| crate::shell::sign_in_again()>{t("auth.sign_in")}</button>
+                    </div>
+                }
+                .into_any(),
+            );
+        }
         shown.get().map(|since| {
             let time = crate::i18n::clock_time(since);
             view! {
@@ -129,6 +143,7 @@ fn OfflineBanner() -> impl IntoView {
                     <span class="grow">{t!("live.banner", time = time)}</span>
                 </div>
             }
+            .into_any()
         })
     }
 }

@@ -21,6 +21,8 @@ pub enum Status {
     Live,
     /// Since this instant (milliseconds).
     Lost(i64),
+    /// The session is over: what is shown grows old until somebody signs in again.
+    SignedOut,
 }
 
 type Listener = Arc<dyn Fn(&LiveEvent) + Send + Sync>;

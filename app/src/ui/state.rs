@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::Icon;
 use crate::i18n::{error_text, t};
+use crate::shell::{Status, use_live};
 
 /// One sentence on what will be here, and one action (the children).
 #[component]
@@ -25,18 +26,52 @@ pub fn EmptyState(
     .into_any()
 }
 
-/// What happened, what is safe, what to do; `retry` tries again in place.
+/// A part of a page that can be made anew as a whole: `make` gets what does so. What failed is not mended within itself,
+/// where half of it is gone already while the other half still draws.
+pub fn renewable(make: impl Fn(Callback<()>) -> AnyView + Send + Sync + 'static) -> AnyView {
+    let turn = RwSignal::new(0_u32);
+    let again = Callback::new(move |()| {
+        let _ = turn.try_update(|turn| *turn += 1);
+    });
+    let view = move || {
+        turn.track();
+        untrack(|| make(again))
+    };
+    view.into_any()
+}
+
+/// Tries again when the line is there again, once.
+fn when_back(retry: Callback<()>) {
+    let status = use_live().status();
+    Effect::new(move |was_lost: Option<bool>| {
+        let lost = matches!(status.get(), Status::Lost(_));
+        if was_lost == Some(true) && status.get() == Status::Live {
+            // Not from within this effect: it goes with what is made anew.
+            set_timeout(move || retry.try_run(()).unwrap_or_default(), std::time::Duration::ZERO);
+            return false;
+        }
+        lost || (was_lost == Some(true) && status.get() != Status::Live)
+    });
+}
+
+/// What happened, what is safe, what to do; `retry` tries again in place, and does so by itself where the server was out
+/// of reach.
 #[component]
 pub fn ErrorState(#[prop(into)] error: Error, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
+    if let (Error::Unavailable, Some(retry)) = (&error, retry) {
+        when_back(retry);
+    }
+    let over = error == Error::Unauthenticated;
     view! {
         <div class="empty error" role="alert">
             <Icon name="warn" size="l"/>
             <h2>{t("error.title")}</h2>
             <p>{error_text(&error)}</p>
             {retry.map(|retry| {
+                let act = move |_| if over { crate::shell::sign_in_again() } else { retry.run(()) };
                 view! {
                     <div class="acts">
-                        <button type="button" class="btn" on:click=move |_| retry.run(())>{t("action.retry")}</button>
+                        <button type="button" class="btn" on:click=act>{t(if over { "auth.sign_in" } else { "action.retry" })}</button>
                     </div>
                 }
             })}

@@ -75,7 +75,14 @@ fn open(live: Live) {
             lost(live);
             // The browser tries again by itself unless the server answered something else than a stream.
             if source.ready_state() == web_sys::EventSource::CLOSED {
-                again(live);
+                leptos::task::spawn_local(async move {
+                    if session_is_over().await {
+                        close();
+                        live.status.set(Status::SignedOut);
+                    } else {
+                        again(live);
+                    }
+                });
             }
         })
     };
@@ -87,6 +94,12 @@ fn open(live: Live) {
         l.handlers = vec![opened, message, failed];
         l.asleep = false;
     });
+}
+
+/// Is that what the server says where it refuses the line?
+async fn session_is_over() -> bool {
+    let answer = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str("/api/v1/me")).await;
+    answer.ok().and_then(|answer| answer.dyn_into::<web_sys::Response>().ok()).is_some_and(|answer| answer.status() == 401)
 }
 
 fn close() {
