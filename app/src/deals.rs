@@ -4,14 +4,14 @@ use crate::prelude::*;
 
 pub mod api;
 mod asking;
-mod bar;
+pub(crate) mod bar;
 pub mod board;
 mod card;
 mod column;
 mod desk;
 mod drag;
 mod hands;
-mod head;
+pub(crate) mod head;
 mod keys;
 mod live;
 mod model;

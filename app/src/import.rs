@@ -4,6 +4,7 @@
 use leptos_router::hooks::use_query_map;
 
 use crate::prelude::*;
+use crate::shell::NotFoundPage;
 
 mod api;
 mod check;
@@ -26,17 +27,26 @@ pub(crate) enum Step {
 
 #[component]
 pub fn ImportsPage() -> impl IntoView {
+    if !allowed() {
+        return view! { <NotFoundPage/> }.into_any();
+    }
     let map = use_query_map();
     let upload = Memo::new(move |_| map.with(|m| m.get("upload").and_then(|u| Id::parse(&u))));
-    move || match upload.get() {
+    let step = move || match upload.get() {
         Some(upload) => wizard::wizard(upload),
         None => start::start(),
-    }
+    };
+    step.into_any()
+}
+
+/// Who may not import has no such page.
+fn allowed() -> bool {
+    use_me().who().has(domain::rights::Power::Import)
 }
 
 #[component]
 pub fn ImportPage(id: Id) -> impl IntoView {
-    report::page(id)
+    if allowed() { report::page(id).into_any() } else { view! { <NotFoundPage/> }.into_any() }
 }
 
 /// Where one is, in words and numbers; steps that lie behind are links.

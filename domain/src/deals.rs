@@ -16,7 +16,7 @@ pub const FIELDS: &[FieldDef] = &[
     FieldDef::new("pipeline", Ref(Kind::Pipeline), QUICK),
     FieldDef::new("stage", Stage, COLUMN | QUICK),
     FieldDef::new("status", Choice(&["open", "won", "lost"]), DERIVED | HIDDEN),
-    FieldDef::new("probability", Percent, COLUMN),
+    FieldDef::new("probability", Percent, 0),
     FieldDef::new("owner", Ref(Kind::User), COLUMN | QUICK),
     FieldDef::new("contacts", Refs(Kind::Contact), 0),
     FieldDef::new("products", Refs(Kind::Product), COLUMN),

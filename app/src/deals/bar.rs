@@ -10,6 +10,7 @@ use super::desk::Desk;
 use super::head::{exact, sums_or_zero};
 use crate::prelude::*;
 use crate::records::filters::FilterBar;
+use crate::rooms::Tool;
 
 /// The address of this board with these parts changed ("" takes one away).
 pub fn with(desk: Desk, changes: &[(&'static str, &str)]) -> String {
@@ -76,28 +77,36 @@ pub fn bars(desk: Desk) -> AnyView {
 }
 
 fn picker(desk: Desk) -> AnyView {
-    let admin = use_me().who().has(Power::ManagePipelines);
     let trigger = move || {
         view! { <span class="clip">{move || desk.pipeline.with(|p| p.name.clone())}</span><Icon name="down" size="s"/> }
     };
     view! {
         <Menu class="btn quiet pipe" label=Signal::derive(move || t!("board.pipeline_menu", name = desk.pipeline.with(|p| p.name.clone()))) trigger=trigger>
-            {move || {
-                let here = desk.pipeline.with(|p| p.id);
-                desk.pipelines
-                    .get()
-                    .into_iter()
-                    .map(|(id, name)| {
-                        let go = Callback::new(move |()| desk.go.run((with(desk, &[("pipeline", &id.to_string()), ("fold", "")]), false)));
-                        view! { <MenuItem label=name icon="board" checked=Signal::derive(move || id == here) on_select=go/> }
-                    })
-                    .collect_view()
-            }}
-            {admin.then(|| view! {
-                <MenuLine/>
-                <MenuItem label=t("board.edit_pipelines") icon="settings" on_select=Callback::new(move |()| desk.go.run(("/settings/pipelines".to_owned(), false)))/>
-            })}
+            {crate::rooms::tool(Tool::Pipelines(desk))}
         </Menu>
+    }
+    .into_any()
+}
+
+/// The other pipelines.
+pub fn pipelines(desk: Desk) -> AnyView {
+    let admin = use_me().who().has(Power::ManagePipelines);
+    view! {
+        {move || {
+            let here = desk.pipeline.with(|p| p.id);
+            desk.pipelines
+                .get()
+                .into_iter()
+                .map(|(id, name)| {
+                    let go = Callback::new(move |()| desk.go.run((with(desk, &[("pipeline", &id.to_string()), ("fold", "")]), false)));
+                    view! { <MenuItem label=name icon="board" checked=Signal::derive(move || id == here) on_select=go/> }
+                })
+                .collect_view()
+        }}
+        {admin.then(|| view! {
+            <MenuLine/>
+            <MenuItem label=t("board.edit_pipelines") icon="settings" on_select=Callback::new(move |()| desk.go.run(("/settings/pipelines".to_owned(), false)))/>
+        })}
     }
     .into_any()
 }

@@ -9,6 +9,7 @@ use domain::pipelines::{Stage, StageKind};
 use super::desk::Desk;
 use super::{bar, motion};
 use crate::prelude::*;
+use crate::rooms::Tool;
 use crate::shell::{Shell, use_shell};
 
 /// Every currency for itself.
@@ -67,23 +68,6 @@ pub fn head(desk: Desk, key: StoredValue<String>, stage: Memo<Option<Arc<Stage>>
     let currency = move || desk.pipeline.with(|p| p.currency.clone());
     let shell = use_shell();
     let may_add = use_me().who().may_some(domain::rights::Act::Create, Kind::Deal);
-    let menu = move || {
-        view! {
-            {may_add.then(|| view! { <MenuItem label=t("board.add_deal") icon="plus" on_select=Callback::new(move |()| add_deal(shell, desk, key))/> })}
-            <MenuItem
-                label=t("board.pick_all")
-                icon="check"
-                on_select=Callback::new(move |()| {
-                    let ids = key.with_value(|k| desk.lane(k)).map(|l| l.cards.iter().map(|c| c.id).collect::<Vec<_>>()).unwrap_or_default();
-                    desk.pick_all(ids);
-                })
-            />
-            <MenuItem label=t("board.as_table") icon="table" on_select=Callback::new(move |()| desk.go.run((bar::table_of(desk, &key.get_value()), false)))/>
-            <MenuLine/>
-            <MenuItem label=t("board.fold") icon="left" on_select=Callback::new(move |()| bar::fold(desk, &key.get_value(), true))/>
-        }
-        .into_any()
-    };
     view! {
         <header>
             <div class="row">
@@ -119,10 +103,10 @@ pub fn head(desk: Desk, key: StoredValue<String>, stage: Memo<Option<Arc<Stage>>
                     </button>
                 })}
                 <Menu class="btn quiet icon small menu" align="end" label=Signal::derive(move || t!("board.stage_menu", name = name())) trigger=|| view! { <Icon name="more" size="s"/> }>
-                    {menu()}
+                    {crate::rooms::tool(Tool::StageMenu(desk, key))}
                 </Menu>
             </div>
-            <div class="fig">
+            <div class="fig" class:many=move || totals.with(|t| t.sum.len() > 1)>
                 <b class="num" title=move || exact(&totals.get().sum)>{move || sums_or_zero(&totals.get().sum, &currency())}</b>
                 {move || {
                     let gain = if target.get() && gains(desk, key) { sums(&in_hand(desk)) } else { String::new() };
@@ -140,6 +124,27 @@ pub fn head(desk: Desk, key: StoredValue<String>, stage: Memo<Option<Arc<Stage>>
                 view! { <div class="prob" style=format!("--p:{p}") role="img" aria-label=t!("board.probability", n = fmt().number(p))><i></i></div> }
             })}
         </header>
+    }
+    .into_any()
+}
+
+/// What can be done with a stage.
+pub fn menu(desk: Desk, key: StoredValue<String>) -> AnyView {
+    let shell = use_shell();
+    let may_add = use_me().who().may_some(domain::rights::Act::Create, Kind::Deal);
+    view! {
+        {may_add.then(|| view! { <MenuItem label=t("board.add_deal") icon="plus" on_select=Callback::new(move |()| add_deal(shell, desk, key))/> })}
+        <MenuItem
+            label=t("board.pick_all")
+            icon="check"
+            on_select=Callback::new(move |()| {
+                let ids = key.with_value(|k| desk.lane(k)).map(|l| l.cards.iter().map(|c| c.id).collect::<Vec<_>>()).unwrap_or_default();
+                desk.pick_all(ids);
+            })
+        />
+        <MenuItem label=t("board.as_table") icon="table" on_select=Callback::new(move |()| desk.go.run((bar::table_of(desk, &key.get_value()), false)))/>
+        <MenuLine/>
+        <MenuItem label=t("board.fold") icon="left" on_select=Callback::new(move |()| bar::fold(desk, &key.get_value(), true))/>
     }
     .into_any()
 }

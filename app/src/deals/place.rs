@@ -66,14 +66,11 @@ pub fn column_at(x: f64, y: f64, board: Area, columns: &[Area]) -> Option<usize>
     let distance = |a: &Area| {
         if a.right <= a.left {
             // Not shown.
-            f64::INFINITY
-        } else if x < a.left {
-            a.left - x
-        } else if x > a.right {
-            x - a.right
-        } else {
-            0.0
+            return f64::INFINITY;
         }
+        let beside = (a.left - x).max(x - a.right).max(0.0);
+        let above = (a.top - y).max(y - a.bottom).max(0.0);
+        beside.hypot(above)
     };
     let nearest = columns.iter().enumerate().min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
     nearest.map(|(i, _)| i)
@@ -124,6 +121,7 @@ mod tests {
         assert_eq!(column_at(300.0, 500.0, board, &[]), None);
         let won = Area { left: 200.0, top: 800.0, right: 500.0, bottom: 864.0 };
         assert_eq!(column_at(300.0, 820.0, board, &[column(0.0), won]), Some(1), "what lies above takes it");
+        assert_eq!(column_at(190.0, 330.0, board, &[column(0.0), won]), Some(0), "a zone far below takes nothing at the edge");
         assert_eq!(column_at(210.0, 500.0, board, &[Area::default(), column(0.0)]), Some(1), "what is not shown takes nothing");
     }
 

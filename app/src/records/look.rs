@@ -185,9 +185,10 @@ fn natural_width(def: &FieldDef) -> u32 {
         FieldType::Tags | FieldType::Phones | FieldType::Phone | FieldType::Url => 150,
         FieldType::Money => 130,
         FieldType::Instant => 150,
-        FieldType::Date | FieldType::Choice(_) | FieldType::Stage => 124,
+        FieldType::Date | FieldType::Choice(_) => 124,
         FieldType::Int | FieldType::Percent | FieldType::Bool => 92,
         FieldType::Text(_) | FieldType::Stages => 140,
+        FieldType::Stage => 150,
     }
 }
 

@@ -216,6 +216,9 @@ fn Inside() -> impl IntoView {
                     on:keydown=keydown
                 />
                 <kbd>"Esc"</kbd>
+                <button type="button" class="btn quiet icon phone-only" aria-label=t("action.close") on:click=move |_| shell.palette.set(false)>
+                    <Icon name="x"/>
+                </button>
             </div>
             <div class="hits" role="listbox" id="palette-hits" aria-label=t("search.found") aria-busy=move || busy.get().then_some("true")>
                 {list}

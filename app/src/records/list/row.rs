@@ -198,16 +198,18 @@ pub fn due(at: &str, done: bool) -> AnyView {
 
 /// Done or not, at once; the toast takes it back.
 pub fn tick(task: Record, signal: ArcRwSignal<Record>) -> AnyView {
-    let done = task.flag("done");
     let label = t!("task.done_named", name = task.name());
     let toasts = use_toasts();
+    let may = use_me().who().may(domain::rights::Act::Edit, &task);
+    let now = signal.clone();
     view! {
         <input
             type="checkbox"
             class="box"
             tabindex="-1"
             aria-label=label
-            prop:checked=done
+            disabled=!may
+            prop:checked=move || now.with(|task| task.flag("done"))
             on:click=|event: leptos::ev::MouseEvent| event.stop_propagation()
             on:change=move |event| finish(toasts, signal.clone(), event_target_checked(&event), true)
         />

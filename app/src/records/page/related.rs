@@ -82,13 +82,16 @@ fn row(cx: PageCx, record: &Record) -> AnyView {
             let signal = ArcRwSignal::new(record.clone());
             let (toasts, done) = (cx.toasts, record.flag("done"));
             let due_at = record.text("due_at").to_owned();
+            let may = use_me().who().may(domain::rights::Act::Edit, record);
+            let now = signal.clone();
             view! {
                 <li>
                     <input
                         type="checkbox"
                         class="box"
                         aria-label=t!("task.done_named", name = name)
-                        prop:checked=done
+                        disabled=!may
+                        prop:checked=move || now.with(|task| task.flag("done"))
                         checked=done
                         on:change=move |event| finish(toasts, signal.clone(), event_target_checked(&event), true)
                     />

@@ -286,6 +286,8 @@ fn activity(cx: PageCx, at: &str, record: Record, actor: Option<Id>, fresh: Memo
         Kind::Task => {
             let signal = ArcRwSignal::new(record.clone());
             let (toasts, done) = (cx.toasts, record.flag("done"));
+            let may = use_me().who().may(domain::rights::Act::Edit, &record);
+            let now = signal.clone();
             Some(
                 view! {
                     <p class="sj row">
@@ -293,7 +295,8 @@ fn activity(cx: PageCx, at: &str, record: Record, actor: Option<Id>, fresh: Memo
                             type="checkbox"
                             class="box"
                             aria-label=t!("task.done_named", name = record.name())
-                            prop:checked=done
+                            disabled=!may
+                            prop:checked=move || now.with(|task| task.flag("done"))
                             checked=done
                             on:change=move |event| finish(toasts, signal.clone(), event_target_checked(&event), true)
                         />

@@ -194,7 +194,13 @@ pub fn look_at(record: Signal<Option<Id>>, field: Signal<Option<String>>, people
         },
         Duration::from_secs(20),
     );
+    // A page that is closed has no time for an answer.
+    let leaving = window_event_listener_untyped("pagehide", |_| {
+        let gone = serde_json::json!({ "tab": TAB.with(Clone::clone), "record": null, "field": null }).to_string();
+        let _ = window().navigator().send_beacon_with_opt_str("/api/app/live/look_at", Some(&gone));
+    });
     on_cleanup(move || {
+        leaving.remove();
         if let Ok(beat) = beat {
             beat.clear();
         }
