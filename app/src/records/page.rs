@@ -16,6 +16,7 @@ mod composer;
 mod fields;
 mod head;
 mod path;
+mod presets;
 mod related;
 mod timeline;
 mod trail;
