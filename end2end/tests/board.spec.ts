@@ -230,7 +230,9 @@ test("on a phone a card is moved by a rest of the finger, and dropped on Won @ph
 
   // Rest and let go: the sheet.
   const rest_on = async (deal?: Deal) => {
-    const box = (await cardOf(page, deal).boundingBox())!;
+    // A card that is just drawn anew has no box.
+    let box = { x: 0, y: 0, width: 0, height: 0 };
+    await expect.poll(async () => (box = (await cardOf(page, deal).boundingBox()) ?? box).width).toBeGreaterThan(0);
     await touch("touchStart", box.x + 90, box.y + 30);
     await expect(page.locator("body.carrying")).toBeVisible();
     return box;
