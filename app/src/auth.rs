@@ -31,6 +31,24 @@ fn Sheet(#[prop(into)] title: String, children: Children) -> impl IntoView {
     .into_any()
 }
 
+/// The form of both pages: what was refused as a whole above `fields`, the button below. Before the page lives the button
+/// waits: the form could do nothing yet, and what is typed meanwhile stays.
+fn door(words: [&'static str; 3], error: RwSignal<Option<Error>>, busy: RwSignal<bool>, submit: Callback<()>, fields: AnyView) -> AnyView {
+    let [title, lead, verb] = words;
+    let alive = use_shell().alive;
+    let whole = move || error.get().filter(|e| !matches!(e, Error::Invalid { .. }));
+    let inside = view! {
+        <h1>{title}</h1>
+        <p class="lead">{lead}</p>
+        {move || whole().map(|e| view! { <div class="banner bad" role="alert"><Icon name="warn"/><span class="grow">{error_text(&e)}</span></div> })}
+        {fields}
+        <button class="btn primary" disabled=move || !alive.get() aria-busy=move || (busy.get() || !alive.get()).then_some("true")>
+            {verb}
+        </button>
+    };
+    form("", submit, inside.into_any())
+}
+
 #[component]
 fn Languages() -> impl IntoView {
     let i18n = use_i18n();

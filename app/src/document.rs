@@ -1,6 +1,9 @@
-//! The HTML document around the application. No inline script but one that carries the request's nonce.
+//! The HTML document around the application. No inline scripts but those that carry the request's nonce: one that is there
+//! before the WebAssembly and after it (`boot.js` keeps what is typed until the page lives, and says when the WebAssembly
+//! has died), and one that fetches and starts it.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -8,6 +11,12 @@ use leptos::prelude::*;
 use crate::i18n;
 use crate::rooms::Room;
 use crate::shell::Boot;
+
+/// Without its comments and indents: it is part of every page.
+static BOOT: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("document/boot.js").lines().map(str::trim).filter(|l| !l.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+});
 
 /// What the build of the browser's half is called: a hash of its content, so that browsers keep it for ever.
 #[derive(Clone, Debug)]
@@ -42,6 +51,8 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
          start({:?},words);",
         boot.locale.tag()
     );
+    let say = |key| i18n::text_in(boot.locale, key);
+    let (stopped, reload, scripts) = (say("page.stopped"), say("page.reload"), say("page.scripts"));
     provide_context(boot.clone());
     view! {
         <!DOCTYPE html>
@@ -50,6 +61,7 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
+                <script nonce=nonce.clone() data-stopped=stopped data-reload=reload>{BOOT.as_str()}</script>
                 <link rel="icon" href="/pkg/icon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=css/>
                 <link rel="modulepreload" href=js/>
@@ -61,6 +73,8 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
             </head>
             <body>
                 <crate::App/>
+                // Behind what the WebAssembly takes over.
+                <noscript><p class="banner warn over">{scripts}</p></noscript>
             </body>
         </html>
     }

@@ -129,6 +129,11 @@ pub fn error_of(error: Option<&Error>, field: &str) -> Option<String> {
     }
 }
 
+/// The same, as it comes and goes.
+pub fn error_in(error: RwSignal<Option<Error>>, field: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)))
+}
+
 /// For texts that may be either literal or made.
 pub type Text = Cow<'static, str>;
 
@@ -159,6 +164,12 @@ pub fn address(locale: Locale) -> String {
     format!("/i18n/{}.json?v={}", locale.tag(), tables::of(locale).2)
 }
 
+/// Text of a key in this language, before there is a page that has one.
+#[cfg(feature = "ssr")]
+pub fn text_in(locale: Locale, key: &'static str) -> &'static str {
+    find(tables::of(locale).0, key).unwrap_or(key)
+}
+
 #[cfg(feature = "ssr")]
 pub fn locale() -> Locale {
     use_context::<I18n>().map(|i| i.locale.get_untracked()).unwrap_or_default()
@@ -166,7 +177,10 @@ pub fn locale() -> Locale {
 
 #[cfg(feature = "ssr")]
 fn lookup(key: &str) -> Option<&'static str> {
-    let table = tables::of(locale()).0;
+    find(tables::of(locale()).0, key)
+}
+
+fn find(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
     table.binary_search_by(|(k, _)| (*k).cmp(key)).ok().and_then(|i| table.get(i)).map(|(_, text)| *text)
 }
 
@@ -195,8 +209,7 @@ mod browser {
     }
 
     pub fn lookup(key: &str) -> Option<&'static str> {
-        let table = CURRENT.get().1;
-        table.binary_search_by(|(k, _)| (*k).cmp(key)).ok().and_then(|i| table.get(i)).map(|(_, text)| *text)
+        find(CURRENT.get().1, key)
     }
 
     /// Makes this table the page's language. Tables stay for the life of the page; there are four at most.

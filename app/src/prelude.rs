@@ -5,7 +5,7 @@ pub use leptos::prelude::*;
 
 pub use crate::api::{Fault, Json};
 pub use crate::i18n::{
-    When, choice_label, error_of, error_text, field_error_text, field_label, fmt, kind_name, kind_plural, t, tk, tn, use_i18n,
+    When, choice_label, error_in, error_of, error_text, field_error_text, field_label, fmt, kind_name, kind_plural, t, tk, tn, use_i18n,
 };
 pub use crate::shell::{TopBar, open_new, use_live, use_me, use_shell};
 pub use crate::t;

@@ -12,6 +12,7 @@ pub mod page;
 pub mod quick;
 mod refs;
 pub mod value;
+pub mod views;
 
 pub use list::ListPage;
 pub use page::RecordPage;

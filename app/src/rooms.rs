@@ -5,7 +5,6 @@
 //! on it follows at once; another room when somebody points at a link to it, and all of them once a page has been open for
 //! a while: then going there costs no wait, and works while the network is away.
 
-use domain::list::View;
 use domain::pipelines::Stage;
 use domain::{Error, Id, Kind, Record};
 use leptos::prelude::*;
@@ -14,10 +13,10 @@ use crate::deals::{Ask, Desk, Moving};
 use crate::records::draft::{Beside, Draft};
 use crate::records::filters::{Bar, Part};
 use crate::records::list::ListCx;
-use crate::records::list::views::Ask as ViewAsk;
 use crate::records::names::Names;
 use crate::records::page::composer::Composer;
 use crate::records::page::{self, PageCx};
+use crate::records::views::Views;
 use crate::shell::NewRecord;
 use crate::ui::{ErrorState, Skeleton};
 
@@ -181,13 +180,11 @@ part!(filters, filters, load_filters, (what: Inside), match what {
 #[derive(Clone)]
 pub enum Tool {
     Columns(ListCx),
-    Views(ListCx, RwSignal<Option<ViewAsk>>),
-    SaveView(ListCx, RwSignal<Option<ViewAsk>>),
+    Views(Views),
+    SaveView(Views),
     Files(ListCx),
     /// For so many rows.
     Picked(ListCx, Memo<i64>),
-    BoardViews(Desk, RwSignal<Vec<View>>, RwSignal<bool>),
-    SaveBoardView(Desk, RwSignal<Vec<View>>, RwSignal<bool>),
     Cards(Desk),
     Pipelines(Desk),
     StageMenu(Desk, StoredValue<String>),
@@ -202,12 +199,10 @@ pub enum Tool {
 
 part!(tools, tools, load_tools, (tool: Tool), match tool {
     Tool::Columns(cx) => crate::records::list::columns::panel(cx),
-    Tool::Views(cx, asking) => crate::records::list::views::menu(cx, asking),
-    Tool::SaveView(cx, asking) => crate::records::list::views::dialog(cx, asking),
+    Tool::Views(views) => (move || views.menu()).into_any(),
+    Tool::SaveView(views) => views.dialog(),
     Tool::Files(cx) => crate::records::list::tools::links(cx),
     Tool::Picked(cx, count) => crate::records::list::bulk::acts(cx, count),
-    Tool::BoardViews(desk, views, asking) => crate::deals::views::menu(desk, views, asking),
-    Tool::SaveBoardView(desk, views, asking) => crate::deals::views::dialog(desk, views, asking),
     Tool::Pipelines(desk) => crate::deals::bar::pipelines(desk),
     Tool::StageMenu(desk, stage) => crate::deals::head::menu(desk, stage),
     Tool::Cards(desk) => crate::deals::picks::acts(desk),

@@ -19,7 +19,7 @@ mod palette;
 mod user;
 
 pub use bar::TopBar;
-pub use conflict::{Conflict, ConflictRow, ask_conflict};
+pub use conflict::{Conflict, ConflictRow};
 pub use layout::{Layout, Logo};
 pub use live::{Live, Status, look_at, use_live};
 pub use not_found::{NotFoundPage, Nothing};

@@ -6,6 +6,7 @@ pub mod chart;
 mod combo;
 mod dialog;
 mod field;
+mod frame;
 mod icon;
 mod load;
 mod menu;
@@ -17,11 +18,13 @@ pub use avatar::{Avatar, Mark, Tag, kind_class};
 pub use button::{Button, IconButton};
 pub use combo::RefPicker;
 pub use dialog::{Confirm, Dialog, FormFoot};
-pub(crate) use field::{Around, around, walks};
+pub(crate) use field::{Around, around, leaves, walks};
 pub use field::{
     CURRENCIES, Checkbox, DateInput, Field, InstantInput, MoneyInput, NumberInput, Select, TagsInput, TextArea, TextInput, ZoneSelect,
     plain_number,
 };
+pub(crate) use frame::capital;
+pub use frame::{cards, form};
 pub use icon::Icon;
 pub use load::loaded;
 pub use menu::{Close, Menu, MenuItem, MenuLine, Popover};

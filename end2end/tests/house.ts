@@ -29,6 +29,14 @@ export async function ready(page: Page) {
   await page.locator("html[data-hydrated]").waitFor();
 }
 
+/** The WebAssembly and its parts arrive this much later than everything else. */
+export async function slow(page: Page, milliseconds: number) {
+  await page.route(/\.wasm(\?|$)/, async (route) => {
+    await new Promise((done) => setTimeout(done, milliseconds));
+    await route.continue();
+  });
+}
+
 export async function open(page: Page, path: string) {
   await page.goto(path);
   await ready(page);

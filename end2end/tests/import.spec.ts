@@ -46,6 +46,21 @@ test("a Ukrainian file from an old spreadsheet: recognised, mapped, imported, an
   expect(await there()).toEqual([]);
 });
 
+test("a revenue that looks like millions is asked about, and counted in them", async ({ page }) => {
+  await signIn(page);
+  const tag = Date.now();
+  await choose(page, file("accounts.csv", `account,sector,revenue,employees\nTenth ${tag},retail,1100.04,2822\nEleventh ${tag},retail,251.41,495\n`));
+  await page.getByLabel("Rows of this file are").selectOption("company");
+  await expect(page.getByLabel("Field for column “revenue”")).toHaveValue("revenue");
+  await expect(page.getByText("These revenues are small.")).toBeVisible();
+  await page.getByLabel("Amounts count in").selectOption("1000000");
+  await check(page);
+  await page.getByRole("button", { name: "Import 2 rows" }).click();
+  await expect(page.locator(".result.good")).toContainText("2 records imported");
+  const found = await rest(page, "GET", `companies?filter=${encodeURIComponent(`name ~ "Tenth ${tag}"`)}`);
+  expect(found.items[0].revenue.amount).toBe("1100040000.00");
+});
+
 test("wrong rows are named with row and column and can be downloaded; the good ones come in", async ({ page }) => {
   await signIn(page);
   const tag = Date.now();

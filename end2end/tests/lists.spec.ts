@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { another, expect, open, rest, signIn, test } from "./house";
+import { another, expect, open, rest, signIn, slow, test } from "./house";
 import type { Page } from "@playwright/test";
 
 const row = (page: Page, name: string) => page.locator(".rows .r", { has: page.getByRole("link", { name, exact: true }) });
@@ -190,4 +190,58 @@ test("the view and the chosen rows come as files", async ({ page }) => {
   await row(page, `${mark} B`).getByRole("checkbox").click();
   const chosen = JSON.parse((await saved(page.locator(".selbar").getByRole("button", { name: "Export" }), /JSON/)).bytes.toString("utf8"));
   expect(chosen.map((r: { name: string }) => r.name)).toEqual([`${mark} B`]);
+});
+
+test("columns are carried to another place: in the chooser by a handle, in the table by the head", async ({ page }) => {
+  await signIn(page);
+  await open(page, "/companies");
+  const order = () => page.locator(".head [role=columnheader][data-f]").evaluateAll((all) => all.map((c) => (c as HTMLElement).dataset.f));
+  const middle = async (what: import("@playwright/test").Locator) => {
+    const box = (await what.boundingBox())!;
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  };
+  const carry = async (from: { x: number; y: number }, to: { x: number; y: number }) => {
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    for (let i = 1; i <= 6; i += 1) await page.mouse.move(from.x + ((to.x - from.x) * i) / 6, from.y + ((to.y - from.y) * i) / 6);
+  };
+  const before = await order();
+  const [, second, third, fourth] = before as string[];
+
+  await page.getByRole("button", { name: "Columns" }).click();
+  const line = (name?: string) => panel(page).locator(`.chooser li[data-f='${name}']`);
+  await carry(await middle(line(second).locator(".handle")), await middle(line(fourth)));
+  await expect(line(fourth)).toHaveClass(/drop after/);
+  await page.mouse.up();
+  await expect.poll(order).toEqual([before[0], third, fourth, second, ...before.slice(4)]);
+  // The name stays first, and what is taken back stays where it was.
+  await carry(await middle(line(third).locator(".handle")), await middle(line(before[0])));
+  await page.mouse.up();
+  expect((await order())[0]).toBe("name");
+  await page.keyboard.press("Escape");
+
+  const now = (await order()) as string[];
+  const head = (name?: string) => page.locator(`.head [data-f='${name}']`);
+  const sorted = page.url().match(/sort=[^&]*/)?.[0];
+  await carry(await middle(head(now[3])), await middle(head(now[1])));
+  await expect(head(now[1])).toHaveClass(/drop/);
+  await page.mouse.up();
+  await expect.poll(order).toEqual([now[0], now[3], now[1], now[2], ...now.slice(4)]);
+  expect(page.url().match(/sort=[^&]*/)?.[0], "it was no press").toBe(sorted);
+  await page.reload();
+  await expect.poll(order).toEqual([now[0], now[3], now[1], now[2], ...now.slice(4)]);
+  // A press still sorts.
+  await head("employees").locator(".by").click();
+  await expect(page).toHaveURL(/sort=-employees/);
+});
+
+test("what is typed before the list lives is searched for once it does", async ({ page }) => {
+  await signIn(page);
+  await slow(page, 3_000);
+  await page.goto("/companies", { waitUntil: "commit" });
+  await page.getByRole("searchbox").pressSequentially("Codehow");
+  await expect(page.locator("html[data-hydrated]")).toHaveCount(0);
+  await expect(page).toHaveURL(/q=Codehow/, { timeout: 20_000 });
+  await expect(page.getByRole("searchbox")).toHaveValue("Codehow");
+  await expect(row(page, "Betatech")).toHaveCount(0);
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "./house";
+import { expect, ready, slow, test } from "./house";
 
 // A server of its own: the set-up page is there only while nobody is.
 const port = Number(process.env.RAPPORT_TEST_PORT ?? 3300) + 1;
@@ -21,6 +21,28 @@ test.afterAll(async () => {
   server?.kill("SIGTERM");
   await gone;
   rmSync(data, { recursive: true, force: true });
+});
+
+test("before the page lives the form waits and keeps what is typed", async ({ page }) => {
+  await slow(page, 5_000);
+  await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: "commit" });
+  const [company, password, currency] = [page.locator("input[name=organization]"), page.locator("input[name=password]"), page.locator("select")];
+  await company.pressSequentially("Ткач і сини");
+  await password.pressSequentially("a long phrase 77");
+  await password.press("Enter");
+  await currency.selectOption("UAH");
+  await expect(page.locator("form .btn.primary")).toHaveAttribute("aria-busy", "true");
+  await expect(page.locator("html[data-hydrated]")).toHaveCount(0);
+  await ready(page);
+  expect(new URL(page.url()).search).toBe("");
+  await expect(company).toHaveValue("Ткач і сини");
+  await expect(password).toHaveValue("a long phrase 77");
+  await expect(currency).toHaveValue("UAH");
+  // The page knows it too: only what is missing is complained about.
+  await page.locator("form .btn.primary").click();
+  await expect(page.locator("input[name=name]")).toHaveAttribute("aria-invalid", "true");
+  await expect(company).not.toHaveAttribute("aria-invalid");
+  await expect(password).not.toHaveAttribute("aria-invalid");
 });
 
 test("the first start asks who the owner is, and leads into the house", async ({ page }) => {

@@ -3,7 +3,7 @@
 use domain::auth::{PASSWORD_MIN, Setup, check_password};
 use leptos::task::spawn_local;
 
-use super::{PasswordInput, Sheet, api, enter};
+use super::{PasswordInput, Sheet, api, door, enter};
 use crate::prelude::*;
 
 #[component]
@@ -47,8 +47,7 @@ pub fn SetUpPage() -> impl IntoView {
             }
         });
     };
-    let of = move |field: &'static str| Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)));
-    let general = move || error.get().filter(|e| !matches!(e, Error::Invalid { .. }));
+    let of = move |field: &'static str| error_in(error, field);
     let long = move || password.with(|p| p.chars().count() >= PASSWORD_MIN);
     let own = move || {
         let (email, name) = (email.get(), name.get());
@@ -63,47 +62,30 @@ pub fn SetUpPage() -> impl IntoView {
         }
     };
     let currencies: Vec<(String, String)> = CURRENCIES.iter().map(|c| ((*c).to_owned(), (*c).to_owned())).collect();
+    let fields = view! {
+        <Field label=t("field.workspace") error=of("workspace")>
+            <TextInput value=workspace name="organization" autocomplete="organization" placeholder=t("auth.workspace_example")/>
+        </Field>
+        <Field label=t("auth.your_name") error=of("name")>
+            <TextInput value=name name="name" autocomplete="name"/>
+        </Field>
+        <Field label=t("field.email") error=of("email")>
+            <TextInput value=email kind="email" name="email" autocomplete="username" inputmode="email"/>
+        </Field>
+        <Field label=t("field.password") error=of("password")>
+            <PasswordInput value=password autocomplete="new-password"/>
+        </Field>
+        <ul class="rules">
+            {rule(Signal::derive(long), t!("auth.rule_long", min = PASSWORD_MIN))}
+            {rule(Signal::derive(own), t("auth.rule_own").to_owned())}
+        </ul>
+        <Field label=t("field.currency") hint=t("auth.currency_hint") error=of("currency")>
+            <Select value=currency options=currencies/>
+        </Field>
+    };
+    let words = [t("auth.set_up"), t("auth.set_up_lead"), t("auth.create")];
     view! {
-        <Sheet title=t("auth.set_up")>
-            <form
-                method="post"
-                novalidate
-                on:submit=move |event| {
-                    event.prevent_default();
-                    submit();
-                }
-            >
-                <h1>{t("auth.set_up")}</h1>
-                <p class="lead">{t("auth.set_up_lead")}</p>
-                {move || general().map(|e| view! { <div class="banner bad" role="alert"><Icon name="warn"/><span class="grow">{error_text(&e)}</span></div> })}
-                <Field label=t("field.workspace") error=of("workspace")>
-                    <TextInput value=workspace name="organization" autocomplete="organization" placeholder=t("auth.workspace_example")/>
-                </Field>
-                <Field label=t("auth.your_name") error=of("name")>
-                    <TextInput value=name name="name" autocomplete="name"/>
-                </Field>
-                <Field label=t("field.email") error=of("email")>
-                    <TextInput value=email kind="email" name="email" autocomplete="username" inputmode="email"/>
-                </Field>
-                <Field label=t("field.password") error=of("password")>
-                    <PasswordInput value=password autocomplete="new-password"/>
-                </Field>
-                <ul class="rules">
-                    {rule(Signal::derive(long), t!("auth.rule_long", min = PASSWORD_MIN))}
-                    {rule(Signal::derive(own), t("auth.rule_own").to_owned())}
-                </ul>
-                <Field label=t("field.currency") hint=t("auth.currency_hint") error=of("currency")>
-                    <Select value=currency options=currencies/>
-                </Field>
-                <button
-                    class="btn primary"
-                    disabled=move || !shell.alive.get()
-                    aria-busy=move || busy.get().then_some("true")
-                >
-                    {t("auth.create")}
-                </button>
-            </form>
-        </Sheet>
+        <Sheet title=t("auth.set_up")>{door(words, error, busy, Callback::new(move |()| submit()), fields.into_any())}</Sheet>
     }
     .into_any()
 }

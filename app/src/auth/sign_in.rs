@@ -3,7 +3,7 @@
 use domain::auth::SignIn;
 use leptos::task::spawn_local;
 
-use super::{PasswordInput, Sheet, api, enter};
+use super::{PasswordInput, Sheet, api, door, enter};
 use crate::prelude::*;
 use crate::shell::{DemoUser, Draft};
 
@@ -41,36 +41,19 @@ pub fn SignInPage() -> impl IntoView {
         password.set(user.password);
         submit();
     };
-    let general = move || error.get().filter(|e| !matches!(e, Error::Invalid { .. }));
+    let fields = view! {
+        <Field label=t("field.email") error=error_in(error, "email")>
+            <TextInput value=email kind="email" name="email" autocomplete="username" inputmode="email"/>
+        </Field>
+        <Field label=t("field.password") error=error_in(error, "password")>
+            <PasswordInput value=password autocomplete="current-password"/>
+        </Field>
+        <Checkbox value=keep label=t("auth.keep")/>
+    };
+    let words = [t("auth.sign_in_title"), t("auth.sign_in_lead"), t("auth.sign_in")];
     view! {
         <Sheet title=t("auth.sign_in")>
-            // Without a script the form would do nothing: its button waits for it. Never a GET: a password in an address stays everywhere.
-            <form
-                method="post"
-                novalidate
-                on:submit=move |event| {
-                    event.prevent_default();
-                    submit();
-                }
-            >
-                <h1>{t("auth.sign_in_title")}</h1>
-                <p class="lead">{t("auth.sign_in_lead")}</p>
-                {move || general().map(|e| view! { <div class="banner bad" role="alert"><Icon name="warn"/><span class="grow">{error_text(&e)}</span></div> })}
-                <Field label=t("field.email") error=Signal::derive(move || error.with(|e| error_of(e.as_ref(), "email")))>
-                    <TextInput value=email kind="email" name="email" autocomplete="username" inputmode="email"/>
-                </Field>
-                <Field label=t("field.password") error=Signal::derive(move || error.with(|e| error_of(e.as_ref(), "password")))>
-                    <PasswordInput value=password autocomplete="current-password"/>
-                </Field>
-                <Checkbox value=keep label=t("auth.keep")/>
-                <button
-                    class="btn primary"
-                    disabled=move || !shell.alive.get()
-                    aria-busy=move || busy.get().then_some("true")
-                >
-                    {t("auth.sign_in")}
-                </button>
-            </form>
+            {door(words, error, busy, Callback::new(move |()| submit()), fields.into_any())}
             {(!shell.demo.with_value(Vec::is_empty)).then(|| view! { <Demo users=shell.demo.get_value() pick=Callback::new(pick)/> })}
         </Sheet>
     }

@@ -123,7 +123,7 @@ pub fn form(desk: Desk, ask: Ask) -> AnyView {
         .into_iter()
         .map(|draft| {
             let name = draft.def.name;
-            let problem = Signal::derive(move || error.with(|e| error_of(e.as_ref(), name)));
+            let problem = error_in(error, name);
             view! {
                 <div data-field=name>
                     <Field label=field_label(Kind::Deal, name) required=must(name) error=problem>
@@ -155,27 +155,19 @@ pub fn form(desk: Desk, ask: Ask) -> AnyView {
         StageKind::Won => t("board.won_hint").to_owned(),
         StageKind::Lost => t("board.lost_hint").to_owned(),
     };
-    view! {
-        <form
-            novalidate
-            on:submit=move |event| {
-                event.prevent_default();
-                send();
-            }
-        >
-            <div class="body">
-                <p class="muted">{intro}</p>
-                {usual}
-                {controls}
-            </div>
-            <footer>
-                <span class="grow"></span>
-                <button type="button" class="btn large" on:click=cancel>{t("board.cancel")}</button>
-                <Button look=look icon=icon>{verb}</Button>
-            </footer>
-        </form>
-    }
-    .into_any()
+    let inside = view! {
+        <div class="body">
+            <p class="muted">{intro}</p>
+            {usual}
+            {controls}
+        </div>
+        <footer>
+            <span class="grow"></span>
+            <button type="button" class="btn large" on:click=cancel>{t("board.cancel")}</button>
+            <Button look=look icon=icon>{verb}</Button>
+        </footer>
+    };
+    crate::ui::form("", Callback::new(move |()| send()), inside.into_any())
 }
 
 /// One press instead of typing; what is typed stays free.

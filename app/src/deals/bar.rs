@@ -34,12 +34,22 @@ pub fn with(desk: Desk, changes: &[(&'static str, &str)]) -> String {
     format!("/deals{}", params.to_query_string())
 }
 
+/// The filter of these very deals: where there are several pipelines, those of this one.
+pub fn whole_filter(desk: Desk) -> String {
+    let several = desk.pipelines.with_untracked(|p| p.len() > 1);
+    let filter = desk.query.with_untracked(|q| q.filter.clone());
+    match Filter::parse(Kind::Deal, &filter) {
+        Ok(f) if several => f.and(Filter::is("pipeline", Op::Eq, desk.pipeline.with_untracked(|p| p.id))).to_string(),
+        _ => filter,
+    }
+}
+
 /// The list of everything in a stage, as the board is filtered now.
 pub fn table_of(desk: Desk, stage: &str) -> String {
     let (filter, pipeline) = (desk.query.with(|q| q.filter.clone()), desk.pipeline.with(|p| p.id));
     let filter = Filter::parse(Kind::Deal, &filter).unwrap_or_default();
     let filter = filter.and(Filter::is("pipeline", Op::Eq, pipeline)).and(Filter::is("stage", Op::Eq, stage));
-    with(desk, &[("layout", "table"), ("pipeline", ""), ("fold", ""), ("filter", &filter.to_string())])
+    with(desk, &[("layout", "table"), ("pipeline", ""), ("fold", ""), ("view", ""), ("filter", &filter.to_string())])
 }
 
 pub fn fold(desk: Desk, stage: &str, shut: bool) {
@@ -116,14 +126,11 @@ fn layouts(desk: Desk) -> AnyView {
         vec![("board".to_owned(), "board", t("board.board").to_owned()), ("table".to_owned(), "table", t("board.table").to_owned())];
     let go = Callback::new(move |layout: String| {
         if layout != "board" {
-            // The same deals: where there are several pipelines, those of this one.
-            let several = desk.pipelines.with_untracked(|p| p.len() > 1);
-            let filter = desk.query.with_untracked(|q| q.filter.clone());
-            let filter = match Filter::parse(Kind::Deal, &filter) {
-                Ok(f) if several => f.and(Filter::is("pipeline", Op::Eq, desk.pipeline.with_untracked(|p| p.id))).to_string(),
-                _ => filter,
-            };
-            desk.go.run((with(desk, &[("layout", ""), ("pipeline", ""), ("fold", ""), ("filter", &filter)]), false));
+            let filter = whole_filter(desk);
+            // Nothing said would be the view that this person's lists begin with.
+            let all = if filter.is_empty() && desk.query.with_untracked(|q| q.q.is_empty()) { "all" } else { "" };
+            let changes = [("layout", ""), ("pipeline", ""), ("fold", ""), ("filter", filter.as_str()), ("view", all)];
+            desk.go.run((with(desk, &changes), false));
         }
     });
     view! { <Segmented value=Signal::derive(|| "board".to_owned()) options=options label=t("board.layout") on_change=go/> }.into_any()

@@ -355,7 +355,7 @@ pub fn question(address: &ParamsMap) -> BoardQuery {
 }
 
 /// A filter made for the list may name the pipeline: on the board that is which board it is, and no filter.
-fn apart(text: &str) -> (Option<Id>, String) {
+pub(super) fn apart(text: &str) -> (Option<Id>, String) {
     let is_pipeline = |f: &Filter| match f {
         Filter::Is(c) if c.field == "pipeline" && c.op == Compare::Eq => {
             c.values.first().filter(|_| c.values.len() == 1).and_then(|v| Id::parse(v))

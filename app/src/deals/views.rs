@@ -1,139 +1,83 @@
-//! Saved views on the board: what they filter and search for is laid over it, and the board's own can be saved as one.
-//! The same views as in the list of deals.
+//! Saved views on the board. The same as in the list of deals: one that is a board is laid over this one, any other opens
+//! as the table it is.
 
-use domain::list::{Look, SaveView, View};
-use domain::rights::Power;
+use domain::list::{Look, View};
 use leptos::task::spawn_local;
 
-use super::bar::with;
-use super::desk::Desk;
+use super::bar::{whole_filter, with};
+use super::desk::{Desk, apart};
 use crate::prelude::*;
-use crate::records::api;
+use crate::records::views::{BOARD, Views};
+use crate::records::{api, look};
 use crate::rooms::Tool;
 
 pub fn picker(desk: Desk) -> AnyView {
-    let views = RwSignal::new(Vec::<View>::new());
-    let asking = RwSignal::new(false);
+    let all = RwSignal::new(Vec::<View>::new());
     // Not needed for the first picture: asked for when the page lives.
     Effect::new(move |_| {
         spawn_local(async move {
             if let Ok(list) = api::views(Kind::Deal).await {
-                let _ = views.try_set(list);
+                let _ = all.try_set(list);
             }
         });
     });
-    let shown = shown(desk);
-    let current = Memo::new(move |_| shown.with(|s| views.with(|v| v.iter().find(|v| fits(v, s)).map(|v| v.name.clone()))));
-    let narrowed = move || shown.with(|(filter, q)| !filter.is_empty() || !q.is_empty());
-    let name = move || current.get().unwrap_or_else(|| if narrowed() { tk("board.views") } else { all() });
-    let asked = Memo::new(move |before: Option<&bool>| before == Some(&true) || asking.get());
+    let shown = Memo::new(move |_| {
+        let pipeline = desk.pipeline.with(|p| p.id);
+        let named = desk.address.with(|a| a.get_str("view").and_then(Id::parse));
+        let fitting = |v: &&View| desk.query.with(|q| fits(&v.look, &q.filter, &q.q, pipeline));
+        // Of several that are alike, the one that was chosen.
+        all.with(|all| all.iter().filter(fitting).max_by_key(|v| Some(v.id) == named).cloned())
+    });
+    let views = Views {
+        kind: Kind::Deal,
+        layout: BOARD,
+        all,
+        shown,
+        edited: Memo::new(move |_| shown.with(Option::is_none) && desk.query.with(|q| !q.filter.is_empty() || !q.q.is_empty())),
+        look: Callback::new(move |()| Look {
+            filter: whole_filter(desk),
+            q: desk.query.with_untracked(|q| q.q.clone()),
+            layout: BOARD.to_owned(),
+            ..Look::default()
+        }),
+        go: Callback::new(move |(view, replace): (Option<View>, bool)| {
+            let href = match view {
+                None => with(desk, &[("view", ""), ("filter", ""), ("q", "")]),
+                Some(view) if view.look.layout == BOARD => board(desk, &view),
+                Some(view) => look::Place { view: Some(view.id), look: None, all: false }.href(Kind::Deal),
+            };
+            desk.go.run((href, replace));
+        }),
+        asking: RwSignal::new(None),
+        toasts: desk.toasts,
+    };
+    let name = move || match (shown.get(), views.edited.get()) {
+        (Some(view), _) => view.name,
+        (None, true) => tk("board.views"),
+        (None, false) => views.all_records(),
+    };
     view! {
         <Menu class="btn quiet views" label=Signal::derive(|| t("board.views").to_owned()) trigger=move || view! {
             <Icon name="star" size="s"/>
             <span class="clip">{name}</span>
             <Icon name="down" size="s"/>
         }>
-            {crate::rooms::tool(Tool::BoardViews(desk, views, asking))}
+            {crate::rooms::tool(Tool::Views(views))}
         </Menu>
-        {move || asked.get().then(|| crate::rooms::tool(Tool::SaveBoardView(desk, views, asking)))}
+        {views.when_asked()}
     }
     .into_any()
 }
 
-type Shown = Memo<(String, String)>;
-
-fn shown(desk: Desk) -> Shown {
-    Memo::new(move |_| desk.query.with(|q| (q.filter.clone(), q.q.clone())))
+/// Is this what the board shows? A view of one pipeline is that pipeline's only.
+fn fits(look: &Look, filter: &str, q: &str, here: Id) -> bool {
+    let (pipeline, rest) = apart(&look.filter);
+    look.layout == BOARD && rest == filter && look.q == q && pipeline.is_none_or(|id| id == here)
 }
 
-fn all() -> String {
-    t!("view.all", kind = kind_plural(Kind::Deal).to_lowercase())
-}
-
-/// What the picker offers.
-pub fn menu(desk: Desk, views: RwSignal<Vec<View>>, asking: RwSignal<bool>) -> AnyView {
-    let shown = shown(desk);
-    let items = move || {
-        let (shared, mine): (Vec<View>, Vec<View>) = views.get().into_iter().partition(|v| v.shared);
-        view! {
-            {item(desk, shown, Look::default(), all())}
-            {group(desk, shown, "view.mine", mine)}
-            {group(desk, shown, "view.shared", shared)}
-            <MenuLine/>
-            <MenuItem icon="plus" label=t("view.save_as") on_select=Callback::new(move |()| asking.set(true))/>
-        }
-        .into_any()
-    };
-    items.into_any()
-}
-
-fn fits(view: &View, (filter, q): &(String, String)) -> bool {
-    view.look.filter == *filter && view.look.q == *q
-}
-
-fn group(desk: Desk, shown: Shown, title: &'static str, views: Vec<View>) -> Option<AnyView> {
-    (!views.is_empty()).then(|| {
-        let rows = views.into_iter().map(|v| item(desk, shown, v.look, v.name)).collect_view();
-        view! { <MenuLine text=t(title)/>{rows} }.into_any()
-    })
-}
-
-fn item(desk: Desk, shown: Shown, look: Look, label: String) -> AnyView {
-    let (filter, q) = (look.filter, look.q);
-    let checked = {
-        let (filter, q) = (filter.clone(), q.clone());
-        Signal::derive(move || shown.with(|s| s.0 == filter && s.1 == q))
-    };
-    let go = Callback::new(move |()| desk.go.run((with(desk, &[("filter", &filter), ("q", &q)]), false)));
-    view! { <MenuItem label=label checked=checked on_select=go/> }.into_any()
-}
-
-pub fn dialog(desk: Desk, views: RwSignal<Vec<View>>, open: RwSignal<bool>) -> AnyView {
-    let toasts = desk.toasts;
-    let name = RwSignal::new(String::new());
-    let shared = RwSignal::new(false);
-    let error = RwSignal::new(None::<String>);
-    let can_share = use_me().who().has(Power::ShareViews);
-    let submit = move || {
-        let called = name.get_untracked().trim().to_owned();
-        if called.is_empty() {
-            return error.set(Some(field_error_text(&FieldError::new("name", "required"))));
-        }
-        open.set(false);
-        let look =
-            desk.query.with_untracked(|q| Look { filter: q.filter.clone(), q: q.q.clone(), layout: "board".to_owned(), ..Look::default() });
-        let view = SaveView { id: None, kind: Kind::Deal, name: called, shared: shared.get_untracked(), look };
-        spawn_local(async move {
-            match api::put_view(view).await {
-                Ok(saved) => {
-                    toasts.say(t!("toast.view_saved", name = saved.name));
-                    let _ = views.try_update(|all| all.push(saved));
-                    let _ = name.try_set(String::new());
-                }
-                Err(Fault(error)) => toasts.fail(&error),
-            }
-        });
-    };
-    view! {
-        <Dialog open=open title=t("view.save_as") look="small" on_close=Callback::new(move |()| error.set(None))>
-            <form
-                novalidate
-                on:submit=move |event| {
-                    event.prevent_default();
-                    submit();
-                }
-            >
-                <div class="body">
-                    <Field label=t("view.name") error=error required=true><TextInput value=name autofocus=true/></Field>
-                    {can_share.then(|| view! { <Checkbox value=shared label=t("view.share_with_all")/> })}
-                </div>
-                <footer>
-                    <span class="grow"></span>
-                    <button type="button" class="btn large" on:click=move |_| open.set(false)>{t("action.cancel")}</button>
-                    <Button look="primary large">{t("action.save")}</Button>
-                </footer>
-            </form>
-        </Dialog>
-    }
-    .into_any()
+/// The board that a view shows: of its own pipeline, else of this one.
+fn board(desk: Desk, view: &View) -> String {
+    let (pipeline, rest) = apart(&view.look.filter);
+    let pipeline = pipeline.unwrap_or_else(|| desk.pipeline.with_untracked(|p| p.id)).to_string();
+    with(desk, &[("view", &view.id.to_string()), ("filter", &rest), ("q", &view.look.q), ("pipeline", &pipeline)])
 }

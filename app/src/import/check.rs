@@ -103,19 +103,7 @@ pub fn rejects(kind: Kind, r: &ImportReport, file: Option<String>) -> Option<Any
         view! {
             <h2 class="row">{t("import.rejected_rows")}<span class="grow"></span>{file}</h2>
             {more}
-            <div class="tablewrap">
-                <table class="table cards">
-                    <thead>
-                        <tr>
-                            <th scope="col" class="num">{t("import.row")}</th>
-                            <th scope="col">{t("import.column")}</th>
-                            <th scope="col">{t("import.value")}</th>
-                            <th scope="col">{t("import.reason")}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {cards(&[("import.row", "num"), ("import.column", ""), ("import.value", ""), ("import.reason", "")], rows.into_any())}
         }
         .into_any(),
     )

@@ -255,8 +255,19 @@ fn rules(w: Wizard) -> AnyView {
     view! { <div class="fields">{matching}{on_match}{order}{money_fields(w, kind)}{defaults(w, kind)}</div> }.into_any()
 }
 
+/// No company lives on so little a year: such a revenue is mostly written in millions, and its column need not say so.
+fn looks_short(plan: &ImportPlan, columns: &[SourceColumn]) -> bool {
+    const LEAST: f64 = 100_000.0;
+    let short = |text: &String| crate::ui::plain_number(text).and_then(|n| n.parse::<f64>().ok()).is_some_and(|n| n < LEAST);
+    plan.kind == Kind::Company
+        && columns.iter().any(|c| mapped(plan, &c.name) == "revenue" && !c.samples.is_empty() && c.samples.iter().all(short))
+}
+
 /// Amounts: their currency where they name none, and what they count in.
 fn money_fields(w: Wizard, kind: Memo<Kind>) -> AnyView {
+    let small = Memo::new(move |_| {
+        w.plan.with(|p| p.as_ref().is_some_and(|p| w.seen.with(|s| s.as_ref().is_some_and(|s| looks_short(p, &s.columns)))))
+    });
     let has_amounts = Memo::new(move |_| kind.get().fields().iter().any(|f| f.ty == FieldType::Money));
     let shown = move || {
         has_amounts.get().then(|| {
@@ -273,7 +284,7 @@ fn money_fields(w: Wizard, kind: Memo<Kind>) -> AnyView {
                 tk("import.scale"),
                 plan_text(w, |p| p.scale.unwrap_or(1).to_string()),
                 scales.map(|(v, key)| (v.to_owned(), tk(key))).to_vec(),
-                None,
+                small.get().then(|| tk("import.scale_hint")),
                 Callback::new(move |v: String| w.change(|p| p.scale = v.parse().ok().filter(|n| *n != 1))),
             );
             view! { {currency}{scale} }
@@ -340,4 +351,37 @@ fn owner(w: Wizard, name: &'static str, label: String) -> AnyView {
         });
     });
     view! { <Field label=label><RefPicker kind=Kind::User value=value label=shown on_change=told/></Field> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revenue_in_millions_is_noticed() {
+        let plan = |kind: Kind, field: &str| ImportPlan {
+            kind,
+            map: vec![ColumnMap { column: "revenue".to_owned(), field: field.to_owned() }],
+            match_field: String::new(),
+            sheet: None,
+            encoding: None,
+            delimiter: None,
+            on_match: OnMatch::Skip,
+            date_order: String::new(),
+            currency: String::new(),
+            scale: None,
+            defaults: Fields::new(),
+            replace: Vec::new(),
+        };
+        let columns = |samples: &[&str]| {
+            [SourceColumn { name: "revenue".to_owned(), samples: samples.iter().map(|s| (*s).to_owned()).collect(), filled: 3 }]
+        };
+        let company = plan(Kind::Company, "revenue");
+        assert!(looks_short(&company, &columns(&["1100.04", "251.41", "11 698.03"])));
+        assert!(!looks_short(&company, &columns(&["251.41", "11698030000"])));
+        assert!(!looks_short(&company, &columns(&["251.41", "much"])));
+        assert!(!looks_short(&company, &columns(&[])));
+        assert!(!looks_short(&plan(Kind::Company, "employees"), &columns(&["40"])));
+        assert!(!looks_short(&plan(Kind::Deal, "amount"), &columns(&["1054"])));
+    }
 }

@@ -3,35 +3,22 @@
 use domain::import::{ImportReport, ImportState};
 
 use crate::prelude::*;
+use crate::ui::capital;
 
 pub fn table(reports: Vec<ImportReport>) -> AnyView {
     let rows = reports.into_iter().map(row).collect_view();
     let heads = [
-        ("import.file", false),
-        ("import.kind", false),
-        ("import.state", false),
-        ("import.created", true),
-        ("import.updated", true),
-        ("import.duplicate", true),
-        ("import.rejected", true),
-        ("import.by", false),
-        ("import.when", false),
+        ("import.file", ""),
+        ("import.kind", ""),
+        ("import.state", ""),
+        ("import.created", "num"),
+        ("import.updated", "num"),
+        ("import.duplicate", "num"),
+        ("import.rejected", "num"),
+        ("import.by", ""),
+        ("import.when", ""),
     ];
-    let head =
-        heads.map(|(key, number)| view! { <th scope="col" class=if number { "num" } else { "" }>{capital(key)}</th> }).collect_view();
-    view! {
-        <div class="tablewrap">
-            <table class="table cards"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>
-        </div>
-    }
-    .into_any()
-}
-
-/// The words below figures are small; heads of columns begin like the others.
-fn capital(key: &str) -> String {
-    let text = tk(key);
-    let mut letters = text.chars();
-    letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    cards(&heads, rows.into_any())
 }
 
 fn row(r: ImportReport) -> AnyView {

@@ -39,6 +39,7 @@ pub struct ListCx {
     pub(super) rows: Rows,
     pub(super) picked: Picked,
     pub(super) editing: edit::Editing,
+    carry: columns::Carry,
     who: StoredValue<domain::rights::Who>,
     go: StoredValue<Go>,
 }
@@ -107,6 +108,12 @@ fn opened(kind: Kind, search: Memo<String>, retry: Callback<()>) -> AnyView {
         <Suspense fallback=move || waiting(kind)>
             {move || Suspend::new(async move {
                 match start.await {
+                    // A link to a view that is a board, or a person whose deals begin with one.
+                    Ok(start) if kind == Kind::Deal && start.look.layout == super::views::BOARD => {
+                        let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+                        let view = Place::read(&search.get_untracked()).view_in(&start.views).map(|v| v.id);
+                        view! { <leptos_router::components::Redirect path=look::board_of(view, start.look) options=options/> }.into_any()
+                    }
                     // Untracked: what the list reads while it is built must not build the whole list again.
                     Ok(start) => untrack(|| list(kind, start, None)),
                     Err(Fault(error)) => untrack(|| view! {
@@ -161,6 +168,7 @@ fn list(kind: Kind, start: ListStart, stand: Option<memory::Stand>) -> AnyView {
         rows,
         picked: Picked::new(),
         editing: edit::Editing::new(),
+        carry: columns::Carry::new(),
         who: StoredValue::new(use_me().who()),
         go: StoredValue::new(go),
     };

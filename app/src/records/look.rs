@@ -99,9 +99,13 @@ pub fn question(look: &Look) -> ListQuery {
     ListQuery { filter: look.filter.clone(), q: look.q.trim().to_owned(), sort: look.sort.clone(), ..ListQuery::default() }
 }
 
-/// Without what only a table has.
-pub fn rows_only(look: Look) -> Look {
-    Look { filter: look.filter, q: look.q, ..Look::default() }
+/// The address of the board with these deals, of this view.
+pub fn board_of(view: Option<Id>, look: Look) -> String {
+    // Without what only a table has.
+    let rows = Look { filter: look.filter, q: look.q, ..Look::default() };
+    let mut href = Place { all: false, view, look: Some(rows) }.href(Kind::Deal);
+    href.push_str(if href.contains('?') { "&layout=board" } else { "?layout=board" });
+    href
 }
 
 /// Two looks that show the same rows in the same order.

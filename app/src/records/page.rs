@@ -16,6 +16,7 @@ pub(crate) mod composer;
 mod fields;
 pub(crate) mod head;
 pub(crate) mod path;
+mod presets;
 mod related;
 pub(crate) mod timeline;
 mod trail;

@@ -106,20 +106,7 @@ fn table(all: People, asked: RwSignal<Option<Asked>>) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="tablewrap">
-            <table class="table cards">
-                <thead>
-                    <tr>
-                        <th>{t("field.user.name")}</th>
-                        <th>{t("field.email")}</th>
-                        <th>{t("field.role")}</th>
-                        <th>{t("field.team")}</th>
-                        <th><span class="sr">{t("field.status")}</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        {cards(&[("field.user.name", ""), ("field.email", ""), ("field.role", ""), ("field.team", ""), ("field.status", "sr")], rows.into_any())}
         {more.then(|| view! { <p class="muted">{t("settings.users_more")}</p> })}
     }
     .into_any()
@@ -139,7 +126,7 @@ fn Form(record: Option<Record>, names: Labels, open: RwSignal<bool>, done: Callb
     let password = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
-    let of = move |field: &'static str| Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)));
+    let of = move |field: &'static str| error_in(error, field);
     let own = record.as_ref().is_some_and(|r| r.id == me.id);
     let id = record.as_ref().map(|r| r.id);
     let saved = StoredValue::new(record);
@@ -179,12 +166,7 @@ fn Form(record: Option<Record>, names: Labels, open: RwSignal<bool>, done: Callb
                     toasts.say(t("settings.saved"));
                     done.run(());
                 }
-                Err(Fault(problem)) => {
-                    if !matches!(problem, Error::Invalid { .. }) {
-                        toasts.fail(&problem);
-                    }
-                    error.set(Some(problem));
-                }
+                Err(Fault(problem)) => toasts.refused(error, problem),
             }
         });
     };

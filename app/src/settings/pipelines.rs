@@ -120,19 +120,14 @@ fn Make(open: RwSignal<bool>, made: Callback<Id>) -> impl IntoView {
                     toasts.say(t!("settings.pipeline_made", name = record.name()));
                     made.run(record.id);
                 }
-                Err(Fault(problem)) => {
-                    if !matches!(problem, Error::Invalid { .. }) {
-                        toasts.fail(&problem);
-                    }
-                    error.set(Some(problem));
-                }
+                Err(Fault(problem)) => toasts.refused(error, problem),
             }
         });
     };
     view! {
         <form novalidate on:submit=save>
             <div class="body">
-                <Field label=t("field.name") hint=t("settings.pipeline_name_hint") error=Signal::derive(move || error.with(|e| error_of(e.as_ref(), "name")))>
+                <Field label=t("field.name") hint=t("settings.pipeline_name_hint") error=error_in(error, "name")>
                     <TextInput value=name autofocus=true/>
                 </Field>
             </div>

@@ -17,7 +17,7 @@ pub fn Profile() -> impl IntoView {
     let zone = RwSignal::new(me.time_zone.clone());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
-    let of = move |field: &'static str| Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)));
+    let of = move |field: &'static str| error_in(error, field);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(language) = Locale::parse(&locale.get_untracked()) else {
@@ -38,12 +38,7 @@ pub fn Profile() -> impl IntoView {
                         toasts.say(t("settings.saved"));
                     }
                 }
-                Err(Fault(problem)) => {
-                    if !matches!(problem, Error::Invalid { .. }) {
-                        toasts.fail(&problem);
-                    }
-                    error.set(Some(problem));
-                }
+                Err(Fault(problem)) => toasts.refused(error, problem),
             }
         });
     };

@@ -32,7 +32,7 @@ fn Password(after: Callback<()>) -> impl IntoView {
     let new = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
-    let of = move |field: &'static str| Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)));
+    let of = move |field: &'static str| error_in(error, field);
     let me = use_me();
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -57,12 +57,7 @@ fn Password(after: Callback<()>) -> impl IntoView {
                     toasts.say(t("settings.password_changed"));
                     after.run(());
                 }
-                Err(Fault(problem)) => {
-                    if !matches!(problem, Error::Invalid { .. }) {
-                        toasts.fail(&problem);
-                    }
-                    error.set(Some(problem));
-                }
+                Err(Fault(problem)) => toasts.refused(error, problem),
             }
         });
     };

@@ -74,22 +74,7 @@ fn table(all: People, editing: RwSignal<Option<Option<Record>>>) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <div class="tablewrap">
-            <table class="table cards">
-                <thead>
-                    <tr>
-                        <th>{t("field.name")}</th>
-                        <th>{t("field.manager")}</th>
-                        <th>{t("field.team.region")}</th>
-                        <th class="num">{t("settings.members")}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    cards(&[("field.name", ""), ("field.manager", ""), ("field.team.region", ""), ("settings.members", "num")], rows.into_any())
 }
 
 #[component]
@@ -102,7 +87,7 @@ fn Form(record: Option<Record>, names: domain::record::Labels, open: RwSignal<bo
     let manager_name = RwSignal::new(manager.get_untracked().and_then(|id| names.get(&id)).map(|l| l.name.clone()).unwrap_or_default());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
-    let of = move |field: &'static str| Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)));
+    let of = move |field: &'static str| error_in(error, field);
     let id = record.as_ref().map(|r| r.id);
     let saved = StoredValue::new(record);
     let save = move |event: leptos::ev::SubmitEvent| {
@@ -130,12 +115,7 @@ fn Form(record: Option<Record>, names: domain::record::Labels, open: RwSignal<bo
                     toasts.say(t("settings.saved"));
                     done.run(());
                 }
-                Err(Fault(problem)) => {
-                    if !matches!(problem, Error::Invalid { .. }) {
-                        toasts.fail(&problem);
-                    }
-                    error.set(Some(problem));
-                }
+                Err(Fault(problem)) => toasts.refused(error, problem),
             }
         });
     };

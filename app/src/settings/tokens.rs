@@ -114,20 +114,7 @@ fn table(list: Vec<TokenInfo>, tokens: Resource<Result<Vec<TokenInfo>, Fault>>, 
         })
         .collect_view();
     view! {
-        <div class="tablewrap">
-            <table class="table cards">
-                <thead>
-                    <tr>
-                        <th>{t("field.name")}</th>
-                        <th>{t("settings.token_scope")}</th>
-                        <th>{t("settings.token_used")}</th>
-                        <th>{t("settings.token_until")}</th>
-                        <th><span class="sr">{t("state.actions")}</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        {cards(&[("field.name", ""), ("settings.token_scope", ""), ("settings.token_used", ""), ("settings.token_until", ""), ("state.actions", "sr")], rows.into_any())}
         <Confirm
             about=Signal::derive(move || asked.get().map(|token| t!("settings.token_revoke_ask", name = token.name)))
             action=t("settings.token_revoke")
@@ -161,12 +148,7 @@ fn Make(made: Callback<NewToken>, open: RwSignal<bool>) -> impl IntoView {
             busy.set(false);
             match answer {
                 Ok(token) => made.run(token),
-                Err(Fault(problem)) => {
-                    if !matches!(problem, Error::Invalid { .. }) {
-                        toasts.fail(&problem);
-                    }
-                    error.set(Some(problem));
-                }
+                Err(Fault(problem)) => toasts.refused(error, problem),
             }
         });
     };
@@ -186,7 +168,7 @@ fn Make(made: Callback<NewToken>, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <form novalidate on:submit=save>
             <div class="body">
-                <Field label=t("field.name") hint=t("settings.token_name_hint") error=Signal::derive(move || error.with(|e| error_of(e.as_ref(), "name")))>
+                <Field label=t("field.name") hint=t("settings.token_name_hint") error=error_in(error, "name")>
                     <TextInput value=name autofocus=true/>
                 </Field>
                 <fieldset class="choices">

@@ -28,7 +28,7 @@ fn Form(workspace: Workspace) -> impl IntoView {
     let zone = RwSignal::new(workspace.time_zone);
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
-    let of = move |field: &'static str| Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)));
+    let of = move |field: &'static str| error_in(error, field);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         busy.set(true);
@@ -47,12 +47,7 @@ fn Form(workspace: Workspace) -> impl IntoView {
                     });
                     toasts.say(t("settings.saved"));
                 }
-                Err(Fault(problem)) => {
-                    if !matches!(problem, Error::Invalid { .. }) {
-                        toasts.fail(&problem);
-                    }
-                    error.set(Some(problem));
-                }
+                Err(Fault(problem)) => toasts.refused(error, problem),
             }
         });
     };

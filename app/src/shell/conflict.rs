@@ -1,6 +1,8 @@
 //! Two people changed the same fields. The second one sees what is stored now, their own value and what they started
 //! from, and chooses for each field. Rooms say the values as people read them and hear back which of theirs to keep.
 
+use serde_json::Value;
+
 use super::use_shell;
 use crate::prelude::*;
 
@@ -13,6 +15,13 @@ pub struct ConflictRow {
     pub original: String,
 }
 
+impl ConflictRow {
+    /// Of this field; `say` puts a value as people read it.
+    pub fn of(kind: Kind, field: &str, [current, yours, original]: [&Value; 3], say: &dyn Fn(&Value) -> String) -> Self {
+        Self { field: field.to_owned(), label: field_label(kind, field), current: say(current), yours: say(yours), original: say(original) }
+    }
+}
+
 #[derive(Clone)]
 pub struct Conflict {
     /// Who wrote the current values, and when (RFC 3339).
@@ -21,11 +30,6 @@ pub struct Conflict {
     pub rows: Vec<ConflictRow>,
     /// Hears the fields whose own value shall be written; none: everything stays as it is now.
     pub on_choose: Callback<Vec<String>>,
-}
-
-/// Opens the dialog.
-pub fn ask_conflict(conflict: Conflict) {
-    use_shell().conflict.set(Some(conflict));
 }
 
 #[component]

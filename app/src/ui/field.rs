@@ -129,6 +129,16 @@ pub(crate) fn walks(event: &leptos::ev::KeyboardEvent) -> bool {
     list && !matches!(event.key().as_str(), "Enter" | "Tab" | "Escape")
 }
 
+/// Does the keyboard leave an editor for good? Not for what lies `within` (the editor itself, a dialog above it), and not
+/// with the whole window.
+pub(crate) fn leaves(event: &leptos::ev::FocusEvent, within: &str) -> bool {
+    use wasm_bindgen::JsCast;
+    let Some(to) = event.related_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else {
+        return document().has_focus().unwrap_or(true);
+    };
+    to.closest(within).ok().flatten().is_none()
+}
+
 pub(crate) fn focus_first(wanted: bool, node: NodeRef<leptos::html::Input>) {
     if wanted {
         Effect::new(move |_| {

@@ -51,6 +51,14 @@ impl Toasts {
         self.push(Toast { text: error_text(error), tone: "bad", undo: None });
     }
 
+    /// For a form: it shows what is wrong with its fields, anything else is said here.
+    pub fn refused(&self, form: RwSignal<Option<domain::Error>>, error: domain::Error) {
+        if !matches!(error, domain::Error::Invalid { .. }) {
+            self.fail(&error);
+        }
+        let _ = form.try_set(Some(error));
+    }
+
     pub fn push(&self, toast: Toast) {
         let id = self.next.try_get_value().unwrap_or(0);
         self.next.try_set_value(id + 1);

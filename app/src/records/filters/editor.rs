@@ -155,48 +155,39 @@ pub fn editor(kind: Kind, names: Names, part: &Part, under_any: bool, done: Call
     let word = t(if under_any { "filter.and" } else { "filter.or" });
     // Whatever opened it: the value is what is asked for.
     focus_value();
-    view! {
-        <form
-            class="body filtered"
-            novalidate
-            on:submit=move |event| {
-                event.prevent_default();
-                apply();
-            }
-        >
-            <For
-                each=move || rows.get()
-                key=|r| r.id
-                children=move |row| {
-                    let first = Signal::derive(move || rows.with(|rows| rows.first().is_some_and(|r| r.id == row.id)));
-                    let alone = Signal::derive(move || rows.with(|rows| rows.len() < 2));
-                    view! {
-                        {move || (!first.get()).then(|| view! { <p class="faint">{word}</p> })}
-                        <div class="row top">
-                            {condition(kind, names, row)}
-                            {move || (!alone.get()).then(|| view! {
-                                <IconButton
-                                    icon="x"
-                                    label=t("filter.remove_condition")
-                                    on_click=Callback::new(move |_| rows.update(|rows| rows.retain(|r| r.id != row.id)))
-                                />
-                            })}
-                        </div>
-                    }
+    let inside = view! {
+        <For
+            each=move || rows.get()
+            key=|r| r.id
+            children=move |row| {
+                let first = Signal::derive(move || rows.with(|rows| rows.first().is_some_and(|r| r.id == row.id)));
+                let alone = Signal::derive(move || rows.with(|rows| rows.len() < 2));
+                view! {
+                    {move || (!first.get()).then(|| view! { <p class="faint">{word}</p> })}
+                    <div class="row top">
+                        {condition(kind, names, row)}
+                        {move || (!alone.get()).then(|| view! {
+                            <IconButton
+                                icon="x"
+                                label=t("filter.remove_condition")
+                                on_click=Callback::new(move |_| rows.update(|rows| rows.retain(|r| r.id != row.id)))
+                            />
+                        })}
+                    </div>
                 }
-            />
-            <p class="err" role="alert">{move || error.get()}</p>
-            <div class="row foot">
-                <button type="button" class="btn quiet" on:click=add>
-                    <Icon name="plus" size="s"/>
-                    {t(if under_any { "filter.add_and" } else { "filter.add_or" })}
-                </button>
-                <span class="grow"></span>
-                <Button look="primary">{t("action.apply")}</Button>
-            </div>
-        </form>
-    }
-    .into_any()
+            }
+        />
+        <p class="err" role="alert">{move || error.get()}</p>
+        <div class="row foot">
+            <button type="button" class="btn quiet" on:click=add>
+                <Icon name="plus" size="s"/>
+                {t(if under_any { "filter.add_and" } else { "filter.add_or" })}
+            </button>
+            <span class="grow"></span>
+            <Button look="primary">{t("action.apply")}</Button>
+        </div>
+    };
+    form("body filtered", Callback::new(move |()| apply()), inside.into_any())
 }
 
 /// Puts the keyboard where the value of the newest condition goes.

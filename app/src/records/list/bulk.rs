@@ -227,29 +227,20 @@ fn editor(cx: ListCx, only: Option<&'static FieldDef>) -> AnyView {
     };
     let options: Vec<(String, String)> = fields.iter().map(|d| (d.name.to_owned(), field_label(cx.kind, d.name))).collect();
     let beside = Beside { names: cx.names, pipeline: Signal::derive(|| None), chosen: None };
-    view! {
-        <form
-            class="body filtered"
-            novalidate
-            on:submit=move |event| {
-                event.prevent_default();
-                apply();
+    let inside = view! {
+        {only.is_none().then(|| view! { <Field label=t("filter.field")><Select value=chosen options=options/></Field> })}
+        {move || draft.get().map(|Typed(draft)| {
+            let can_empty = !draft.def.is(REQUIRED) && draft.def.ty != FieldType::Bool;
+            view! {
+                {move || (!empty.get()).then(|| view! {
+                    <Field label=field_label(cx.kind, draft.def.name) error=error>{control(draft, beside)}</Field>
+                })}
+                {can_empty.then(|| view! { <Checkbox value=empty label=t("bulk.make_empty")/> })}
             }
-        >
-            {only.is_none().then(|| view! { <Field label=t("filter.field")><Select value=chosen options=options/></Field> })}
-            {move || draft.get().map(|Typed(draft)| {
-                let can_empty = !draft.def.is(REQUIRED) && draft.def.ty != FieldType::Bool;
-                view! {
-                    {move || (!empty.get()).then(|| view! {
-                        <Field label=field_label(cx.kind, draft.def.name) error=error>{control(draft, beside)}</Field>
-                    })}
-                    {can_empty.then(|| view! { <Checkbox value=empty label=t("bulk.make_empty")/> })}
-                }
-            })}
-            <div class="row foot"><span class="grow"></span><Button look="primary">{t("action.apply")}</Button></div>
-        </form>
-    }
-    .into_any()
+        })}
+        <div class="row foot"><span class="grow"></span><Button look="primary">{t("action.apply")}</Button></div>
+    };
+    form("body filtered", Callback::new(move |()| apply()), inside.into_any())
 }
 
 /// Fields that make sense for many records at once. A stage has rules of its own and is changed where they are asked.

@@ -14,7 +14,7 @@ use super::super::{api, value};
 use super::ListCx;
 use crate::prelude::*;
 use crate::shell::{Conflict, ConflictRow, Shell, use_shell};
-use crate::ui::Around;
+use crate::ui::{Around, leaves};
 
 /// The cell that is edited, and what was refused in it.
 #[derive(Clone, Copy)]
@@ -154,7 +154,7 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
         }
     };
     let left = move |event: FocusEvent| {
-        if leaves(&event) && cx.editing.cell.try_get_untracked() == Some(Some((id, def.name))) && commit() {
+        if leaves(&event, ".c.edit, dialog") && cx.editing.cell.try_get_untracked() == Some(Some((id, def.name))) && commit() {
             end(cx, false);
         }
     };
@@ -231,14 +231,7 @@ fn conflict(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, cla
     };
     let current = clash.current.fields.get(def.name).cloned().unwrap_or_default();
     let version = clash.current.version;
-    let say = |v: &Value| value::text(def, v, cx.names);
-    let row = ConflictRow {
-        field: def.name.to_owned(),
-        label: field_label(cx.kind, def.name),
-        current: say(&current),
-        yours: say(&mine),
-        original: say(&original),
-    };
+    let row = ConflictRow::of(cx.kind, def.name, [&current, &mine, &original], &|v| value::text(def, v, cx.names));
     record.set(clash.current);
     let on_choose = Callback::new(move |own: Vec<String>| {
         if own.iter().any(|f| f == def.name) {
@@ -246,13 +239,4 @@ fn conflict(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, cla
         }
     });
     shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], on_choose }));
-}
-
-/// Does the keyboard leave the cell for good? Not into a dialog above it, and not with the whole window.
-fn leaves(event: &FocusEvent) -> bool {
-    use wasm_bindgen::JsCast;
-    let Some(to) = event.related_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else {
-        return document().has_focus().unwrap_or(true);
-    };
-    to.closest(".c.edit, dialog").ok().flatten().is_none()
 }

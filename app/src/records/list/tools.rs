@@ -129,10 +129,7 @@ fn layout(cx: ListCx) -> AnyView {
     let value = Signal::derive(|| "table".to_owned());
     let change = Callback::new(move |to: String| {
         if to == "board" {
-            let look = cx.look.get_untracked();
-            let mut href = look::Place { all: false, view: None, look: Some(look::rows_only(look)) }.href(Kind::Deal);
-            href.push_str(if href.contains('?') { "&layout=board" } else { "?layout=board" });
-            cx.leave(&href);
+            cx.leave(&look::board_of(None, cx.look.get_untracked()));
         }
     });
     view! { <Segmented value=value options=options label=t("list.layout") on_change=change/> }.into_any()

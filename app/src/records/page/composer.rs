@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::super::quick::enter_key;
 use super::super::{api, keep};
 use super::PageCx;
-use super::fields::presets;
+use super::presets::presets;
 use crate::prelude::*;
 use crate::rooms::Tool;
 

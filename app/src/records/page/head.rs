@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use super::super::list::title_of;
 use super::super::refs::RefField;
 use super::super::value;
+use super::presets::presets;
 use super::{PageCx, delete, fields, path, restore};
 use crate::prelude::*;
 use crate::rooms::Tool;
@@ -89,7 +90,7 @@ fn acts(cx: PageCx) -> AnyView {
     // Only what can hang on this kind.
     let new: Vec<Kind> = [Kind::Deal, Kind::Task, Kind::Note, Kind::Call]
         .into_iter()
-        .filter(|k| may(*k) && *k != cx.kind && fields::presets(cx, *k).is_some())
+        .filter(|k| may(*k) && *k != cx.kind && presets(cx, *k).is_some())
         .collect();
     let main = new.first().copied();
     let rest: Vec<Kind> = new.into_iter().skip(1).collect();
@@ -101,14 +102,14 @@ fn acts(cx: PageCx) -> AnyView {
             <a class="btn" href=format!("mailto:{address}") title=address.clone()><Icon name="mail" size="s"/><span class="opt">{t("record.mail")}</span></a>
         })}
         {main.map(|kind| view! {
-            <Button look="primary" icon="plus" on_click=Callback::new(move |_| shell.make(kind, untrack(|| fields::presets(cx, kind)).unwrap_or_default()))>
+            <Button look="primary" icon="plus" on_click=Callback::new(move |_| shell.make(kind, untrack(|| presets(cx, kind)).unwrap_or_default()))>
                 {kind_name(kind)}
             </Button>
         })}
         <Menu class="btn quiet icon" align="end" label=Signal::derive(|| t("record.more").to_owned()) trigger=|| view! { <Icon name="more"/> }>
             {rest.iter().map(|kind| {
                 let kind = *kind;
-                let make = Callback::new(move |()| shell.make(kind, untrack(|| fields::presets(cx, kind)).unwrap_or_default()));
+                let make = Callback::new(move |()| shell.make(kind, untrack(|| presets(cx, kind)).unwrap_or_default()));
                 view! { <MenuItem icon=icon_of(kind) label=tk(&format!("quick.new.{}", kind.name())) on_select=make/> }
             }).collect_view()}
             <MenuItem icon="link" label=t("record.copy_link") on_select=Callback::new(move |()| copy_link(cx))/>

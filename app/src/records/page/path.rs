@@ -148,32 +148,24 @@ pub fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
         .into_iter()
         .map(|draft| {
             let name = draft.def.name;
-            let wrong = Signal::derive(move || error.with(|e| error_of(e.as_ref(), name)));
+            let wrong = error_in(error, name);
             let needed = required.with_value(|r| r.iter().any(|f| f == name));
             view! { <Field label=field_label(Kind::Deal, name) error=wrong required=needed>{control(draft, beside)}</Field> }
         })
         .collect_view();
     let general = move || error.get().filter(|e| !matches!(e, Error::Invalid { .. })).map(|e| error_text(&e));
-    view! {
-        <form
-            novalidate
-            on:submit=move |event| {
-                event.prevent_default();
-                submit();
-            }
-        >
-            <div class="body">
-                <div role="alert">{move || general().map(|text| view! { <Banner tone="bad">{text}</Banner> })}</div>
-                {fields}
-            </div>
-            <footer>
-                <span class="grow"></span>
-                <Button look="large" on_click=Callback::new(move |_| open.set(false))>{t("action.cancel")}</Button>
-                <Button look="primary large" busy=busy>{t("path.move")}</Button>
-            </footer>
-        </form>
-    }
-    .into_any()
+    let inside = view! {
+        <div class="body">
+            <div role="alert">{move || general().map(|text| view! { <Banner tone="bad">{text}</Banner> })}</div>
+            {fields}
+        </div>
+        <footer>
+            <span class="grow"></span>
+            <Button look="large" on_click=Callback::new(move |_| open.set(false))>{t("action.cancel")}</Button>
+            <Button look="primary large" busy=busy>{t("path.move")}</Button>
+        </footer>
+    };
+    form("", Callback::new(move |()| submit()), inside.into_any())
 }
 
 type Asked = (RwSignal<bool>, RwSignal<bool>, RwSignal<Option<Error>>);

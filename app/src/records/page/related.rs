@@ -6,7 +6,7 @@ use domain::rights::Act;
 use super::super::list::{due, finish, title_of};
 use super::super::{look, value};
 use super::PageCx;
-use super::fields::presets;
+use super::presets::presets;
 use crate::prelude::*;
 
 pub fn related(cx: PageCx) -> AnyView {

@@ -93,7 +93,7 @@ pub fn Editor(record: Record, only: bool, changed: Callback<()>) -> impl IntoVie
         });
     };
     let currencies: Vec<(String, String)> = CURRENCIES.iter().map(|c| ((*c).to_owned(), (*c).to_owned())).collect();
-    let of = move |field: &'static str| Signal::derive(move || error.with(|e| error_of(e.as_ref(), field)));
+    let of = move |field: &'static str| error_in(error, field);
     view! {
         <section class="block">
             <h3 class="sr">{title}</h3>

@@ -1,0 +1,47 @@
+const takeOver = (() => {
+  const { stopped, reload } = document.currentScript.dataset;
+
+  // What is typed before the page lives: the fields, and which events told of it.
+  const typed = new Map();
+  const hear = (event) => typed.set(event.target, (typed.get(event.target) ?? new Set()).add(event.type));
+  for (const name of ["input", "change"]) addEventListener(name, hear, true);
+
+  // A trap ends the WebAssembly: from then on no handler answers, and only this script can say so.
+  let told = false;
+  const fallen = (error, message) => {
+    if (told || !/\b(Runtime|Compile|Link)Error\b/.test(error?.name ?? message)) return;
+    told = true;
+    const banner = document.createElement("div");
+    const words = document.createElement("span");
+    const button = document.createElement("button");
+    banner.className = "banner bad over";
+    banner.setAttribute("role", "alert");
+    banner.popover = "manual";
+    words.className = "grow";
+    words.textContent = stopped;
+    button.type = "button";
+    button.className = "btn";
+    button.textContent = reload;
+    button.onclick = () => location.reload();
+    banner.append(words, button);
+    // Beside an open dialog nothing can be pressed.
+    const dialogs = document.querySelectorAll("dialog[open]");
+    (dialogs[dialogs.length - 1] ?? document.body).append(banner);
+    banner.showPopover?.();
+  };
+  addEventListener("error", (event) => fallen(event.error, event.message));
+  addEventListener("unhandledrejection", (event) => fallen(event.reason, ""));
+
+  // Called by the WebAssembly just before it takes the page over and writes its own, empty, values into the fields.
+  return () => {
+    for (const name of ["input", "change"]) removeEventListener(name, hear, true);
+    const kept = [...typed].map(([field, names]) => [field, names, field.value, field.checked]);
+    setTimeout(() => {
+      for (const [field, names, value, checked] of kept) {
+        if (field.type !== "file") field.value = value;
+        if (checked !== undefined) field.checked = checked;
+        for (const name of names) field.dispatchEvent(new Event(name, { bubbles: true }));
+      }
+    });
+  };
+})();
