@@ -80,6 +80,42 @@ test("a dropped connection shows itself, keeps what is typed, and misses nothing
   complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("ERR_INTERNET_DISCONNECTED")));
 });
 
+test("a page that was asked for while the server was away comes by itself when it is back", async ({ page, complaints }) => {
+  await signIn(page);
+  await open(page, "/contacts");
+  await expect(page.locator(".conn.live")).toBeVisible();
+  // The room is here, only its rows are not.
+  await page.locator(".nav a[href='/companies']").click();
+  await expect(page.getByRole("grid")).toBeVisible();
+  await page.locator(".nav a[href='/contacts']").click();
+  await expect(page).toHaveURL(/contacts/);
+  await page.context().setOffline(true);
+  await expect(page.locator(".conn.live")).toHaveCount(0, { timeout: 20_000 });
+  await page.locator(".nav a[href='/products']").click();
+  const again = page.getByRole("button", { name: "Try again" });
+  await again.click();
+  await expect(again).toBeVisible();
+  await page.context().setOffline(false);
+  await expect(page.getByRole("grid", { name: "Products" })).toBeVisible({ timeout: 20_000 });
+  await page.locator(".nav a[href='/companies']").click();
+  await expect(page.getByRole("grid", { name: "Companies" })).toBeVisible();
+  complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("ERR_INTERNET_DISCONNECTED")));
+});
+
+test("who is signed out elsewhere is told so, and led back", async ({ page, browser, complaints }) => {
+  await signIn(page, "sam");
+  await open(page, "/companies");
+  await expect(page.locator(".conn.live")).toBeVisible();
+  const other = await another(browser, "sam", complaints);
+  const sessions = (await rest(other, "GET", "sessions")).items as { id: string; current: boolean }[];
+  for (const session of sessions.filter((s) => !s.current)) await rest(other, "DELETE", `sessions/${session.id}`);
+  const banner = page.locator(".banner.offline");
+  await expect(banner).toContainText("You are signed out", { timeout: 20_000 });
+  await banner.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/sign-in\?next=%2Fcompanies/);
+  complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("401")));
+});
+
 test("notes, calls and tasks stand on everybody's timeline at once; a change is taken back from its history", async ({ page, browser, complaints }) => {
   await signIn(page);
   const made = await company(page);
