@@ -2,7 +2,7 @@
 //! case and returns its DTO:
 //!
 //! ```ignore
-//! #[server(prefix = "/api/app", endpoint = "search/find", input = Json, output = Json)]
+//! #[server(prefix = "/api/app", endpoint = "search/find", protocol = Call)]
 //! pub async fn find(words: String) -> Result<Vec<Hit>, Fault> {
 //!     Ok(service::search::find(&ctx()?, &words, &[], 12).await?)
 //! }
@@ -12,12 +12,80 @@ use bytes::Bytes;
 use domain::Error;
 use leptos::server_fn::codec::Post;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
+use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType, Http, Protocol};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 
 /// Arguments and answers travel as JSON.
 pub type Json = Post<JsonText>;
+
+/// How a server function is called. On the server as any is; in the browser all of them share one way to ask and to hear,
+/// and only what is said differs: else each brings the whole way along.
+pub struct Call;
+
+impl<Input, Output, Client, Server> Protocol<Input, Output, Client, Server, Fault> for Call
+where
+    Input: Serialize + DeserializeOwned + Send,
+    Output: Serialize + DeserializeOwned + Send,
+    Client: leptos::server_fn::client::Client<Fault>,
+    Server: leptos::server_fn::server::Server<Fault>,
+{
+    const METHOD: http::Method = http::Method::POST;
+
+    fn run_server<F, Fut>(request: Server::Request, function: F) -> impl Future<Output = Result<Server::Response, Fault>> + Send
+    where
+        F: Fn(Input) -> Fut + Send,
+        Fut: Future<Output = Result<Output, Fault>> + Send,
+    {
+        <Http<Json, Json> as Protocol<Input, Output, Client, Server, Fault>>::run_server(request, function)
+    }
+
+    #[cfg(not(feature = "hydrate"))]
+    fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, Fault>> + Send {
+        <Http<Json, Json> as Protocol<Input, Output, Client, Server, Fault>>::run_client(path, input)
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, Fault>> + Send {
+        let answer = browser::ask(path, serde_json::to_vec(&input));
+        async move { browser::read(&answer.await?) }
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    //! The one way.
+    use std::pin::Pin;
+
+    use bytes::Bytes;
+    use leptos::server_fn::client::{Client, browser::BrowserClient};
+    use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+    use leptos::server_fn::request::{ClientReq, browser::BrowserRequest};
+    use leptos::server_fn::response::ClientRes;
+    use serde::de::DeserializeOwned;
+
+    use super::Fault;
+
+    type Answer = Pin<Box<dyn Future<Output = Result<Bytes, Fault>> + Send>>;
+
+    /// The body of the answer; a refusal as the fault that it names.
+    pub fn ask(path: &str, body: serde_json::Result<Vec<u8>>) -> Answer {
+        let request = body
+            .map_err(|e| Fault::from_server_fn_error(ServerFnErrorErr::Serialization(e.to_string())))
+            .and_then(|body| BrowserRequest::try_new_post_bytes(path, "application/json", "application/json", Bytes::from(body)));
+        Box::pin(async move {
+            let response = <BrowserClient as Client<Fault>>::send(request?).await?;
+            let refused = ClientRes::<Fault>::status(&response) >= 400;
+            let body: Bytes = ClientRes::<Fault>::try_into_bytes(response).await?;
+            if refused { Err(Fault::de(body)) } else { Ok(body) }
+        })
+    }
+
+    pub fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Fault> {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        serde_json::from_str(text).map_err(|e| Fault::from_server_fn_error(ServerFnErrorErr::Deserialization(e.to_string())))
+    }
+}
 
 /// JSON that is read as text, as is what a page brings along: a reader of bytes beside that of text would put each type
 /// into the browser half twice.

@@ -33,7 +33,9 @@ impl Site {
         let root = root.map_or_else(|| PathBuf::from("/nonexistent"), Path::to_path_buf);
         let version = std::fs::read_to_string(root.join("pkg/hash.txt")).map(|t| t.trim().to_owned());
         let files = std::fs::read_dir(root.join("pkg")).into_iter().flatten().flatten();
-        let packs = files.filter_map(|f| Some(f.file_name().to_str()?.strip_suffix(".pack").filter(|room| !room.contains('.'))?.to_owned())).collect();
+        let packs = files
+            .filter_map(|f| Some(f.file_name().to_str()?.strip_suffix(".pack").filter(|room| !room.contains('.'))?.to_owned()))
+            .collect();
         Self { version: version.ok().filter(|v| !v.is_empty()).unwrap_or_else(|| "0".to_owned()), packs, root }
     }
 

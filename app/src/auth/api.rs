@@ -4,12 +4,12 @@ use domain::auth::{self, Me, Setup};
 use domain::{Locale, Result as Checked};
 use leptos::prelude::*;
 
-use crate::api::{Fault, Json};
+use crate::api::{Call, Fault};
 #[cfg(feature = "ssr")]
 use crate::api::{ctx, visit};
 
 /// `keep`: for 30 days on this device, else until the browser closes.
-#[server(prefix = "/api/app", endpoint = "auth/sign_in", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "auth/sign_in", protocol = Call)]
 pub async fn sign_in(credentials: auth::SignIn, keep: bool) -> Result<(), Fault> {
     let visit = visit()?;
     let signed_in = service::auth::sign_in(&visit, credentials).await?;
@@ -17,7 +17,7 @@ pub async fn sign_in(credentials: auth::SignIn, keep: bool) -> Result<(), Fault>
     Ok(())
 }
 
-#[server(prefix = "/api/app", endpoint = "auth/set_up", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "auth/set_up", protocol = Call)]
 pub async fn set_up(setup: Setup) -> Result<(), Fault> {
     let visit = visit()?;
     let signed_in = service::auth::set_up(&visit, setup).await?;
@@ -25,7 +25,7 @@ pub async fn set_up(setup: Setup) -> Result<(), Fault> {
     Ok(())
 }
 
-#[server(prefix = "/api/app", endpoint = "auth/sign_out", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "auth/sign_out", protocol = Call)]
 pub async fn sign_out() -> Result<(), Fault> {
     let visit = visit()?;
     // Whatever the database says: this browser forgets.
@@ -33,7 +33,7 @@ pub async fn sign_out() -> Result<(), Fault> {
     Ok(service::auth::sign_out(&ctx()?).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "auth/set_language", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "auth/set_language", protocol = Call)]
 pub async fn set_language(locale: Locale) -> Result<Me, Fault> {
     let ctx = ctx()?;
     Ok(service::auth::update_me(&ctx, &ctx.me.name, locale, &ctx.me.time_zone).await?)

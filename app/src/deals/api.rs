@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::api::ctx;
-use crate::api::{Fault, Json};
+use crate::api::{Call, Fault};
 
 /// A board, and the server's clock when it was read: ages are the same on both sides of the first picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct Moved {
     pub refused: Vec<(Id, Error)>,
 }
 
-#[server(prefix = "/api/app", endpoint = "deals/board", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/board", protocol = Call)]
 pub async fn open_board(query: BoardQuery) -> Result<Opened, Fault> {
     let ctx = ctx()?;
     let board = service::deals::board(&ctx, &query).await?;
@@ -45,37 +45,37 @@ pub async fn open_board(query: BoardQuery) -> Result<Opened, Fault> {
     Ok(Opened { board, now: ctx.app.clock().now(), names })
 }
 
-#[server(prefix = "/api/app", endpoint = "deals/column", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/column", protocol = Call)]
 pub async fn more_cards(query: ColumnQuery) -> Result<ColumnPage, Fault> {
     Ok(service::deals::column(&ctx()?, &query).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "deals/refresh", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/refresh", protocol = Call)]
 pub async fn refresh(query: BoardQuery, ids: Vec<Id>) -> Result<Fresh, Fault> {
     let (totals, cards, labels) = service::deals::refresh(&ctx()?, &query, &ids).await?;
     Ok(Fresh { totals, cards, labels })
 }
 
-#[server(prefix = "/api/app", endpoint = "deals/move", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/move", protocol = Call)]
 pub async fn move_to_stage(id: Id, to: MoveDeal) -> Result<Moved, Fault> {
     let (card, change) = service::deals::move_to_stage(&ctx()?, id, to).await?;
     Ok(Moved { cards: vec![card], changes: vec![change], refused: Vec::new() })
 }
 
-#[server(prefix = "/api/app", endpoint = "deals/move_many", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/move_many", protocol = Call)]
 pub async fn move_many(ids: Vec<Id>, to: MoveDeal) -> Result<Moved, Fault> {
     let (cards, changes, refused) = service::deals::move_many(&ctx()?, &ids, to).await?;
     Ok(Moved { cards, changes, refused })
 }
 
-#[server(prefix = "/api/app", endpoint = "deals/undo", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/undo", protocol = Call)]
 pub async fn undo(changes: Vec<Id>) -> Result<Vec<Id>, Fault> {
     let done = service::history::undo(&ctx()?, &changes).await?;
     Ok(done.records.iter().map(|r| r.id).collect())
 }
 
 /// The same owner for all of them (none: nobody). Answers the changes, for undo.
-#[server(prefix = "/api/app", endpoint = "deals/assign", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/assign", protocol = Call)]
 pub async fn assign(ids: Vec<Id>, owner: Option<Id>) -> Result<Vec<Id>, Fault> {
     let value = owner.map_or(serde_json::Value::Null, |o| o.to_string().into());
     let fields = domain::Fields::from_iter([("owner".to_owned(), value)]);
@@ -83,14 +83,14 @@ pub async fn assign(ids: Vec<Id>, owner: Option<Id>) -> Result<Vec<Id>, Fault> {
     Ok(service::records::update_many(&ctx()?, domain::Kind::Deal, &of, fields).await?.changes)
 }
 
-#[server(prefix = "/api/app", endpoint = "deals/remove", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/remove", protocol = Call)]
 pub async fn remove(ids: Vec<Id>) -> Result<Vec<Id>, Fault> {
     let of = domain::list::Selection::Ids { ids };
     Ok(service::records::remove_many(&ctx()?, domain::Kind::Deal, &of).await?.changes)
 }
 
 /// The first pipeline of a workspace, with the usual stages in the words of whoever makes it.
-#[server(prefix = "/api/app", endpoint = "deals/first_pipeline", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "deals/first_pipeline", protocol = Call)]
 pub async fn first_pipeline(name: String, stages: Vec<String>) -> Result<Id, Fault> {
     let ctx = ctx()?;
     let names: [String; 6] = stages.try_into().map_err(|_| Error::invalid("stages", "stages"))?;

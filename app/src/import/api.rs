@@ -7,38 +7,38 @@ use crate::prelude::*;
 #[cfg(feature = "ssr")]
 use crate::api::ctx;
 
-#[server(prefix = "/api/app", endpoint = "import/list", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "import/list", protocol = Call)]
 pub async fn list() -> Result<Vec<ImportReport>, Fault> {
     Ok(service::import::list(&ctx()?).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "import/inspect", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "import/inspect", protocol = Call)]
 pub async fn inspect(upload: Id, reading: Reading) -> Result<Inspection, Fault> {
     Ok(service::import::inspect_again(&ctx()?, upload, reading).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "import/dry_run", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "import/dry_run", protocol = Call)]
 pub async fn dry_run(upload: Id, plan: ImportPlan) -> Result<ImportReport, Fault> {
     Ok(service::import::dry_run(&ctx()?, upload, plan).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "import/start", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "import/start", protocol = Call)]
 pub async fn start(upload: Id, plan: ImportPlan) -> Result<ImportReport, Fault> {
     Ok(service::import::start(&ctx()?, upload, plan).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "import/report", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "import/report", protocol = Call)]
 pub async fn report(import: Id) -> Result<ImportReport, Fault> {
     Ok(service::import::report(&ctx()?, import).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "import/undo", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "import/undo", protocol = Call)]
 pub async fn undo(import: Id) -> Result<ImportReport, Fault> {
     Ok(service::import::undo(&ctx()?, import).await?)
 }
 
 /// Pipelines by name: a deal's plan may say which one new deals go to.
-#[server(prefix = "/api/app", endpoint = "import/pipelines", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "import/pipelines", protocol = Call)]
 pub async fn pipelines() -> Result<Vec<(Id, String)>, Fault> {
     let query = domain::list::ListQuery { limit: 200, ..Default::default() };
     let page = service::records::list(&ctx()?, Kind::Pipeline, &query).await?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::api::ctx;
-use crate::api::{Fault, Json};
+use crate::api::{Call, Fault};
 
 /// What a list's page begins with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct Bin {
     pub more: bool,
 }
 
-#[server(prefix = "/api/app", endpoint = "records/open_list", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/open_list", protocol = Call)]
 pub async fn open_list(kind: Kind, place: super::look::Place) -> Result<ListStart, Fault> {
     let ctx = ctx()?;
     let views = service::views::list(&ctx, kind).await?;
@@ -50,13 +50,13 @@ pub async fn open_list(kind: Kind, place: super::look::Place) -> Result<ListStar
     Ok(ListStart { views, look, page, names, pipelines: server::pipelines(&ctx).await? })
 }
 
-#[server(prefix = "/api/app", endpoint = "records/rows", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/rows", protocol = Call)]
 pub async fn rows(kind: Kind, query: ListQuery) -> Result<ListPage, Fault> {
     Ok(service::records::list(&ctx()?, kind, &query).await?)
 }
 
 /// These records as they are now; those that may not be seen any more are left out.
-#[server(prefix = "/api/app", endpoint = "records/by_ids", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/by_ids", protocol = Call)]
 pub async fn by_ids(kind: Kind, ids: Vec<Id>) -> Result<ListPage, Fault> {
     let ctx = ctx()?;
     let records = service::records::get_many(&ctx, kind, &ids).await?;
@@ -65,33 +65,33 @@ pub async fn by_ids(kind: Kind, ids: Vec<Id>) -> Result<ListPage, Fault> {
 }
 
 /// What these are called.
-#[server(prefix = "/api/app", endpoint = "records/names", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/names", protocol = Call)]
 pub async fn names(kind: Kind, filter: String) -> Result<Labels, Fault> {
     Ok(server::filter_names(&ctx()?, kind, &filter).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "records/views", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/views", protocol = Call)]
 pub async fn views(kind: Kind) -> Result<Vec<View>, Fault> {
     Ok(service::views::list(&ctx()?, kind).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "records/save_view", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/save_view", protocol = Call)]
 pub async fn put_view(view: SaveView) -> Result<View, Fault> {
     Ok(service::views::save(&ctx()?, view).await?)
 }
 
 /// The view that one's own lists of this kind begin with; None: all records.
-#[server(prefix = "/api/app", endpoint = "records/begin_with_view", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/begin_with_view", protocol = Call)]
 pub async fn begin_with(kind: Kind, view: Option<Id>) -> Result<(), Fault> {
     Ok(service::views::begin_with(&ctx()?, kind, view).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "records/delete_view", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/delete_view", protocol = Call)]
 pub async fn delete_view(id: Id) -> Result<(), Fault> {
     Ok(service::views::delete(&ctx()?, id).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "records/open", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/open", protocol = Call)]
 pub async fn open(kind: Kind, id: Id) -> Result<RecordStart, Fault> {
     let ctx = ctx()?;
     let page = service::records::page(&ctx, kind, id).await?;
@@ -99,67 +99,67 @@ pub async fn open(kind: Kind, id: Id) -> Result<RecordStart, Fault> {
     Ok(RecordStart { page, timeline, pipelines: server::pipelines(&ctx).await? })
 }
 
-#[server(prefix = "/api/app", endpoint = "records/page", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/page", protocol = Call)]
 pub async fn page(kind: Kind, id: Id) -> Result<RecordPage, Fault> {
     Ok(service::records::page(&ctx()?, kind, id).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "records/timeline", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/timeline", protocol = Call)]
 pub async fn read_timeline(kind: Kind, id: Id, only: String, before: Option<String>) -> Result<Timeline, Fault> {
     Ok(service::records::timeline(&ctx()?, kind, id, &only, before.as_deref()).await?)
 }
 
 /// Pipelines with their stages, for forms of deals outside of a page that has them.
-#[server(prefix = "/api/app", endpoint = "records/pipelines", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/pipelines", protocol = Call)]
 pub async fn pipelines() -> Result<Vec<Pipeline>, Fault> {
     Ok(server::pipelines(&ctx()?).await?)
 }
 
 /// `key`: sent again with the same fields (after a lost answer), the same record comes back.
-#[server(prefix = "/api/app", endpoint = "records/create", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/create", protocol = Call)]
 pub async fn create(kind: Kind, fields: Fields, key: String) -> Result<Record, Fault> {
     Ok(service::records::create(&ctx()?, kind, fields, Some(&key)).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "records/update", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/update", protocol = Call)]
 pub async fn update(kind: Kind, id: Id, patch: Patch) -> Result<Record, Fault> {
     Ok(service::records::update(&ctx()?, kind, id, patch).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "records/remove", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/remove", protocol = Call)]
 pub async fn remove(kind: Kind, id: Id) -> Result<Record, Fault> {
     Ok(service::records::remove(&ctx()?, kind, id, None).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "records/restore", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/restore", protocol = Call)]
 pub async fn restore(kind: Kind, id: Id) -> Result<Record, Fault> {
     Ok(service::records::restore(&ctx()?, kind, id).await?)
 }
 
 /// What lies in the bin, the newest first, each with the change that put it there.
-#[server(prefix = "/api/app", endpoint = "records/bin", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/bin", protocol = Call)]
 pub async fn read_bin(kind: Kind, skip: u32) -> Result<Bin, Fault> {
     let (page, by) = service::history::bin(&ctx()?, kind, skip).await?;
     Ok(Bin { rows: page.records.into_iter().zip(by).collect(), more: page.next.is_some() })
 }
 
-#[server(prefix = "/api/app", endpoint = "records/update_many", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/update_many", protocol = Call)]
 pub async fn update_many(kind: Kind, selection: Selection, fields: Fields) -> Result<Done, Fault> {
     Ok(server::light(service::records::update_many(&ctx()?, kind, &selection, fields).await?))
 }
 
-#[server(prefix = "/api/app", endpoint = "records/remove_many", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/remove_many", protocol = Call)]
 pub async fn remove_many(kind: Kind, selection: Selection) -> Result<Done, Fault> {
     Ok(server::light(service::records::remove_many(&ctx()?, kind, &selection).await?))
 }
 
-#[server(prefix = "/api/app", endpoint = "records/undo", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/undo", protocol = Call)]
 pub async fn undo(changes: Vec<Id>) -> Result<Done, Fault> {
     Ok(server::light(service::history::undo(&ctx()?, &changes).await?))
 }
 
 /// Puts the deal into another stage; the change that takes it back.
-#[server(prefix = "/api/app", endpoint = "records/put_in_stage", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "records/put_in_stage", protocol = Call)]
 pub async fn put_in_stage(id: Id, to: MoveDeal) -> Result<Id, Fault> {
     Ok(service::deals::move_to_stage(&ctx()?, id, to).await?.1)
 }

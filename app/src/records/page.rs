@@ -89,6 +89,12 @@ impl PageCx {
         }
     }
 
+    /// Not in the bin: nothing new is hung on what lies there.
+    pub fn alive(&self) -> Memo<bool> {
+        let record = self.record;
+        Memo::new(move |_| record.with(|r| r.deleted_at.is_none()))
+    }
+
     pub fn visit(&self, href: &str) {
         self.go.with_value(|go| go(href));
     }
@@ -166,6 +172,7 @@ fn page(kind: Kind, id: Id, start: RecordStart) -> AnyView {
 
     let title = Signal::derive(move || cx.record.with(super::list::title_of));
     let tab = RwSignal::new("timeline".to_owned());
+    let alive = cx.alive();
     view! {
         <TopBar title=title trail=vec![(format!("/{}", kind.plural()), kind_plural(kind))] people=people>{trail::steps(cx)}</TopBar>
         <div class="record" data-tab=move || tab.get()>
@@ -176,7 +183,7 @@ fn page(kind: Kind, id: Id, start: RecordStart) -> AnyView {
             <div class="panes">
                 <aside class="pane fields" aria-label=t("record.fields")>{fields::fields(cx)}</aside>
                 <section class="pane timeline" aria-label=t("record.timeline")>
-                    {composer::composer(cx)}
+                    {move || alive.get().then(|| composer::composer(cx))}
                     {timeline::timeline(cx)}
                 </section>
                 <aside class="pane related" aria-label=t("record.related")>{related::related(cx)}</aside>

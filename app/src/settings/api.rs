@@ -9,24 +9,24 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::api::ctx;
-use crate::api::{Fault, Json};
+use crate::api::{Call, Fault};
 
-#[server(prefix = "/api/app", endpoint = "settings/save_me", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/save_me", protocol = Call)]
 pub async fn save_me(name: String, locale: Locale, time_zone: String) -> Result<Me, Fault> {
     Ok(service::auth::update_me(&ctx()?, &name, locale, &time_zone).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/change_password", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/change_password", protocol = Call)]
 pub async fn change_password(old: String, new: String) -> Result<(), Fault> {
     Ok(service::auth::change_password(&ctx()?, &old, &new).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/sessions", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/sessions", protocol = Call)]
 pub async fn sessions() -> Result<Vec<SessionInfo>, Fault> {
     Ok(service::auth::sessions(&ctx()?).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/revoke_sessions", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/revoke_sessions", protocol = Call)]
 pub async fn revoke_sessions(ids: Vec<Id>) -> Result<(), Fault> {
     let ctx = ctx()?;
     for id in ids {
@@ -39,17 +39,17 @@ pub async fn revoke_sessions(ids: Vec<Id>) -> Result<(), Fault> {
     Ok(())
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/tokens", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/tokens", protocol = Call)]
 pub async fn tokens() -> Result<Vec<TokenInfo>, Fault> {
     Ok(service::auth::tokens(&ctx()?).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/create_token", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/create_token", protocol = Call)]
 pub async fn create_token(name: String, scope: TokenScope, days: Option<u32>) -> Result<NewToken, Fault> {
     Ok(service::auth::create_token(&ctx()?, &name, scope, days).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/revoke_token", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/revoke_token", protocol = Call)]
 pub async fn revoke_token(id: Id) -> Result<(), Fault> {
     Ok(service::auth::revoke_token(&ctx()?, id).await?)
 }
@@ -64,7 +64,7 @@ pub struct People {
     pub more: bool,
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/people", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/people", protocol = Call)]
 pub async fn list_people(words: String) -> Result<People, Fault> {
     let ctx = ctx()?;
     let ask = |q: String| domain::list::ListQuery { q, limit: 500, sort: "name".to_owned(), ..Default::default() };
@@ -78,7 +78,7 @@ pub async fn list_people(words: String) -> Result<People, Fault> {
     Ok(People { users: users.records, teams: teams.records, labels, more: users.next.is_some() })
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/create", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/create", protocol = Call)]
 pub async fn create(kind: Kind, fields: Fields, password: Option<String>) -> Result<Record, Fault> {
     let ctx = ctx()?;
     let record = service::records::create(&ctx, kind, fields, None).await?;
@@ -92,41 +92,41 @@ pub async fn create(kind: Kind, fields: Fields, password: Option<String>) -> Res
     Ok(record)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/update", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/update", protocol = Call)]
 pub async fn update(kind: Kind, id: Id, patch: domain::record::Patch) -> Result<Record, Fault> {
     Ok(service::records::update(&ctx()?, kind, id, patch).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/remove", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/remove", protocol = Call)]
 pub async fn remove(kind: Kind, id: Id) -> Result<(), Fault> {
     service::records::remove(&ctx()?, kind, id, None).await?;
     Ok(())
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/restore", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/restore", protocol = Call)]
 pub async fn restore(kind: Kind, id: Id) -> Result<(), Fault> {
     service::records::restore(&ctx()?, kind, id).await?;
     Ok(())
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/set_password", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/set_password", protocol = Call)]
 pub async fn set_password(user: Id, password: String) -> Result<(), Fault> {
     Ok(service::users::set_password(&ctx()?, user, &password).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/sessions_of", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/sessions_of", protocol = Call)]
 pub async fn sessions_of(user: Id) -> Result<Vec<SessionInfo>, Fault> {
     Ok(service::users::sessions_of(&ctx()?, user).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/pipelines", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/pipelines", protocol = Call)]
 pub async fn pipelines() -> Result<Vec<Record>, Fault> {
     let query = domain::list::ListQuery { limit: 200, sort: "position".to_owned(), ..Default::default() };
     Ok(service::records::list(&ctx()?, Kind::Pipeline, &query).await?.records)
 }
 
 /// All deals of one stage to another stage of the same pipeline, so that the stage may go. Answers how many.
-#[server(prefix = "/api/app", endpoint = "settings/move_deals", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/move_deals", protocol = Call)]
 pub async fn move_deals(pipeline: Id, from: String, to: String) -> Result<i64, Fault> {
     use domain::filter::Op;
     use domain::{Filter, list};
@@ -151,12 +151,12 @@ pub async fn move_deals(pipeline: Id, from: String, to: String) -> Result<i64, F
     }
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/workspace", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/workspace", protocol = Call)]
 pub async fn read_workspace() -> Result<Workspace, Fault> {
     Ok(service::workspace::get(&ctx()?).await?)
 }
 
-#[server(prefix = "/api/app", endpoint = "settings/save_workspace", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "settings/save_workspace", protocol = Call)]
 pub async fn save_workspace(workspace: Workspace) -> Result<Workspace, Fault> {
     Ok(service::workspace::update(&ctx()?, workspace).await?)
 }

@@ -147,9 +147,9 @@ pub fn look_at(record: Signal<Option<Id>>, field: Signal<Option<String>>) -> Sig
 
 #[cfg(feature = "ssr")]
 use crate::api::ctx;
-use crate::api::{Fault, Json};
+use crate::api::{Call, Fault};
 
-#[server(prefix = "/api/app", endpoint = "live/look_at", input = Json, output = Json)]
+#[server(prefix = "/api/app", endpoint = "live/look_at", protocol = Call)]
 pub async fn tell_look(tab: String, record: Option<Id>, field: Option<String>) -> Result<Option<domain::live::Presence>, Fault> {
     Ok(service::live::look_at(&ctx()?, &tab, record, field.as_deref()).await?)
 }

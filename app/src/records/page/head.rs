@@ -92,6 +92,7 @@ fn acts(cx: PageCx) -> AnyView {
         .into_iter()
         .filter(|k| may(*k) && *k != cx.kind && presets(cx, *k).is_some())
         .collect();
+    let alive = cx.alive();
     let main = new.first().copied();
     let rest: Vec<Kind> = new.into_iter().skip(1).collect();
     view! {
@@ -101,13 +102,13 @@ fn acts(cx: PageCx) -> AnyView {
         {move || first("emails").map(|address| view! {
             <a class="btn" href=format!("mailto:{address}") title=address.clone()><Icon name="mail" size="s"/><span class="opt">{t("record.mail")}</span></a>
         })}
-        {main.map(|kind| view! {
+        {move || main.filter(|_| alive.get()).map(|kind| view! {
             <Button look="primary" icon="plus" on_click=Callback::new(move |_| shell.make(kind, untrack(|| presets(cx, kind)).unwrap_or_default()))>
                 {kind_name(kind)}
             </Button>
         })}
         <Menu class="btn quiet icon" align="end" label=Signal::derive(|| t("record.more").to_owned()) trigger=|| view! { <Icon name="more"/> }>
-            {rest.iter().map(|kind| {
+            {rest.iter().filter(|_| alive.get()).map(|kind| {
                 let kind = *kind;
                 let make = Callback::new(move |()| shell.make(kind, untrack(|| presets(cx, kind)).unwrap_or_default()));
                 view! { <MenuItem icon=icon_of(kind) label=tk(&format!("quick.new.{}", kind.name())) on_select=make/> }

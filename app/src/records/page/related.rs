@@ -31,8 +31,9 @@ fn section(cx: PageCx, related: &Related) -> AnyView {
     };
     let all = look::filtered(kind, &filter);
     let may_add = use_me().who().may_some(Act::Create, kind);
+    let alive = cx.alive();
     let field = related.field.clone();
-    let add = move |_| {
+    let add = Callback::new(move |()| {
         let mut fields = untrack(|| presets(cx, kind)).unwrap_or_default();
         // Through the very field of this list (a company's daughter points at it as `parent`).
         if let Some(def) = kind.field(&field)
@@ -45,7 +46,7 @@ fn section(cx: PageCx, related: &Related) -> AnyView {
             fields.remove("company");
         }
         cx.shell.make(kind, fields);
-    };
+    });
     let rows: Vec<AnyView> = related.records.iter().map(|r| row(cx, r)).collect();
     let list = match kind {
         Kind::Deal => rows.into_any(),
@@ -60,8 +61,8 @@ fn section(cx: PageCx, related: &Related) -> AnyView {
                 <a href=all.clone() title=t!("record.show_all", n = fmt().number(related.total))>
                     <span>{fmt().number(related.total)}</span>
                 </a>
-                {may_add.then(|| view! {
-                    <button type="button" class="btn quiet icon small" aria-label=tk(&format!("quick.new.{}", kind.name())) title=tk(&format!("quick.new.{}", kind.name())) on:click=add>
+                {move || (may_add && alive.get()).then(|| view! {
+                    <button type="button" class="btn quiet icon small" aria-label=tk(&format!("quick.new.{}", kind.name())) title=tk(&format!("quick.new.{}", kind.name())) on:click=move |_| add.run(())>
                         <Icon name="plus" size="s"/>
                     </button>
                 })}
