@@ -12,7 +12,7 @@ use surrealdb::engine::local::Db as Embedded;
 use surrealdb::types::{QueryError, SurrealValue, Value, Variables};
 use surrealdb::{IndexedResults, Surreal};
 
-use crate::line::Line;
+use crate::line::{self, Line};
 use crate::room::{Room, Size};
 use crate::shelf::Shelf;
 
@@ -123,8 +123,10 @@ pub enum OpenError {
 
 const NAMESPACE: &str = "rapport";
 const DATABASE: &str = "rapport";
-/// A remote database that does not answer in this time counts as out of reach.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// A database server that is not there after this time is out of reach.
+const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(10);
+/// One whose line is up but that does not answer in this time is so too. Less than what a visitor gets to wait.
+const PATIENCE: Duration = Duration::from_secs(25);
 /// One in this process is never out of reach, only slow: a write may wait for the disk or for a merge of files.
 const PATIENCE_AT_HOME: Duration = Duration::from_secs(60);
 /// What a statement waits for a database that is being opened anew.
@@ -152,7 +154,7 @@ impl Store {
         };
         let store = Self { inner: Arc::new(inner) };
         crate::migrate::migrate(&store).await?;
-        crate::line::watch(&store.inner);
+        line::watch(&store.inner);
         Ok(store)
     }
 
@@ -175,11 +177,19 @@ impl Store {
         let patience = if matches!(handle, Handle::Embedded(_)) { PATIENCE_AT_HOME } else { PATIENCE };
         let mut tries = 0;
         loop {
-            let answer = match tokio::time::timeout(patience, handle.query(sql, vars.clone())).await {
+            let asked = tokio::time::timeout(patience, handle.query(sql, self.timed(&vars)));
+            let answer = match &self.inner.line {
+                None => asked.await.map_err(|_| "no answer in time"),
+                Some(line) => tokio::select! {
+                    answer = asked => answer.map_err(|_| "no answer in time"),
+                    () = line.lost_after(line::STARTS_WITHIN) => Err("the line to the database server broke"),
+                },
+            };
+            let answer = match answer {
                 Ok(answer) => answer,
-                Err(_) => {
+                Err(why) => {
                     count.failures.fetch_add(1, Ordering::Relaxed);
-                    return Err(DbError::Unavailable("no answer in time".to_owned()));
+                    return Err(DbError::Unavailable(why.to_owned()));
                 }
             };
             let mut results = match answer {
@@ -198,7 +208,8 @@ impl Store {
             if errors.is_empty() {
                 return Ok(results);
             }
-            if errors.values().any(retryable) && tries < TRIES {
+            // Too late only means that it was held up: nothing was done.
+            if errors.values().any(|e| retryable(e) || e.message().contains(line::LATE)) && tries < TRIES {
                 tries += 1;
                 self.pause(tries).await;
                 continue;
@@ -235,11 +246,17 @@ impl Store {
         }
     }
 
-    /// The moment (milliseconds since 1970, by the database server's clock) after which nobody waits for a write that
-    /// begins now. None: it cannot come late.
-    pub(crate) fn deadline(&self) -> Option<i64> {
-        let now = self.inner.line.as_ref()?.now()?;
-        Some(now.saturating_add(i64::try_from(PATIENCE.as_millis()).unwrap_or(0)))
+    /// What begins a write to a database server: held up on its way there, it does nothing.
+    pub(crate) fn in_time(&self) -> &'static str {
+        if self.inner.line.is_some() { "IF time::millis(time::now()) > $deadline { THROW 'rapport:late' };" } else { "" }
+    }
+
+    fn timed(&self, vars: &Variables) -> Variables {
+        let mut vars = vars.clone();
+        if let Some(line) = &self.inner.line {
+            vars.insert("deadline".to_owned(), line.deadline().into_value());
+        }
+        vars
     }
 
     /// The same for statements that write: only while there is room, and an embedded engine that could not write its log is
@@ -339,13 +356,13 @@ async fn open_remote(url: &str) -> Result<Surreal<Any>, OpenError> {
     };
     let late = |_| OpenError::Unreachable("no answer in time".to_owned());
     let connecting = surrealdb::engine::any::connect(format!("{scheme}://{host}"));
-    let db = tokio::time::timeout(PATIENCE, connecting).await.map_err(late)?.map_err(unreachable)?;
+    let db = tokio::time::timeout(PATIENCE_TO_CONNECT, connecting).await.map_err(late)?.map_err(unreachable)?;
     if let Some((user, password)) = credentials.and_then(|c| c.split_once(':')) {
         let root = surrealdb::opt::auth::Root { username: user.to_owned(), password: password.to_owned() };
-        tokio::time::timeout(PATIENCE, db.signin(root)).await.map_err(late)?.map_err(unreachable)?;
+        tokio::time::timeout(PATIENCE_TO_CONNECT, db.signin(root)).await.map_err(late)?.map_err(unreachable)?;
     }
     let using = async { db.use_ns(NAMESPACE).use_db(DATABASE).await };
-    tokio::time::timeout(PATIENCE, using).await.map_err(late)?.map_err(unreachable)?;
+    tokio::time::timeout(PATIENCE_TO_CONNECT, using).await.map_err(late)?.map_err(unreachable)?;
     Ok(db)
 }
 

@@ -1,21 +1,31 @@
 //! The line to a database server. While it is down nobody is kept waiting: every statement is refused at once, and a new
-//! line is laid as soon as the server answers. What was sent over the old one and not answered carries a time after which
-//! it does nothing any more.
+//! line is laid as soon as the server answers. What was sent over the old one carries a time after which it does nothing
+//! any more.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use surrealdb::types::Value;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 use crate::db::{Handle, Inner};
 
 const BEAT: Duration = Duration::from_millis(500);
-/// A server that is there says so in this time, however busy it is.
-const SILENCE: Duration = Duration::from_secs(4);
+/// A server that has not answered in this time may be busy, or gone: is anybody at its address?
+const DOUBT: Duration = Duration::from_secs(1);
+/// Without an answer for this long it is gone, whatever its address says.
+const SILENCE: Duration = Duration::from_secs(10);
+/// A write that the server has not begun after this time is not begun any more.
+pub(crate) const STARTS_WITHIN: Duration = Duration::from_secs(5);
+/// What such a write throws.
+pub(crate) const LATE: &str = "rapport:late";
+/// An answer that took longer says too little about the server's clock.
+const PROMPT_MS: i64 = 1_000;
 
 pub(crate) struct Line {
-    down: AtomicBool,
+    down: watch::Sender<bool>,
     /// How far the server's clock is ahead of ours, in milliseconds; [`UNKNOWN`] until it was asked.
     ahead: AtomicI64,
 }
@@ -24,18 +34,39 @@ const UNKNOWN: i64 = i64::MIN;
 
 impl Default for Line {
     fn default() -> Self {
-        Self { down: AtomicBool::new(false), ahead: AtomicI64::new(UNKNOWN) }
+        Self { down: watch::Sender::new(false), ahead: AtomicI64::new(UNKNOWN) }
     }
 }
 
 impl Line {
     pub fn is_down(&self) -> bool {
-        self.down.load(Ordering::Relaxed)
+        *self.down.borrow()
     }
 
-    /// By the server's clock, once that is known.
-    pub fn now(&self) -> Option<i64> {
-        Some(self.ahead.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN).map(|ahead| self::now().saturating_add(ahead))
+    /// Ends when the line is down, and not before this time has passed.
+    pub async fn lost_after(&self, least: Duration) {
+        let mut down = self.down.subscribe();
+        let lost = async {
+            let known = down.wait_for(|down| *down).await.is_ok();
+            if !known {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::join!(lost, tokio::time::sleep(least));
+    }
+
+    /// Until when (milliseconds since 1970, by the server's clock) a write that is sent now may begin.
+    pub fn deadline(&self) -> i64 {
+        match self.ahead.load(Ordering::Relaxed) {
+            UNKNOWN => i64::MAX,
+            ahead => now().saturating_add(ahead).saturating_add(i64::try_from(STARTS_WITHIN.as_millis()).unwrap_or(0)),
+        }
+    }
+
+    fn heard(&self, theirs: i64, sent: i64, heard: i64) {
+        if heard.saturating_sub(sent) <= PROMPT_MS {
+            self.ahead.store(theirs.saturating_sub(sent.midpoint(heard)), Ordering::Relaxed);
+        }
     }
 }
 
@@ -63,7 +94,7 @@ async fn look(inner: &Weak<Inner>) -> Option<()> {
     if line.is_down() {
         match mend(&inner, line).await {
             Ok(()) => {
-                line.down.store(false, Ordering::Relaxed);
+                line.down.send_replace(false);
                 tracing::info!("the database server is back");
             }
             Err(why) => tracing::debug!(why, "the database server is still away"),
@@ -71,27 +102,47 @@ async fn look(inner: &Weak<Inner>) -> Option<()> {
         return Some(());
     }
     let handle = inner.handle.read().clone()?;
-    if let Err(why) = ask(&handle, line).await {
-        line.down.store(true, Ordering::Relaxed);
+    if let Err(why) = ask(&handle, line, &inner.url).await {
+        line.down.send_replace(true);
         tracing::error!(why, "the database server is away");
     }
     Some(())
 }
 
-async fn ask(handle: &Handle, line: &Line) -> Result<(), String> {
-    let begun = now();
-    let answer = tokio::time::timeout(SILENCE, handle.ask("RETURN time::millis(time::now())")).await;
-    let value = answer.map_err(|_| "no answer in time".to_owned())?.map_err(|e| e.to_string())?;
-    let theirs = value.into_json_value().as_i64().ok_or("no time in its answer")?;
-    let middle = begun.midpoint(now());
-    line.ahead.store(theirs.saturating_sub(middle), Ordering::Relaxed);
+async fn ask(handle: &Handle, line: &Line, url: &str) -> Result<(), String> {
+    let (sent, begun) = (now(), Instant::now());
+    let asked = handle.ask("RETURN time::millis(time::now())");
+    tokio::pin!(asked);
+    let answer = loop {
+        match tokio::time::timeout(DOUBT, &mut asked).await {
+            Ok(answer) => break answer.map_err(|e| e.to_string())?,
+            Err(_) if begun.elapsed() > SILENCE => return Err("no answer in time".to_owned()),
+            Err(_) => reach(url).await?,
+        }
+    };
+    let theirs = answer.into_json_value().as_i64().ok_or("no time in its answer")?;
+    line.heard(theirs, sent, now());
     Ok(())
+}
+
+/// Is anybody at this address?
+async fn reach(url: &str) -> Result<(), String> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("ws", url));
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host).split(['/', '?']).next().unwrap_or_default();
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let port = if scheme == "wss" { 443 } else { 80 };
+    let host = if has_port { host.to_owned() } else { format!("{host}:{port}") };
+    match tokio::time::timeout(DOUBT, TcpStream::connect(&host)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(e)) => Err(format!("{host}: {e}")),
+        Err(_) => Err(format!("{host}: no answer in time")),
+    }
 }
 
 /// A new line instead of the old one: that may wait for ever, or have lost its right to speak.
 async fn mend(inner: &Arc<Inner>, line: &Line) -> Result<(), String> {
     let handle = Handle::open(&inner.url).await.map_err(|e| format!("{e:?}"))?;
-    ask(&handle, line).await?;
+    ask(&handle, line, &inner.url).await?;
     if let Some(known) = inner.identity.get() {
         let found = handle.ask("RETURN workspace:identity.database").await.map_err(|e| e.to_string())?;
         if !matches!(&found, Value::String(id) if *id == known.to_string()) {

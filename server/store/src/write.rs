@@ -53,11 +53,7 @@ impl Store {
     pub async fn write(&self, write: &Write) -> Result<(), WriteError> {
         let mut sql = String::from("BEGIN;");
         let mut vars: Vec<(&'static str, Value)> = Vec::new();
-        if let Some(deadline) = self.deadline() {
-            // Held up on its way to the server: by now its sender knows that it was not written.
-            sql.push_str("IF time::millis(time::now()) > $deadline { THROW 'rapport:late' };");
-            vars.push(("deadline", deadline.into_value()));
-        }
+        sql.push_str(self.in_time());
         let (creates, updates): (Vec<&Put>, Vec<&Put>) = write.puts.iter().partition(|p| p.over.is_none());
         if !creates.is_empty() {
             sql.push_str("INSERT $creates RETURN NONE;");
@@ -110,7 +106,7 @@ impl Store {
             DbError::Taken { index } => WriteError::Taken { index },
             DbError::Thrown(what) => match what.strip_prefix("rapport:stale:").and_then(|k| k.get(..36)).and_then(Id::parse) {
                 Some(id) => WriteError::Stale(id),
-                None if what.starts_with("rapport:late") => WriteError::Db(DbError::Unavailable(what)),
+                None if what.starts_with(crate::line::LATE) => WriteError::Db(DbError::Unavailable(what)),
                 None => WriteError::Db(DbError::Fault(what)),
             },
             other => WriteError::Db(other),
