@@ -201,6 +201,9 @@ impl Store {
                 }
                 Err(e) => {
                     count.failures.fetch_add(1, Ordering::Relaxed);
+                    if let Some(line) = self.inner.line.as_ref().filter(|_| e.is_connection()) {
+                        line.broke(e.message());
+                    }
                     return Err(classify(&e));
                 }
             };

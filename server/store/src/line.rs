@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use surrealdb::types::Value;
+use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
@@ -28,13 +28,15 @@ pub(crate) struct Line {
     down: watch::Sender<bool>,
     /// How far the server's clock is ahead of ours, in milliseconds; [`UNKNOWN`] until it was asked.
     ahead: AtomicI64,
+    /// Why it could not be mended last.
+    told: Mutex<String>,
 }
 
 const UNKNOWN: i64 = i64::MIN;
 
 impl Default for Line {
     fn default() -> Self {
-        Self { down: watch::Sender::new(false), ahead: AtomicI64::new(UNKNOWN) }
+        Self { down: watch::Sender::new(false), ahead: AtomicI64::new(UNKNOWN), told: Mutex::default() }
     }
 }
 
@@ -60,6 +62,22 @@ impl Line {
         match self.ahead.load(Ordering::Relaxed) {
             UNKNOWN => i64::MAX,
             ahead => now().saturating_add(ahead).saturating_add(i64::try_from(STARTS_WITHIN.as_millis()).unwrap_or(0)),
+        }
+    }
+
+    /// Somebody noticed that it is down.
+    pub fn broke(&self, why: &str) {
+        if !self.down.send_replace(true) {
+            tracing::error!(why, "the database server is away");
+        }
+    }
+
+    /// Each reason once, not twice a second.
+    fn tell(&self, why: String) {
+        let mut told = self.told.lock();
+        if *told != why {
+            tracing::warn!(why, "the database server is still away");
+            *told = why;
         }
     }
 
@@ -95,33 +113,39 @@ async fn look(inner: &Weak<Inner>) -> Option<()> {
         match mend(&inner, line).await {
             Ok(()) => {
                 line.down.send_replace(false);
+                line.told.lock().clear();
                 tracing::info!("the database server is back");
             }
-            Err(why) => tracing::debug!(why, "the database server is still away"),
+            Err(why) => line.tell(why),
         }
         return Some(());
     }
     let handle = inner.handle.read().clone()?;
-    if let Err(why) = ask(&handle, line, &inner.url).await {
-        line.down.send_replace(true);
-        tracing::error!(why, "the database server is away");
+    if let Err(why) = ask(&inner, &handle, line).await {
+        line.broke(&why);
     }
     Some(())
 }
 
-async fn ask(handle: &Handle, line: &Line, url: &str) -> Result<(), String> {
+async fn ask(inner: &Inner, handle: &Handle, line: &Line) -> Result<(), String> {
     let (sent, begun) = (now(), Instant::now());
-    let asked = handle.ask("RETURN time::millis(time::now())");
+    let asked = handle.ask("RETURN [time::millis(time::now()), workspace:identity.database]");
     tokio::pin!(asked);
     let answer = loop {
         match tokio::time::timeout(DOUBT, &mut asked).await {
             Ok(answer) => break answer.map_err(|e| e.to_string())?,
             Err(_) if begun.elapsed() > SILENCE => return Err("no answer in time".to_owned()),
-            Err(_) => reach(url).await?,
+            Err(_) => reach(&inner.url).await?,
         }
     };
-    let theirs = answer.into_json_value().as_i64().ok_or("no time in its answer")?;
+    let answer = answer.into_json_value();
+    let theirs = answer.get(0).and_then(|t| t.as_i64()).ok_or("no time in its answer")?;
     line.heard(theirs, sent, now());
+    // A client lays its line anew by itself, and whoever answers then may be another.
+    let found = answer.get(1).and_then(|id| id.as_str());
+    if inner.identity.get().is_some_and(|known| found != Some(known.to_string().as_str())) {
+        return Err("another database answers at this address: nothing is read from it or written to it".to_owned());
+    }
     Ok(())
 }
 
@@ -142,15 +166,7 @@ async fn reach(url: &str) -> Result<(), String> {
 /// A new line instead of the old one: that may wait for ever, or have lost its right to speak.
 async fn mend(inner: &Arc<Inner>, line: &Line) -> Result<(), String> {
     let handle = Handle::open(&inner.url).await.map_err(|e| format!("{e:?}"))?;
-    ask(&handle, line, &inner.url).await?;
-    if let Some(known) = inner.identity.get() {
-        let found = handle.ask("RETURN workspace:identity.database").await.map_err(|e| e.to_string())?;
-        if !matches!(&found, Value::String(id) if *id == known.to_string()) {
-            let why = "another database answers at this address";
-            tracing::error!(why, "nothing is written to it");
-            return Err(why.to_owned());
-        }
-    }
+    ask(inner, &handle, line).await?;
     *inner.handle.write() = Some(handle);
     Ok(())
 }
