@@ -53,6 +53,8 @@ pub enum Error {
     Limited { retry_after: u32 },
     /// The database or another part is out of reach; nothing was saved; trying again is safe.
     Unavailable,
+    /// No room on the server's disk for what was to be saved; reading goes on.
+    Full,
     /// A fault of ours: quote the reference, the log has the rest.
     Internal { reference: String },
 }
@@ -72,6 +74,7 @@ impl Error {
             Self::Conflict(_) => 412,
             Self::Limited { .. } => 429,
             Self::Unavailable => 503,
+            Self::Full => 507,
             Self::Internal { .. } => 500,
         }
     }
@@ -86,6 +89,7 @@ impl Error {
             Self::Conflict(_) => "error.conflict",
             Self::Limited { .. } => "error.limited",
             Self::Unavailable => "error.unavailable",
+            Self::Full => "error.full",
             Self::Internal { .. } => "error.internal",
         }
     }

@@ -106,6 +106,17 @@ pub fn router(app: App, options: Options) -> Result<Router, ConfigError> {
     Ok(router)
 }
 
+/// Every path of a server whose database does not answer yet.
+pub fn while_waiting(tls: bool) -> Router {
+    let away = async || Fault::from(domain::Error::Unavailable);
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .fallback(away)
+        .method_not_allowed_fallback(away)
+        .layer(middleware::from_fn(edge::around))
+        .layer(middleware::from_fn_with_state(Tls(tls), security::headers))
+}
+
 /// The app's pages, drawn on the server. What is no page is one that says so.
 fn screens(site: &Site) -> Router {
     let leptos =

@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use service::ctx::OpenError;
 use service::{App, Clock, Config};
 
 use crate::settings::{self, File, Refused};
@@ -92,8 +93,12 @@ impl Settings {
     }
 
     async fn open(&self, demo: bool, tls: bool) -> Result<App, Refused> {
+        Ok(self.try_open(demo, tls).await?)
+    }
+
+    async fn try_open(&self, demo: bool, tls: bool) -> Result<App, OpenError> {
         let config = Config { database: self.database.clone(), data_dir: self.data_dir.clone(), demo, tls };
-        Ok(App::open(config, Clock::system()).await?)
+        App::open(config, Clock::system()).await
     }
 }
 

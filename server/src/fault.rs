@@ -122,6 +122,7 @@ impl Fault {
             (_, "not_found") => Error::NotFound,
             (_, "limited") => Error::Limited { retry_after: self.retry_after.unwrap_or(1) },
             (StatusCode::SERVICE_UNAVAILABLE, _) => Error::Unavailable,
+            (StatusCode::INSUFFICIENT_STORAGE, _) => Error::Full,
             (StatusCode::PAYLOAD_TOO_LARGE, _) => Error::invalid("", "too_large"),
             (StatusCode::FORBIDDEN, _) => Error::Forbidden,
             _ => Error::Invalid { fields: self.fields.clone() },
@@ -154,7 +155,7 @@ impl From<Error> for Fault {
             Error::Limited { retry_after } => fault.retry_after = Some(retry_after),
             Error::Unavailable => fault.retry_after = Some(5),
             Error::Internal { reference } => fault.reference = Some(reference),
-            Error::Unauthenticated | Error::Forbidden | Error::NotFound => {}
+            Error::Unauthenticated | Error::Forbidden | Error::NotFound | Error::Full => {}
         }
         fault
     }

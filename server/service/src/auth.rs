@@ -213,13 +213,16 @@ pub async fn by_session(app: &App, secret: &str) -> Result<Option<Ctx>> {
     let now = app.now();
     let seen = time::parse_instant(str_of(&doc, "last_seen_at")).unwrap_or(0);
     if seen + IDLE_MS < now {
-        drop_session(app, &key).await?;
-        return Ok(None);
+        match drop_session(app, &key).await {
+            // It is over, whether or not that can be written down.
+            Ok(()) | Err(domain::Error::Full) => return Ok(None),
+            Err(e) => return Err(e),
+        }
     }
     if seen + SEEN_MS < now {
         doc.insert("last_seen_at".to_owned(), time::instant(now).into());
         // Only where it still is: one that was revoked a moment ago is not written anew.
-        if !app.0.store.renew_doc(Table::Session, &key, doc.clone()).await.map_err(fault)? {
+        if !renewed(app, Table::Session, &key, &doc).await? {
             return Ok(None);
         }
     }
@@ -251,7 +254,7 @@ pub async fn by_token(app: &App, secret: &str) -> Result<Option<Ctx>> {
     }
     if time::parse_instant(str_of(&doc, "last_used_at")).is_none_or(|u| u + SEEN_MS < now) {
         doc.insert("last_used_at".to_owned(), time::instant(now).into());
-        if !app.0.store.renew_doc(Table::Token, &key, doc.clone()).await.map_err(fault)? {
+        if !renewed(app, Table::Token, &key, &doc).await? {
             return Ok(None);
         }
     }
@@ -262,6 +265,15 @@ pub async fn by_token(app: &App, secret: &str) -> Result<Option<Ctx>> {
     }
     let directory = app.directory();
     Ok(directory.users.get(&user).and_then(|u| ctx_of(app, u, Via::Token { id, scope })))
+}
+
+/// When it was last used is worth writing down, but a full disk keeps nobody from reading.
+async fn renewed(app: &App, table: Table, key: &str, doc: &Fields) -> Result<bool> {
+    match app.0.store.renew_doc(table, key, doc.clone()).await {
+        Ok(there) => Ok(there),
+        Err(store::DbError::Full(_)) => Ok(app.0.store.get_doc(table, key).await.map_err(fault)?.is_some()),
+        Err(e) => Err(fault(e)),
+    }
 }
 
 async fn drop_session(app: &App, key: &str) -> Result<()> {

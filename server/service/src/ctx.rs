@@ -81,12 +81,18 @@ impl App {
     /// [`OpenError`] says in words for the operator what is wrong and what to do.
     pub async fn open(config: Config, clock: Clock) -> std::result::Result<Self, OpenError> {
         let store = Store::open(&config.database).await.map_err(|e| OpenError::of(e, &config.database))?;
+        let shared = config.is_shared();
         let unreadable = |e: Error| OpenError {
-            problem: match e {
+            problem: match &e {
                 Error::Unavailable => "The database gave no answer in time.".to_owned(),
+                Error::Full => "There is no room on the disk of the database.".to_owned(),
                 e => format!("The database cannot be read: {e}"),
             },
-            advice: "Look into the log under this reference; run `rapport check`.".to_owned(),
+            advice: match &e {
+                Error::Full => "Free some space (the database wants 256 MB to work with), then start again.".to_owned(),
+                _ => "Look into the log under this reference; run `rapport check`.".to_owned(),
+            },
+            passing: shared && e == Error::Unavailable,
         };
         // Another database in the same data directory has an index of its own. One in memory is new each time: an index on
         // disk would know records that are gone.
@@ -107,6 +113,7 @@ impl App {
         let broken = |e: &dyn std::fmt::Display| OpenError {
             problem: format!("The search index cannot be opened: {e}"),
             advice: "Stop the server, delete the folder `index` in the data directory, and start again: it is rebuilt.".to_owned(),
+            passing: false,
         };
         let (index, found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
         let directory = Directory::load(&store).await.map_err(|e| unreadable(fault(e)))?;
@@ -127,6 +134,7 @@ impl App {
         if app.0.config.is_shared() {
             crate::feed::follow_others(&app, since);
         }
+        crate::feed::follow_reopening(&app);
         Ok(app)
     }
 
@@ -218,7 +226,20 @@ pub(crate) fn fault(e: DbError) -> Error {
             tracing::error!(why, "database out of reach");
             Error::Unavailable
         }
+        DbError::Full(why) => {
+            tracing::error!(why, "no room for the database");
+            Error::Full
+        }
         other => internal(&other),
+    }
+}
+
+/// What the file system says about a file of ours.
+pub(crate) fn disk(e: &std::io::Error) -> Error {
+    use std::io::ErrorKind as K;
+    match e.kind() {
+        K::StorageFull | K::QuotaExceeded | K::FileTooLarge => Error::Full,
+        _ => Error::Unavailable,
     }
 }
 
@@ -233,17 +254,19 @@ pub(crate) fn internal(e: &dyn std::fmt::Display) -> Error {
 pub struct OpenError {
     pub problem: String,
     pub advice: String,
+    /// A database server that does not answer yet: it may be well soon.
+    pub passing: bool,
 }
 
 impl OpenError {
     fn of(e: store::OpenError, url: &str) -> Self {
         use store::OpenError as E;
         let url = url.rsplit_once('@').map_or(url, |(_, host)| host);
+        let passing = matches!(e, E::Unreachable(_));
         let (problem, advice) = match e {
-            E::BadUrl(u) => (
-                format!("`{u}` is no database address."),
-                "Use surrealkv://PATH, mem://, ws://HOST:PORT or wss://HOST:PORT.".to_owned(),
-            ),
+            E::BadUrl(u) => {
+                (format!("`{u}` is no database address."), "Use surrealkv://PATH, mem://, ws://HOST:PORT or wss://HOST:PORT.".to_owned())
+            }
             E::Locked(_) => (
                 format!("The database at {url} is in use by another process."),
                 "Stop the other `rapport` (or use its REST interface), then try again.".to_owned(),
@@ -252,16 +275,23 @@ impl OpenError {
                 format!("The database at {url} was written by a newer version: {why}."),
                 "Start the newer program, or restore a backup that was made by this version.".to_owned(),
             ),
-            E::Unreachable(why) => (
-                format!("The database server at {url} does not answer: {why}."),
-                "Check that it runs, the address, user and password; then start again.".to_owned(),
+            E::Unreachable(why) => {
+                (format!("The database server at {url} does not answer: {why}."), "Check that it runs, and its address.".to_owned())
+            }
+            E::Refused(why) => (
+                format!("The database server at {url} does not let Rapport in: {why}."),
+                "Check user and password in the address (RAPPORT_DATABASE or the configuration file).".to_owned(),
+            ),
+            E::Full(why) => (
+                format!("There is no room on the disk for the database at {url}: {why}."),
+                "Free some space (the database wants 256 MB to work with), then start again.".to_owned(),
             ),
             E::Damaged(why) => (
                 format!("The database at {url} cannot be opened: {why}."),
-                "Check the free space and the rights of the directory. If files are damaged, move the directory away and restore the last backup.".to_owned(),
+                "Check the rights of the directory. If files are damaged, move the directory away and restore the last backup.".to_owned(),
             ),
         };
-        Self { problem, advice }
+        Self { problem, advice, passing }
     }
 }
 

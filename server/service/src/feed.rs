@@ -302,6 +302,22 @@ pub(crate) fn follow_others(app: &App, since: Id) {
     });
 }
 
+/// The database was opened anew: a write whose outcome nobody knew may be there, and everybody hears of it now.
+pub(crate) fn follow_reopening(app: &App) {
+    let Some(mut reopened) = app.0.store.reopened() else { return };
+    let app = std::sync::Arc::downgrade(&app.0);
+    tokio::spawn(async move {
+        while reopened.changed().await.is_ok() {
+            let Some(app) = app.upgrade().map(App) else { return };
+            let since = reopened.borrow_and_update().and_then(|ms| u128::try_from(ms).ok()).unwrap_or(0);
+            let since = some_time_before(Id(uuid::Uuid::from_u128(since << 80)));
+            if let Err(e) = replay(&app, since, true).await {
+                tracing::error!(error = %e, "what was written last could not be followed");
+            }
+        }
+    });
+}
+
 /// Takes over what is new since `at`, however much it is. What fails is tried again the next time.
 async fn follow(app: &App, at: &mut Id, seen: &mut BTreeSet<Id>, far: bool) -> Result<()> {
     let oldest = some_time_before(*at);

@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::serve::ListenerExt;
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use service::App;
+use service::ctx::OpenError;
 use tokio::net::TcpListener;
 
 use super::{Settings, listen_address};
@@ -58,7 +60,17 @@ impl Serve {
         // The port first: opening the database of a running server would only say that it is locked.
         let listener = TcpListener::bind(listen).await.map_err(|e| bind_refused(listen, &e))?;
         let address = listener.local_addr().unwrap_or(listen);
-        let app = settings.open(demo, tls).await?;
+        // Listened for before anybody is told that the server is ready.
+        let mut stop = StopSignal::new().map_err(|e| Refused::new(format!("Signals cannot be listened for: {e}."), ""))?;
+        let public = origin.clone().unwrap_or_else(|| format!("http://{address}"));
+        let (app, listener) = match settings.try_open(demo, tls).await {
+            Ok(app) => (app, listener),
+            Err(e) if e.passing => match wait(&settings, (demo, tls), listener, &public, &e, &mut stop).await? {
+                Some(opened) => opened,
+                None => return Ok(ExitCode::SUCCESS),
+            },
+            Err(e) => return Err(e.into()),
+        };
         if demo {
             service::seed::sample_company(&app).await?;
         }
@@ -70,15 +82,13 @@ impl Serve {
         let (close, closing) = Closing::new();
         let options = Options { site: Some(site), origin: origin.clone(), behind_proxy, metrics: Some(metrics.clone()), closing };
         let routes = router(app.clone(), options).map_err(|e| Refused::new(e.to_string(), "Check --public-url."))?;
-        // Listened for before anybody is told that the server is ready.
-        let stop = StopSignal::new().map_err(|e| Refused::new(format!("Signals cannot be listened for: {e}."), ""))?;
         let upkeep = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(Duration::from_secs(5)).await;
                 metrics.run_upkeep();
             }
         });
-        announce(&origin.unwrap_or_else(|| format!("http://{address}")), &settings, demo.then_some(sample));
+        announce(&public, &settings, demo.then_some(sample));
 
         let listener = listener.tap_io(|stream| {
             // Small answers go out at once instead of waiting for more.
@@ -104,6 +114,53 @@ impl Serve {
         app.close().await;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// How often a database server that does not answer is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Until the database server answers, visitors are told that it does not. None: somebody stopped the program meanwhile.
+async fn wait(
+    settings: &Settings,
+    (demo, tls): (bool, bool),
+    listener: TcpListener,
+    public: &str,
+    first: &OpenError,
+    stop: &mut StopSignal,
+) -> Result<Option<(App, TcpListener)>, Refused> {
+    println!("Rapport waits for the database server: pages at {public} say so until it answers");
+    println!("  {}", first.problem);
+    println!("  {}", first.advice);
+    println!("  stop with Ctrl+C");
+    let twice = |e: std::io::Error| Refused::new(format!("The server cannot listen: {e}."), "");
+    let listener = listener.into_std().map_err(twice)?;
+    let waiting = TcpListener::from_std(listener.try_clone().map_err(twice)?).map_err(twice)?;
+    let (ready, done) = tokio::sync::oneshot::channel::<()>();
+    let visitors = axum::serve(waiting, crate::app_router::while_waiting(tls)).with_graceful_shutdown(async {
+        let _ = done.await;
+    });
+    let visitors = tokio::spawn(visitors.into_future());
+    let mut said = first.problem.clone();
+    let app = loop {
+        tokio::select! {
+            () = tokio::time::sleep(AGAIN) => {}
+            () = stop.wait() => return Ok(None),
+        }
+        match settings.try_open(demo, tls).await {
+            Ok(app) => break app,
+            Err(e) if e.passing => {
+                if e.problem != said {
+                    tracing::warn!("{}", e.problem);
+                    said = e.problem;
+                }
+            }
+            Err(e) => return Err(e.into()),
+        }
+    };
+    // Whoever comes now waits at the door for a moment, until the server itself listens.
+    let _ = ready.send(());
+    let _ = tokio::time::timeout(Duration::from_secs(2), visitors).await;
+    Ok(Some((app, TcpListener::from_std(listener).map_err(twice)?)))
 }
 
 /// Said on standard output, so that a script (or a person) can wait for it.
@@ -174,7 +231,7 @@ impl StopSignal {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn wait(mut self) {
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -191,7 +248,7 @@ impl StopSignal {
         Ok(Self)
     }
 
-    async fn wait(self) {
+    async fn wait(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

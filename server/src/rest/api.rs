@@ -16,7 +16,7 @@ pub struct Api {
     paths: Paths,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     Get,
     Post,
@@ -54,7 +54,7 @@ impl Api {
         T: 'static,
     {
         self.router = self.router.route(path, on(verb.filter(), handler));
-        self.paths.entry(path.to_owned()).or_default().insert(verb.name().to_owned(), op.of_path(path));
+        self.paths.entry(path.to_owned()).or_default().insert(verb.name().to_owned(), op.of_path(verb, path));
         self
     }
 
@@ -181,11 +181,14 @@ impl Op {
         self
     }
 
-    fn of_path(mut self, path: &str) -> Value {
+    fn of_path(mut self, verb: Verb, path: &str) -> Value {
         for name in path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')) {
             let schema = if name == "id" { json!({"type": "string", "format": "uuid"}) } else { json!({"type": "string"}) };
             self.parameters.insert(0, json!({"name": name, "in": "path", "required": true, "schema": schema}));
             self.refusals.push(404);
+        }
+        if verb != Verb::Get {
+            self.refusals.push(507);
         }
         for status in self.refusals {
             let name = if status == 412 { "Stale" } else { "Problem" };

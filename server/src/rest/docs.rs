@@ -47,7 +47,7 @@ pub fn page(document: &Value) -> String {
     out
 }
 
-const PROBLEMS: [(&str, &str); 16] = [
+const PROBLEMS: [(&str, &str); 17] = [
     ("unauthenticated", "401. No valid token or session."),
     ("forbidden", "403. You are known, but this is not for you to do."),
     ("read_only_token", "403. The token's scope is read."),
@@ -63,6 +63,7 @@ const PROBLEMS: [(&str, &str); 16] = [
     ("malformed", "400. The body cannot be read."),
     ("parameter", "400. Query parameters or headers are wrong; errors names each."),
     ("unavailable", "503. The database is out of reach; nothing was saved; trying again is safe."),
+    ("full", "507. The server's disk has no room; nothing was saved; reading goes on."),
     ("internal", "500. A fault of ours; the log has more under the reference."),
 ];
 

@@ -3,7 +3,8 @@
 use domain::{Fields, Id};
 use surrealdb::types::{RecordId, RecordIdKey, Value};
 
-use crate::db::{DbError, Store, bind, text};
+use crate::db::{DbError, Store, bind, rows_of, text};
+use crate::room::Size;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
@@ -55,28 +56,31 @@ impl Store {
     pub async fn put_doc(&self, table: Table, id: &str, mut doc: Fields) -> Result<(), DbError> {
         doc.retain(|_, v| !v.is_null());
         let vars = vec![("id", key(table, id)), ("doc", bind(serde_json::Value::Object(doc)))];
-        self.run("UPSERT $id CONTENT $doc RETURN NONE", vars).await.map(|_| ())
+        self.run_writing(Size::Small, "UPSERT $id CONTENT $doc RETURN NONE", vars).await.map(|_| ())
     }
 
     /// The same for one that is there; false when it is not (any more), and then nothing is written.
     pub async fn renew_doc(&self, table: Table, id: &str, mut doc: Fields) -> Result<bool, DbError> {
         doc.retain(|_, v| !v.is_null());
         let vars = vec![("id", key(table, id)), ("doc", bind(serde_json::Value::Object(doc)))];
-        Ok(!self.rows("UPDATE $id CONTENT $doc", vars).await?.is_empty())
+        Ok(!rows_of(self.run_writing(Size::Small, "UPDATE $id CONTENT $doc", vars).await?)?.is_empty())
     }
 
     pub async fn delete_doc(&self, table: Table, id: &str) -> Result<(), DbError> {
-        self.run("DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
+        self.run_writing(Size::Small, "DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
     }
 
     /// What tells this database from every other; made when it is first asked for.
     pub async fn identity(&self) -> Result<Id, DbError> {
         const KEY: &str = "identity";
+        if let Some(known) = self.inner.identity.get() {
+            return Ok(*known);
+        }
         // What is read back counts: another server may have made one at the same moment.
         for _ in 0..2 {
             let doc = self.get_doc(Table::Workspace, KEY).await?;
             if let Some(known) = doc.as_ref().and_then(|d| d.get("database")).and_then(|v| v.as_str()).and_then(Id::parse) {
-                return Ok(known);
+                return Ok(*self.inner.identity.get_or_init(|| known));
             }
             let made = Fields::from_iter([("database".to_owned(), uuid::Uuid::now_v7().to_string().into())]);
             self.put_doc(Table::Workspace, KEY, made).await?;

@@ -5,8 +5,10 @@
 mod changes;
 mod db;
 mod docs;
+mod line;
 mod migrate;
 mod records;
+mod room;
 mod shelf;
 mod write;
 

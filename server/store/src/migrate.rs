@@ -9,6 +9,7 @@ const MIGRATIONS: &[(&str, &str)] = &[("0001_foundation", include_str!("../migra
 pub(crate) async fn migrate(store: &Store) -> Result<(), OpenError> {
     let damaged = |e: crate::DbError| match e {
         crate::DbError::Unavailable(m) => OpenError::Unreachable(m),
+        crate::DbError::Full(m) => OpenError::Full(m),
         other => OpenError::Damaged(other.to_string()),
     };
     store.run("DEFINE TABLE IF NOT EXISTS migration SCHEMALESS", vec![]).await.map_err(damaged)?;

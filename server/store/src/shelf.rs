@@ -110,6 +110,16 @@ impl Shelf {
         }
     }
 
+    /// Whatever was kept, and whatever was in doubt: the database was opened anew, and all that is read now is so.
+    pub fn clear(&self) {
+        for mut part in self.parts.iter().map(Mutex::lock) {
+            part.entries.clear();
+            part.weight = 0;
+            part.epoch += 1;
+            part.doubtful = None;
+        }
+    }
+
     pub fn write(&self, keys: impl Iterator<Item = Key>) -> Writing<'_> {
         let mut parts = Vec::new();
         for key in keys {
@@ -249,6 +259,21 @@ mod tests {
         let (_, late) = shelf.look(&[key(1)]);
         shelf.keep(&late, &read(1, 2));
         assert_eq!(version(&shelf, 1), None);
+    }
+
+    #[test]
+    fn a_database_that_was_opened_anew_is_read_anew() {
+        let shelf = Shelf::default();
+        let (_, ticket) = shelf.look(&[key(1)]);
+        shelf.keep(&ticket, &read(1, 1));
+        let (_, before) = shelf.look(&[key(2)]);
+        drop(shelf.write(std::iter::once(key(3))));
+        shelf.clear();
+        shelf.keep(&before, &read(2, 1));
+        assert_eq!((version(&shelf, 1), version(&shelf, 2)), (None, None));
+        let (_, after) = shelf.look(&[key(3)]);
+        shelf.keep(&after, &read(3, 1));
+        assert_eq!(version(&shelf, 3), Some(1), "no longer in doubt");
     }
 
     #[test]

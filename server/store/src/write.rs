@@ -8,6 +8,7 @@ use crate::changes;
 use crate::db::{DbError, Store, bind};
 use crate::docs::{Table, key};
 use crate::records::{record_id, to_row};
+use crate::room::Size;
 
 /// One record to be written as a whole.
 #[derive(Clone, Debug)]
@@ -52,6 +53,7 @@ impl Store {
     pub async fn write(&self, write: &Write) -> Result<(), WriteError> {
         let mut sql = String::from("BEGIN;");
         let mut vars: Vec<(&'static str, Value)> = Vec::new();
+        sql.push_str(self.in_time());
         let (creates, updates): (Vec<&Put>, Vec<&Put>) = write.puts.iter().partition(|p| p.over.is_none());
         if !creates.is_empty() {
             sql.push_str("INSERT $creates RETURN NONE;");
@@ -96,14 +98,15 @@ impl Store {
         sql.push_str("COMMIT;");
         let shelf = self.inner.shelf.as_ref();
         let writing = shelf.map(|shelf| shelf.write(write.puts.iter().map(|p| (p.record.kind, p.record.id))));
-        let outcome = self.run(&sql, vars).await;
-        if let Some(writing) = writing.filter(|_| !matches!(outcome, Err(DbError::Unavailable(_)))) {
+        let outcome = self.run_writing(Size::Any, &sql, vars).await;
+        if let Some(writing) = writing.filter(|_| !matches!(outcome, Err(DbError::Unavailable(_) | DbError::Full(_)))) {
             writing.ended();
         }
         outcome.map(|_| ()).map_err(|e| match e {
             DbError::Taken { index } => WriteError::Taken { index },
             DbError::Thrown(what) => match what.strip_prefix("rapport:stale:").and_then(|k| k.get(..36)).and_then(Id::parse) {
                 Some(id) => WriteError::Stale(id),
+                None if what.starts_with(crate::line::LATE) => WriteError::Db(DbError::Unavailable(what)),
                 None => WriteError::Db(DbError::Fault(what)),
             },
             other => WriteError::Db(other),

@@ -1,104 +1,12 @@
 //! The program itself: what an operator types, and what it says when something is in the way.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-const PASSWORD: &str = "correct horse battery";
-
-fn rapport(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
-    for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("RAPPORT_")) {
-        command.env_remove(name);
-    }
-    command.env("RAPPORT_DATA", data).stdin(Stdio::null());
-    command
-}
-
-fn text(output: &Output) -> String {
-    format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-/// It stops, not well, and its message holds all of these.
-fn refused(mut command: Command, words: &[&str]) {
-    let output = command.output().unwrap();
-    let said = text(&output);
-    assert!(!output.status.success(), "{said}");
-    for word in words {
-        assert!(said.contains(word), "{word:?} missing in {said}");
-    }
-    assert!(!said.contains("panicked"), "{said}");
-}
-
-/// A built site and a password file.
-fn place() -> (tempfile::TempDir, PathBuf, PathBuf) {
-    let dir = tempfile::tempdir().unwrap();
-    let pkg = dir.path().join("site/pkg");
-    std::fs::create_dir_all(&pkg).unwrap();
-    for name in ["rapport.js", "rapport_bg.wasm", "rapport.css"] {
-        std::fs::write(pkg.join(name), "x").unwrap();
-    }
-    std::fs::write(dir.path().join("password"), format!("{PASSWORD}\n")).unwrap();
-    let (data, site) = (dir.path().join("data"), dir.path().join("site"));
-    (dir, data, site)
-}
-
-/// A running server; killed when the test ends.
-struct Running {
-    child: Child,
-    address: SocketAddr,
-    said: String,
-}
-
-impl Running {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut said = String::new();
-        let ready = loop {
-            match lines.next() {
-                Some(Ok(line)) => {
-                    said.push_str(&line);
-                    said.push('\n');
-                    if line.contains("stop with") {
-                        break true;
-                    }
-                }
-                _ => break false,
-            }
-        };
-        if !ready {
-            let mut errors = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-            panic!("did not start: {said}{errors}");
-        }
-        let address = said.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
-        Self { child, address, said }
-    }
-
-    fn get(&self, path: &str) -> String {
-        let mut stream = std::net::TcpStream::connect(self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAccept: text/html\r\n\r\n", self.address).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn serve(data: &Path, site: &Path) -> Command {
-    let mut command = rapport(data);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--site"]).arg(site);
-    command
-}
+use crate::program::{Running, place, rapport, refused, serve, text};
 
 #[test]
 fn known_passwords_stay_on_this_machine() {
@@ -138,10 +46,10 @@ fn whatever_is_in_the_way_is_said_with_what_to_do() {
     command.args(["--database", "ws://root:secret@127.0.0.1:9"]);
     refused(command, &["password", "RAPPORT_DATABASE"]);
 
-    let mut command = serve(&data, &site);
-    command.env("RAPPORT_DATABASE", "ws://root:secret@127.0.0.1:9");
-    let output = command.output().unwrap();
-    assert!(!output.status.success() && !text(&output).contains("secret"), "{}", text(&output));
+    let mut command = rapport(&data);
+    command.args(["user", "list"]).env("RAPPORT_DATABASE", "ws://root:secret@127.0.0.1:9");
+    let said = refused(command, &["127.0.0.1:9", "does not answer"]);
+    assert!(!said.contains("secret"), "{said}");
 
     let file = dir.path().join("a-file");
     std::fs::write(&file, "x").unwrap();

@@ -10,7 +10,7 @@ use crate::support::{Answer, House, Person, run};
 
 const CSV: &str = "Account,Sector,Employees\nAcme,technolgy,12\nGlobex,retail,many\nInitech,software,7\n";
 
-async fn upload(house: &House, by: &Person, name: &str, bytes: &[u8]) -> Answer {
+pub async fn upload(house: &House, by: &Person, name: &str, bytes: &[u8]) -> Answer {
     let mut body = format!("--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
     body.extend_from_slice(bytes);
     body.extend_from_slice(b"\r\n--frontier--\r\n");

@@ -13,7 +13,7 @@ use server::app_router::Closing;
 use crate::support::{House, Person, run};
 
 /// Serves the house on a port of its own.
-async fn serve(house: &House) -> SocketAddr {
+pub async fn serve(house: &House) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = house.router.clone().into_make_service_with_connect_info::<SocketAddr>();
@@ -22,13 +22,13 @@ async fn serve(house: &House) -> SocketAddr {
 }
 
 /// An open stream, as a browser reads it.
-struct Stream {
+pub struct Stream {
     pieces: futures::stream::BoxStream<'static, reqwest::Result<bytes::Bytes>>,
     text: String,
 }
 
 impl Stream {
-    async fn open(address: SocketAddr, person: &Person, last: Option<&str>) -> Self {
+    pub async fn open(address: SocketAddr, person: &Person, last: Option<&str>) -> Self {
         let mut request = reqwest::Client::new().get(format!("http://{address}/api/v1/live")).header("cookie", person.cookie());
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -66,7 +66,7 @@ impl Stream {
     }
 
     /// The next change of this record.
-    async fn change_of(&mut self, id: &Value) -> Option<(String, Value)> {
+    pub async fn change_of(&mut self, id: &Value) -> Option<(String, Value)> {
         loop {
             let (event, data) = self.next().await?;
             if data["type"] == "change" && data["record"] == *id {

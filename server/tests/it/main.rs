@@ -5,11 +5,14 @@
 
 mod bad_input;
 mod command_line;
+mod database_server;
+mod disk;
 mod doors;
 mod forgery;
 mod imports;
 mod live;
 mod openapi;
+mod program;
 mod records;
 mod rights;
 mod sign_in;

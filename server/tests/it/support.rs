@@ -50,8 +50,12 @@ pub struct Person {
 }
 
 async fn app(tls: bool) -> (App, Arc<AtomicI64>) {
+    app_on("mem://", tls).await
+}
+
+async fn app_on(database: &str, tls: bool) -> (App, Arc<AtomicI64>) {
     let clock = Arc::new(AtomicI64::new(NOW));
-    let config = Config { database: "mem://".to_owned(), data_dir: None, demo: false, tls };
+    let config = Config { database: database.to_owned(), data_dir: None, demo: false, tls };
     (App::open(config, Clock::fixed(clock.clone())).await.unwrap(), clock)
 }
 
@@ -74,6 +78,18 @@ impl House {
     /// As behind a proxy that speaks TLS.
     pub async fn over_tls() -> Self {
         Self::at(app(true).await, Options { behind_proxy: true, ..Options::default() }).await
+    }
+
+    /// On this database.
+    pub async fn on(database: &str) -> Self {
+        Self::at(app_on(database, false).await, Options::default()).await
+    }
+
+    /// Another server of the same product, on the same database.
+    pub async fn beside(&self, database: &str) -> Self {
+        let (app, clock) = app_on(database, false).await;
+        let router = router(app.clone(), Options::default()).unwrap();
+        Self { app, router, clock, owner: self.owner.clone() }
     }
 
     async fn at((app, clock): (App, Arc<AtomicI64>), options: Options) -> Self {

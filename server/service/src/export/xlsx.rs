@@ -27,7 +27,7 @@ fn broken(e: &XlsxError) -> Error {
         // The temporary file: a full disk, most likely.
         XlsxError::IoError(e) => {
             tracing::error!(error = %e, "an export cannot be written");
-            Error::Unavailable
+            crate::ctx::disk(e)
         }
         other => internal(other),
     }

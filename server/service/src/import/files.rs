@@ -26,7 +26,7 @@ pub struct Upload {
 /// Disk full, no rights: nothing of the import is lost, and trying again is safe.
 fn disk(e: &std::io::Error) -> Error {
     tracing::error!(error = %e, "a file of an import cannot be read or written");
-    Error::Unavailable
+    crate::ctx::disk(e)
 }
 
 impl Running {
@@ -100,7 +100,7 @@ impl RejectFile {
     }
 
     pub fn add(&mut self, grid: &Grid, row: usize, errors: &[RowError], locale: Locale) -> Result<()> {
-        let broken = |e: csv::Error| disk(&std::io::Error::other(e));
+        let broken = |e: csv::Error| disk(&e.into());
         if self.out.is_none() {
             let mut file = BufWriter::new(File::create(&self.path).map_err(|e| disk(&e))?);
             file.write_all("\u{feff}".as_bytes()).map_err(|e| disk(&e))?;

@@ -167,3 +167,54 @@ async fn a_database_is_itself(#[values("mem", "disk")] engine: &str) {
     assert_eq!(one.identity().await.unwrap(), first);
     assert_ne!(other.identity().await.unwrap(), first);
 }
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("surrealkv://{}", dir.path().display());
+    drop(Store::open(&url).await.unwrap());
+    {
+        let db = unlocked(&url).await;
+        db.use_ns("rapport").use_db("rapport").await.unwrap();
+        db.query("CREATE migration SET name = '9999_later'").await.unwrap().check().unwrap();
+    }
+    // As often as somebody tries: nothing is changed by it.
+    for _ in 0..2 {
+        let refused = eventually(&url).await;
+        assert!(matches!(&refused, store::OpenError::Newer(why) if why.contains("9999_later")), "{refused:?}");
+    }
+}
+
+/// Opened past the store, as soon as whoever had it has let go.
+async fn unlocked(url: &str) -> surrealdb::Surreal<surrealdb::engine::any::Any> {
+    loop {
+        match surrealdb::engine::any::connect(url).await {
+            Ok(db) => return db,
+            Err(e) => assert!(e.to_string().contains("lock"), "{e}"),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Why it does not open, apart from being held by whoever had it last.
+async fn eventually(url: &str) -> store::OpenError {
+    loop {
+        match Store::open(url).await {
+            Err(store::OpenError::Locked(_)) => tokio::task::yield_now().await,
+            Err(e) => return e,
+            Ok(_) => panic!("it opens"),
+        }
+    }
+}
+
+/// The engine would take it for a new database, and write over what is left of the old one.
+#[tokio::test]
+async fn data_without_a_manifest_is_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("sstables")).unwrap();
+    let data = dir.path().join("sstables/00000000000000000001.sst");
+    std::fs::write(&data, "precious").unwrap();
+    let refused = Store::open(&format!("surrealkv://{}", dir.path().display())).await;
+    assert!(matches!(refused, Err(store::OpenError::Damaged(_))));
+    assert_eq!(std::fs::read_to_string(&data).unwrap(), "precious");
+}
