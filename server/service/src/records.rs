@@ -2,6 +2,7 @@
 //! kind (a deal's stage, a contact's name, a task's effect on its deal) hooks in here.
 
 mod bulk;
+mod follow;
 mod hooks;
 mod labels;
 mod page;

@@ -5,6 +5,7 @@
 mod changes;
 mod db;
 mod docs;
+mod marks;
 mod migrate;
 mod records;
 mod shelf;
@@ -12,4 +13,5 @@ mod write;
 
 pub use db::{Counters, DbError, OpenError, Store};
 pub use docs::Table;
+pub use marks::Mark;
 pub use write::{Doc, Put, Write, WriteError};

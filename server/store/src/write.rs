@@ -1,12 +1,13 @@
 //! Writing: records, their history and small documents in one transaction, or not at all.
 
 use domain::record::Change;
-use domain::{Fields, Id, Record};
+use domain::{Fields, Id, Kind, Record};
 use surrealdb::types::{Object, SurrealValue, Value};
 
 use crate::changes;
 use crate::db::{DbError, Store, bind};
 use crate::docs::{Table, key};
+use crate::marks::{self, Mark};
 use crate::records::{record_id, to_row};
 
 /// One record to be written as a whole.
@@ -32,11 +33,14 @@ pub struct Write {
     /// Each with the ids of the records whose pages show it too.
     pub changes: Vec<(Change, Vec<Id>)>,
     pub docs: Vec<Doc>,
+    /// Records that the write relies on without writing them, at the version that it saw.
+    pub expects: Vec<(Kind, Id, i64)>,
+    pub marks: Vec<Mark>,
 }
 
 #[derive(Debug)]
 pub enum WriteError {
-    /// Somebody else wrote this record first. Nothing was written.
+    /// Somebody else wrote this record, or was at one of the marks (then it is no record's id). Nothing was written.
     Stale(Id),
     /// A unique index refused; nothing was written.
     Taken {
@@ -52,6 +56,15 @@ impl Store {
     pub async fn write(&self, write: &Write) -> Result<(), WriteError> {
         let mut sql = String::from("BEGIN;");
         let mut vars: Vec<(&'static str, Value)> = Vec::new();
+        if !write.marks.is_empty() {
+            sql.push_str(marks::LEAVE);
+            vars.push(("marks", marks::bound(&write.marks)));
+            vars.push(("mark", Value::String(uuid::Uuid::now_v7().to_string())));
+        }
+        if !write.expects.is_empty() {
+            sql.push_str(marks::EXPECT);
+            vars.push(("expects", marks::expected(&write.expects)));
+        }
         let (creates, updates): (Vec<&Put>, Vec<&Put>) = write.puts.iter().partition(|p| p.over.is_none());
         if !creates.is_empty() {
             sql.push_str("INSERT $creates RETURN NONE;");
@@ -117,7 +130,7 @@ impl Store {
             let write = Write {
                 puts: chunk.iter().map(|(p, _, _)| p.clone()).collect(),
                 changes: chunk.iter().map(|(_, c, parents)| (c.clone(), parents.clone())).collect(),
-                docs: Vec::new(),
+                ..Write::default()
             };
             self.write(&write).await.map_err(|e| (n * CHUNK, e))?;
         }

@@ -11,6 +11,7 @@ use sha2::Digest;
 use store::{DbError, Doc, Put, Table, Write, WriteError};
 use tracing::Instrument;
 
+use super::follow::{Followers, followers};
 use super::hooks::{self, Care};
 use crate::ctx::{fault, internal, new_id};
 use crate::feed::{Committed, Touched, look_again, publish};
@@ -86,8 +87,8 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
     let about_people = drafts.iter().any(|d| d.now.kind == Kind::User);
     let people = if about_people { Some(ctx.app.0.guard.people.clone().lock_owned().await) } else { None };
     hooks::keep_an_owner(ctx, &drafts)?;
-    let touched = hooks::followers(ctx, &mut drafts).await?;
-    let mut write = Write { docs, ..Write::default() };
+    let Followers { touched, marks, expects } = followers(ctx, &mut drafts).await?;
+    let mut write = Write { docs, marks, expects, ..Write::default() };
     for (before, now) in &touched {
         write.puts.push(Put { record: now.clone(), over: Some(before.version) });
     }

@@ -301,3 +301,37 @@ async fn a_timeline_passes_over_nothing_that_happened_at_one_moment() {
     }
     assert_eq!(seen.len(), 152);
 }
+
+/// A note is hung on a deal while the deal is given away: whichever comes first, the note goes with the deal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_hung_on_a_deal_that_changes_hands_belongs_to_the_new_owner() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let bob = house.person("sales", None).await;
+    for round in 0..12 {
+        let deal = house.deal("Hers", "1.00", ann.me.id).await;
+        let hung = (0..6).map(|n| {
+            let (ctx, deal) = (house.owner.clone(), deal.id);
+            tokio::spawn(async move {
+                let (kind, fields) = match n % 3 {
+                    0 => (Kind::Note, json!({"body": "x", "deal": deal})),
+                    1 => (Kind::Call, json!({"name": "x", "deal": deal})),
+                    _ => (Kind::Task, json!({"name": "x", "deal": deal})),
+                };
+                records::create(&ctx, kind, object(fields), None).await.unwrap()
+            })
+        });
+        let hung: Vec<_> = hung.collect();
+        let (ctx, to) = (house.owner.clone(), bob.me.id);
+        let given = tokio::spawn(async move {
+            let change = patch(json!({"owner": to}), 1, json!({"owner": deal.owner()}));
+            records::update(&ctx, Kind::Deal, deal.id, change).await.unwrap()
+        });
+        given.await.unwrap();
+        for made in hung {
+            let made = made.await.unwrap();
+            assert_eq!(records::get(&ann, made.kind, made.id).await, Err(Error::NotFound), "round {round}: {:?}", made.kind);
+            assert!(records::get(&bob, made.kind, made.id).await.is_ok(), "round {round}: {:?}", made.kind);
+        }
+    }
+}
