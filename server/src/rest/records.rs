@@ -105,11 +105,11 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         })
         .post(&format!("{many}/update"), bulk, async move |Caller(ctx): Caller, Json(sent): Json<Many>| {
             let done = cases::update_many(&ctx, kind, &sent.selection, sent.fields).await?;
-            Ok::<_, Fault>(axum::Json(shape::done(done)))
+            Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
         })
         .post(&format!("{many}/delete"), bulk_remove, async move |Caller(ctx): Caller, Json(sent): Json<Chosen>| {
             let done = cases::remove_many(&ctx, kind, &sent.selection).await?;
-            Ok::<_, Fault>(axum::Json(shape::done(done)))
+            Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
         })
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use service::Ctx;
 
 use super::params::Params;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 
 /// The record as JSON.
 pub fn plain(record: &Record) -> Value {
@@ -101,7 +101,13 @@ pub fn references(kind: Kind) -> impl Iterator<Item = &'static str> {
     kind.fields().iter().filter(|f| matches!(f.ty, FieldType::Ref(_) | FieldType::Refs(_))).map(|f| f.name)
 }
 
-/// What an act changed: the records with their kinds (they may be of several), and the changes that undo takes back.
-pub fn done(done: domain::record::Done) -> Value {
-    json!({"records": done.records, "changes": done.changes})
+/// What an act changed: the records with their kinds (they may be of several), and the changes that undo takes back. Of one
+/// that broke off half-way also what is left, and why.
+pub fn done(ctx: &Ctx, done: domain::record::Done) -> Value {
+    let mut out = json!({"records": done.records, "changes": done.changes});
+    if let (Some(why), Some(o)) = (done.why, out.as_object_mut()) {
+        o.insert("left".to_owned(), json!(done.left));
+        o.insert("problem".to_owned(), Fault::from(*why).problem(ctx.me.locale));
+    }
+    out
 }

@@ -39,7 +39,8 @@ pub fn put_up(api: Api) -> Api {
         .query("limit", api::number(50), "How many; 12 when not said.")
         .ok(200, "The hits, best first.", api::page_of(schema("Hit")));
     let undo = Op::new("history", "undo", "Take changes back, the newest first")
-        .about("An undo is a new change with the old values. A field that somebody changed since is refused.")
+        .about("An undo is a new change with the old values. When somebody changed a field since, or one of the changes may not be taken back, \
+            none is. What was taken back already stays as it is: sending the same changes again is safe.")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["changes"],
             "properties": {"changes": {"type": "array", "items": api::id(), "minItems": 1, "maxItems": domain::list::BULK_MAX}},
@@ -64,7 +65,7 @@ pub fn put_up(api: Api) -> Api {
                 let error = FieldError::new("changes", "too_many").with("max", domain::list::BULK_MAX);
                 return Err(Error::Invalid { fields: vec![error] }.into());
             }
-            Ok::<_, Fault>(axum::Json(shape::done(service::history::undo(&ctx, &sent.changes).await?)))
+            Ok::<_, Fault>(axum::Json(shape::done(&ctx, service::history::undo(&ctx, &sent.changes).await?)))
         })
 }
 

@@ -22,7 +22,8 @@ pub(crate) struct Draft {
     pub before: Option<Record>,
     pub now: Record,
     pub op: ChangeOp,
-    pub undoes: Option<Id>,
+    /// The changes that it takes back, the newest first.
+    pub undoes: Vec<Id>,
     pub import: Option<Id>,
 }
 
@@ -50,7 +51,7 @@ impl Draft {
             version: self.now.version,
             before,
             after,
-            undoes: self.undoes,
+            undoes: self.undoes.last().copied(),
             import: self.import,
         }
     }
@@ -100,7 +101,8 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
         parents.sort_unstable();
         parents.dedup();
         write.puts.push(Put { record: draft.now.clone(), over: draft.before.as_ref().map(|b| b.version) });
-        write.changes.push((change.clone(), parents.clone()));
+        // What was taken back leads to this change: so nothing is taken back twice.
+        write.changes.push((change.clone(), parents.iter().chain(&draft.undoes).copied().collect()));
         committed.push(Committed { now: draft.now, before: draft.before, change, parents });
     }
     let app = ctx.app.clone();
@@ -150,7 +152,7 @@ pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Car
     if !ctx.who().may(Act::Create, &record) {
         return Err(Error::Forbidden);
     }
-    Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: None, import })
+    Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import })
 }
 
 /// `raw`: take derived fields too (an undo brings them back as they were).
@@ -164,7 +166,7 @@ pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, car
     let mut fields = fields::merged(&current.fields, patch);
     hooks::prepare(ctx, current.kind, Some(&current), &mut fields, care).await?;
     let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: None, import: None })
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None })
 }
 
 /// `key`: the same key and the same fields again give the first answer (24 hours).
@@ -297,7 +299,7 @@ pub(crate) fn draft_remove(ctx: &Ctx, current: Record) -> Result<Draft> {
     hooks::check_removal(ctx, &current)?;
     let at = ctx.app.now_text();
     let now = Record { version: current.version + 1, updated_at: at.clone(), deleted_at: Some(at), ..current.clone() };
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Delete, undoes: None, import: None })
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Delete, undoes: Vec::new(), import: None })
 }
 
 pub async fn restore(ctx: &Ctx, kind: Kind, id: Id) -> Result<Record> {
@@ -322,5 +324,5 @@ pub(crate) fn draft_restore(ctx: &Ctx, current: Record) -> Result<Draft> {
     }
     let mut now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), deleted_at: None, ..current.clone() };
     hooks::bring_back(ctx, &mut now);
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: None, import: None })
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: Vec::new(), import: None })
 }

@@ -335,3 +335,76 @@ async fn what_is_hung_on_a_deal_that_changes_hands_belongs_to_the_new_owner() {
         }
     }
 }
+
+/// So many companies, all renamed to "New" in one act; and the changes that did it.
+async fn renamed(house: &House, count: usize) -> (Vec<Id>, Vec<Id>) {
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        ids.push(house.create(Kind::Company, json!({"name": "Old"})).await.id);
+    }
+    let these = Selection::Ids { ids: ids.clone() };
+    let done = records::update_many(&house.owner, Kind::Company, &these, object(json!({"name": "New"}))).await.unwrap();
+    assert_eq!(done.changes.len(), count);
+    (ids, done.changes)
+}
+
+async fn called(ctx: &Ctx, name: &str) -> i64 {
+    let query = ListQuery { filter: format!("name = {name}"), count: true, ..ListQuery::default() };
+    records::list(ctx, Kind::Company, &query).await.unwrap().total.unwrap()
+}
+
+async fn rename(ctx: &Ctx, id: Id, name: &str) {
+    let now = records::get(ctx, Kind::Company, id).await.unwrap();
+    let to = patch(json!({"name": name}), now.version, json!({}));
+    records::update(ctx, Kind::Company, id, to).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_undo_of_hundreds_takes_back_all_or_nothing() {
+    let house = House::new().await;
+    let (ids, changes) = renamed(&house, 230).await;
+    // The oldest change comes last.
+    rename(&house.owner, ids[0], "Other").await;
+    assert!(matches!(history::undo(&house.owner, &changes).await, Err(Error::Conflict(_))));
+    assert_eq!((called(&house.owner, "New").await, called(&house.owner, "Old").await), (229, 0));
+    rename(&house.owner, ids[0], "New").await;
+    let done = history::undo(&house.owner, &changes).await.unwrap();
+    assert_eq!((done.changes.len(), done.left.len(), called(&house.owner, "Old").await), (230, 0, 230));
+}
+
+#[tokio::test]
+async fn an_undo_that_breaks_off_says_what_is_left_and_goes_on_from_there() {
+    let house = House::new().await;
+    let (ids, changes) = renamed(&house, 900).await;
+    let mut news = live::subscribe(&house.owner, None).await.unwrap();
+    let meddle = async {
+        // The first hundred are taken back: somebody comes in between, at the other end.
+        while !matches!(news.next().await, Some((_, LiveEvent::Bulk { .. }))) {}
+        rename(&house.owner, ids[0], "Other").await;
+    };
+    let (done, ()) = tokio::join!(history::undo(&house.owner, &changes), meddle);
+    let done = done.unwrap();
+    assert!(matches!(done.why.as_deref(), Some(Error::Conflict(_))), "{:?}", done.why);
+    let back = done.changes.len();
+    assert!(back >= 100 && back % 100 == 0 && done.left.len() == 900 - back, "{back} and {}", done.left.len());
+    assert_eq!(called(&house.owner, "Old").await, i64::try_from(back).unwrap());
+
+    // One that was taken back is renamed again by hand: taking all of it back once more leaves that alone.
+    rename(&house.owner, ids[0], "New").await;
+    rename(&house.owner, ids[899], "New").await;
+    let rest = history::undo(&house.owner, &changes).await.unwrap();
+    assert_eq!((rest.changes.len(), rest.why), (900 - back, None));
+    assert_eq!(records::get(&house.owner, Kind::Company, ids[899]).await.unwrap().name(), "New");
+    assert_eq!(called(&house.owner, "Old").await, 899);
+}
+
+#[tokio::test]
+async fn what_was_taken_back_and_brought_back_can_be_taken_back_again() {
+    let house = House::new().await;
+    let (ids, changes) = renamed(&house, 1).await;
+    let undone = history::undo(&house.owner, &changes).await.unwrap();
+    history::undo(&house.owner, &undone.changes).await.unwrap();
+    assert_eq!(called(&house.owner, "New").await, 1);
+    assert_eq!(history::undo(&house.owner, &changes).await.unwrap().changes.len(), 1);
+    assert_eq!(records::get(&house.owner, Kind::Company, ids[0]).await.unwrap().name(), "Old");
+}
