@@ -115,6 +115,17 @@ impl Index {
         Ok((Self(Arc::new(keeper)), opened))
     }
 
+    /// As [`Self::open`], but whatever is there is cleared away: it belongs to another database, or to a later state of this one.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn anew(dir: &Path) -> Result<Self> {
+        let home = files::Home::enter(dir)?;
+        let index = home.anew()?;
+        home.mark_open()?;
+        Ok(Self(Arc::new(Keeper::start(index, Some(home), None)?)))
+    }
+
     /// Puts these records in place of what was known of them. When the future ends, every query sees them. A record
     /// with an older version than the known one is left out. `cursor` is given back by [`Self::open`].
     pub fn apply(&self, docs: Vec<IndexDoc>, cursor: String) -> impl Future<Output = Result<()>> + Send + use<> {

@@ -108,7 +108,15 @@ impl App {
             problem: format!("The search index cannot be opened: {e}"),
             advice: "Stop the server, delete the folder `index` in the data directory, and start again: it is rebuilt.".to_owned(),
         };
-        let (index, found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
+        let (mut index, mut found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
+        if let Some(dir) = &dir
+            && !crate::feed::fits(&store, &found).await.map_err(|e| unreadable(fault(e)))?
+        {
+            tracing::warn!("the search index is ahead of the database (an older copy of it was put back): it is filled anew");
+            // Its directory has to be free before it is opened again.
+            drop(index);
+            (index, found) = (Index::anew(dir).map_err(|e| broken(&e))?, index::Opened::Empty);
+        }
         let directory = Directory::load(&store).await.map_err(|e| unreadable(fault(e)))?;
         let app = Self(Arc::new(Inner {
             clock,

@@ -140,6 +140,18 @@ async fn reweigh(app: &App, pipelines: &[Id], last: String) -> Result<()> {
 
 /// Brings the index to what the database holds: from the change it last knew, or from the records when it knows nothing.
 pub(crate) async fn catch_up(app: &App, found: Opened) -> Result<()> {
+/// Does the index know only what this database holds? After an older copy of the database was put back it knows changes
+/// that never were, and would show records that are not there.
+pub(crate) async fn fits(store: &store::Store, found: &Opened) -> Result<bool, store::DbError> {
+    let Opened::Ready { cursor, .. } = found else { return Ok(true) };
+    match cursor.as_deref().and_then(Id::parse) {
+        // It was filled before anything was changed.
+        Some(Id(first)) if first.is_nil() => Ok(true),
+        Some(last) => Ok(!store.changes(&[last]).await?.is_empty()),
+        None => Ok(false),
+    }
+}
+
     let known = match found {
         // Nothing was on its way when it was closed, and nobody else writes here.
         Opened::Ready { cursor: Some(cursor), in_order: true } if !app.config().is_shared() => Id::parse(&cursor),
@@ -165,7 +177,8 @@ fn earlier(id: Id, by_ms: u128) -> Id {
 
 async fn rebuild(app: &App) -> Result<()> {
     let began = std::time::Instant::now();
-    let last = newest_change(app).await?;
+    // A change that is there, so that the next start can tell whether index and database belong together.
+    let last = app.0.store.newest_change().await.map_err(fault)?.unwrap_or(Id(uuid::Uuid::nil()));
     let mut count = 0_usize;
     for kind in Kind::ALL {
         let mut after = None;
@@ -186,12 +199,6 @@ async fn rebuild(app: &App) -> Result<()> {
         tracing::info!(records = count, ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(0), "index filled");
     }
     Ok(())
-}
-
-/// An id after which nothing was committed when it was made.
-async fn newest_change(app: &App) -> Result<Id> {
-    app.0.store.ping().await.map_err(fault)?;
-    Ok(crate::ctx::new_id())
 }
 
 /// Applies all changes after this id; answers the last.

@@ -7,5 +7,6 @@ mod history;
 mod house;
 mod import;
 mod pipeline;
+mod restart;
 mod rights;
 mod sign_in;
