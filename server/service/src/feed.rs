@@ -3,6 +3,7 @@
 //! servers on one database, following what the others commit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::record::{Change, ChangeOp};
 use domain::{Id, Kind, Record, Result, deals};
@@ -10,7 +11,7 @@ use index::{IndexDoc, Opened};
 
 use crate::App;
 use crate::ctx::{fault, internal};
-use crate::live::{Happened, Message};
+use crate::live::{Happened, Message, Shadow};
 
 /// A record as it is now, as it was before, and the change between; `parents`: the records whose pages show it too.
 pub(crate) struct Committed {
@@ -93,12 +94,13 @@ fn announce(app: &App, committed: Vec<Committed>, touched: &[(Record, Record)]) 
     let hub = &app.0.hub;
     if committed.len() > MANY {
         hub.tell(committed.iter().map(|c| c.change.id));
-        let mut counts: BTreeMap<Kind, u32> = BTreeMap::new();
-        for c in &committed {
-            *counts.entry(c.now.kind).or_default() += 1;
+        let mut shadows: BTreeMap<Kind, Vec<Shadow>> = BTreeMap::new();
+        let all = committed.iter().map(|c| (&c.now, c.before.as_ref())).chain(touched.iter().map(|(before, now)| (now, Some(before))));
+        for (now, before) in all {
+            shadows.entry(now.kind).or_default().push(Shadow::of(now, before));
         }
-        for (kind, count) in counts {
-            hub.send(Message::Bulk { kind, count });
+        for (kind, records) in shadows {
+            hub.send(Message::Bulk(kind, Arc::new(records)));
         }
         return;
     }

@@ -408,3 +408,30 @@ async fn what_was_taken_back_and_brought_back_can_be_taken_back_again() {
     assert_eq!(history::undo(&house.owner, &changes).await.unwrap().changes.len(), 1);
     assert_eq!(records::get(&house.owner, Kind::Company, ids[0]).await.unwrap().name(), "Old");
 }
+
+#[tokio::test]
+async fn a_bulk_act_tells_nobody_how_much_they_may_not_see() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let bob = house.person("sales", None).await;
+    let mut his = Vec::new();
+    for n in 0..60 {
+        his.push(house.deal(&format!("D{n}"), "1.00", bob.me.id).await.id);
+    }
+    let mut hers = live::subscribe(&ann, None).await.unwrap();
+    let set = async |ids: Vec<Id>, fields: serde_json::Value| {
+        records::update_many(&house.owner, Kind::Deal, &Selection::Ids { ids }, object(fields)).await.unwrap()
+    };
+    set(his.clone(), json!({"probability": 10})).await;
+    let company = house.create(Kind::Company, json!({"name": "Isdom"})).await;
+    let (_, event) = hers.next().await.unwrap();
+    assert!(matches!(event, LiveEvent::Change(ref c) if c.record == company.id), "the deals are none of hers: {event:?}");
+    // Some become hers: she hears of these, and of no others.
+    for id in his.iter().take(7) {
+        let now = records::get(&house.owner, Kind::Deal, *id).await.unwrap();
+        records::update(&house.owner, Kind::Deal, *id, patch(json!({"owner": ann.me.id}), now.version, json!({}))).await.unwrap();
+        assert!(matches!(hers.next().await, Some((_, LiveEvent::Change(_)))));
+    }
+    set(his, json!({"probability": 20})).await;
+    assert!(matches!(hers.next().await, Some((_, LiveEvent::Bulk { kind: Kind::Deal, count: 7 }))));
+}
