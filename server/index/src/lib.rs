@@ -180,10 +180,10 @@ impl Index {
         totals::totals(&snapshot, query, &cond, groups)
     }
 
-    /// Best first. Every word must occur somewhere in the searchable fields of the record; when nothing has them all,
+    /// Best first, of one kind per query (whose own words do not count). Every word must occur somewhere in the searchable fields of the record; when nothing has them all,
     /// longer words may be mistyped by a letter.
-    pub fn search(&self, words: &str, kinds: &[(Kind, Option<Scope>)], limit: usize) -> Result<Vec<(Kind, Id, f32)>> {
-        find::search(&self.0.shared.snapshot(), words, kinds, limit)
+    pub fn search(&self, words: &str, within: &[Query], limit: usize) -> Result<Vec<(Kind, Id, f32)>> {
+        find::search(&self.0.shared.snapshot(), words, within, limit)
     }
 }
 
