@@ -32,7 +32,7 @@ pub struct SignedIn {
 }
 
 /// Sessions end after this long without use.
-const IDLE_MS: i64 = 30 * 86_400_000;
+pub(crate) const IDLE_MS: i64 = 30 * 86_400_000;
 /// "Last seen" is written at most this often.
 const SEEN_MS: i64 = 5 * 60_000;
 

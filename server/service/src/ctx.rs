@@ -135,6 +135,7 @@ impl App {
         if app.0.config.is_shared() {
             crate::feed::follow_others(&app, since);
         }
+        crate::upkeep::begin(&app);
         Ok(app)
     }
 

@@ -15,6 +15,7 @@ pub mod live;
 pub mod records;
 pub mod search;
 pub mod seed;
+pub mod upkeep;
 pub mod users;
 pub mod views;
 pub mod workspace;

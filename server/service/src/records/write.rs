@@ -221,8 +221,7 @@ impl Key {
     async fn earlier(&self, ctx: &Ctx, kind: Kind) -> Result<Option<Record>> {
         let Some(doc) = ctx.app.0.store.get_doc(Table::Idempotency, &self.key).await.map_err(fault)? else { return Ok(None) };
         let text = |name: &str| doc.get(name).and_then(|v| v.as_str()).unwrap_or_default();
-        let day = 86_400_000;
-        if domain::time::parse_instant(text("at")).is_none_or(|at| at + day < ctx.app.now()) {
+        if domain::time::parse_instant(text("at")).is_none_or(|at| at + crate::upkeep::KEY_MS < ctx.app.now()) {
             return Ok(None);
         }
         if text("digest") != self.digest {

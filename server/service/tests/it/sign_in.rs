@@ -1,5 +1,6 @@
 use domain::Error;
 use domain::auth::{SignIn, TokenScope};
+use service::upkeep::{self, Swept};
 use service::{auth, records};
 
 use crate::house::{House, PASSWORD, object, visit};
@@ -108,4 +109,33 @@ async fn who_guesses_elsewhere_does_not_keep_the_owner_out() {
     }
     assert!(matches!(sign_in("10.1.0.1", PASSWORD).await.err(), Some(Error::Limited { .. })), "strangers wait");
     assert!(sign_in("127.0.0.1", PASSWORD).await.is_ok(), "where she is signed in already she is let in");
+}
+
+#[tokio::test]
+async fn what_is_over_is_thrown_away_and_nothing_else() {
+    let house = House::new().await;
+    const HOUR: i64 = 3_600_000;
+    let send = async |key: &str, name: &str| {
+        let sent = object(serde_json::json!({"name": name}));
+        records::create(&house.owner, domain::Kind::Company, sent, Some(key)).await.unwrap().id
+    };
+    // More than one batch.
+    for n in 0..600 {
+        send(&format!("old {n}"), "Isdom").await;
+    }
+    house.later(20 * HOUR);
+    let fresh = send("fresh", "Isdom").await;
+    assert_eq!(upkeep::sweep(&house.app).await.unwrap(), Swept::default());
+    house.later(5 * HOUR);
+    assert_eq!(upkeep::sweep(&house.app).await.unwrap(), Swept { keys: 600, sessions: 0 });
+    assert_eq!(send("fresh", "Isdom").await, fresh, "still known");
+
+    let sent = SignIn { email: "olena@halyard.example".into(), password: PASSWORD.into() };
+    let used = auth::sign_in(&visit(&house.app), sent).await.unwrap();
+    house.later(20 * 24 * HOUR);
+    assert!(auth::by_session(&house.app, &used.secret).await.unwrap().is_some());
+    house.later(11 * 24 * HOUR);
+    // The one from the set-up was not used for a month.
+    assert_eq!(upkeep::sweep(&house.app).await.unwrap(), Swept { keys: 1, sessions: 1 });
+    assert!(auth::by_session(&house.app, &used.secret).await.unwrap().is_some());
 }
