@@ -276,7 +276,7 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
     }
 }
 
-/// Ends all other sessions too.
+/// Ends all other sessions too. Tokens stay: they belong to programs, and their person sees them and takes them back.
 pub async fn change_password(ctx: &Ctx, old: &str, new: &str) -> Result<()> {
     let Via::Session(session) = ctx.via else { return Err(Error::Forbidden) };
     // Whoever is signed in is not kept from it by strangers who guess at the door.
@@ -303,6 +303,15 @@ pub(crate) async fn end_sessions(app: &App, user: Id, except: Option<Id>) -> Res
         if except.is_none() || Id::parse(str_of(&doc, "session")) != except {
             drop_session(app, &key).await?;
         }
+    }
+    Ok(())
+}
+
+/// Takes back all API tokens of a user.
+pub(crate) async fn end_tokens(app: &App, user: Id) -> Result<()> {
+    for (key, _) in app.0.store.docs(Table::Token, Some(&user.to_string())).await.map_err(fault)? {
+        app.0.guard.tokens.lock().revoke(&key);
+        app.0.store.delete_doc(Table::Token, &key).await.map_err(fault)?;
     }
     Ok(())
 }

@@ -140,8 +140,6 @@ async fn reweigh(app: &App, pipelines: &[Id], last: String) -> Result<()> {
     Ok(())
 }
 
-/// Brings the index to what the database holds: from the change it last knew, or from the records when it knows nothing.
-pub(crate) async fn catch_up(app: &App, found: Opened) -> Result<()> {
 /// Does the index know only what this database holds? After an older copy of the database was put back it knows changes
 /// that never were, and would show records that are not there.
 pub(crate) async fn fits(store: &store::Store, found: &Opened) -> Result<bool, store::DbError> {
@@ -154,6 +152,8 @@ pub(crate) async fn fits(store: &store::Store, found: &Opened) -> Result<bool, s
     }
 }
 
+/// Brings the index to what the database holds: from the change it last knew, or from the records when it knows nothing.
+pub(crate) async fn catch_up(app: &App, found: Opened) -> Result<()> {
     let known = match found {
         // Nothing was on its way when it was closed, and nobody else writes here.
         Opened::Ready { cursor: Some(cursor), in_order: true } if !app.config().is_shared() => Id::parse(&cursor),

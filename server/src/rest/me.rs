@@ -22,7 +22,7 @@ pub fn put_up(api: Api) -> Api {
             "properties": {"name": api::string(), "locale": schema("Locale"), "time_zone": {"type": "string", "description": "IANA name."}},
         }))
         .ok(200, "You.", schema("Me"));
-    let password = Op::new("me", "changePassword", "Change your password; your other sessions end")
+    let password = Op::new("me", "changePassword", "Change your password; your other sessions end, your tokens stay")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["old", "new"],
             "properties": {"old": {"type": "string", "format": "password"}, "new": {"type": "string", "format": "password", "minLength": domain::auth::PASSWORD_MIN}},
@@ -46,7 +46,7 @@ pub fn put_up(api: Api) -> Api {
     let revoke = Op::new("me", "deleteToken", "Revoke an API token").empty(204, "Revoked.");
     let sessions_of =
         Op::new("users", "listSessionsOf", "Where somebody is signed in (administrators)").ok(200, "The sessions.", sessions());
-    let set_password = Op::new("users", "setPassword", "Set somebody's password; their sessions end (administrators)")
+    let set_password = Op::new("users", "setPassword", "Set somebody's password; their sessions end and their tokens are taken back (administrators)")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["password"],
             "properties": {"password": {"type": "string", "format": "password", "minLength": domain::auth::PASSWORD_MIN}},

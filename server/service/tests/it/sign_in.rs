@@ -1,7 +1,7 @@
 use domain::Error;
 use domain::auth::{SignIn, TokenScope};
 use service::upkeep::{self, Swept};
-use service::{auth, records};
+use service::{auth, records, users};
 
 use crate::house::{House, PASSWORD, object, visit};
 
@@ -138,4 +138,23 @@ async fn what_is_over_is_thrown_away_and_nothing_else() {
     // The one from the set-up was not used for a month.
     assert_eq!(upkeep::sweep(&house.app).await.unwrap(), Swept { keys: 1, sessions: 1 });
     assert!(auth::by_session(&house.app, &used.secret).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_password_that_an_administrator_sets_ends_sessions_and_takes_tokens_back() {
+    let house = House::new().await;
+    let bob = house.person("sales", None).await;
+    let made = auth::create_token(&bob, "his", TokenScope::Write, None).await.unwrap();
+    let session = auth::sign_in(&visit(&house.app), SignIn { email: bob.me.email.clone(), password: PASSWORD.into() }).await.unwrap();
+    // Both are in use, and so kept in memory.
+    assert!(auth::by_token(&house.app, &made.secret).await.unwrap().is_some());
+    assert!(auth::by_session(&house.app, &session.secret).await.unwrap().is_some());
+    // His own change leaves the tokens, which he sees beside it, and the place where he makes it.
+    auth::change_password(&session.ctx, PASSWORD, "another long pass phrase").await.unwrap();
+    assert!(auth::by_token(&house.app, &made.secret).await.unwrap().is_some());
+
+    users::set_password(&house.owner, bob.me.id, "yet another pass phrase").await.unwrap();
+    assert!(auth::by_token(&house.app, &made.secret).await.unwrap().is_none());
+    assert!(auth::by_session(&house.app, &session.secret).await.unwrap().is_none());
+    assert_eq!(auth::tokens(&bob).await.unwrap(), []);
 }
