@@ -28,6 +28,7 @@ pub(crate) struct Inner {
     /// Read one after the other: what was read earlier must not replace what was read later.
     reloading: tokio::sync::Mutex<()>,
     pub guard: Guard,
+    pub places: Arc<crate::records::Places>,
     pub imports: crate::import::Running,
 }
 
@@ -126,6 +127,7 @@ impl App {
             directory: RwLock::new(Arc::new(directory)),
             reloading: tokio::sync::Mutex::default(),
             guard: Guard::default(),
+            places: Arc::default(),
             imports: crate::import::Running::default(),
             config,
         }));

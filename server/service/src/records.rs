@@ -3,6 +3,7 @@
 
 mod bulk;
 mod follow;
+mod holds;
 mod hooks;
 mod labels;
 mod page;
@@ -16,6 +17,7 @@ use index::Query;
 
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
+pub(crate) use holds::Places;
 pub(crate) use hooks::{Care, bring_back, check_removal, newest_rank, retrace};
 pub use labels::labels;
 pub(crate) use labels::of_ids as label_ids;

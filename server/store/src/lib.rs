@@ -14,4 +14,4 @@ mod write;
 pub use db::{Counters, DbError, OpenError, Store};
 pub use docs::Table;
 pub use marks::Mark;
-pub use write::{Doc, Put, Write, WriteError};
+pub use write::{Doc, Put, Vacant, Write, WriteError};

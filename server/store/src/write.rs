@@ -8,7 +8,7 @@ use crate::changes;
 use crate::db::{DbError, Store, bind};
 use crate::docs::{Table, key};
 use crate::marks::{self, Mark};
-use crate::records::{record_id, to_row};
+use crate::records::{record_id, strings, to_row};
 
 /// One record to be written as a whole.
 #[derive(Clone, Debug)]
@@ -36,6 +36,16 @@ pub struct Write {
     /// Records that the write relies on without writing them, at the version that it saw.
     pub expects: Vec<(Kind, Id, i64)>,
     pub marks: Vec<Mark>,
+    /// Stages that no deal may stand in at that moment.
+    pub vacant: Vec<Vacant>,
+}
+
+/// Stages of a pipeline that go, or the pipeline as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vacant {
+    pub pipeline: Id,
+    /// None: the pipeline goes, and another one has to stay.
+    pub stages: Option<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -46,6 +56,10 @@ pub enum WriteError {
     Taken {
         index: String,
     },
+    /// Deals stand in the stages that were to go. Nothing was written.
+    Occupied(Id),
+    /// It was the last pipeline. Nothing was written.
+    Last,
     Db(DbError),
 }
 
@@ -64,6 +78,10 @@ impl Store {
         if !write.expects.is_empty() {
             sql.push_str(marks::EXPECT);
             vars.push(("expects", marks::expected(&write.expects)));
+        }
+        if !write.vacant.is_empty() {
+            sql.push_str(VACANT);
+            vars.push(("vacant", Value::Array(write.vacant.iter().map(vacant).collect::<Vec<_>>().into())));
         }
         let (creates, updates): (Vec<&Put>, Vec<&Put>) = write.puts.iter().partition(|p| p.over.is_none());
         if !creates.is_empty() {
@@ -115,10 +133,15 @@ impl Store {
         }
         outcome.map(|_| ()).map_err(|e| match e {
             DbError::Taken { index } => WriteError::Taken { index },
-            DbError::Thrown(what) => match what.strip_prefix("rapport:stale:").and_then(|k| k.get(..36)).and_then(Id::parse) {
-                Some(id) => WriteError::Stale(id),
-                None => WriteError::Db(DbError::Fault(what)),
-            },
+            DbError::Thrown(what) => {
+                let id_after = |start: &str| what.strip_prefix(start).and_then(|k| k.get(..36)).and_then(Id::parse);
+                match (id_after("rapport:stale:"), id_after("rapport:occupied:")) {
+                    (Some(id), _) => WriteError::Stale(id),
+                    (_, Some(pipeline)) => WriteError::Occupied(pipeline),
+                    _ if what.starts_with("rapport:last") => WriteError::Last,
+                    _ => WriteError::Db(DbError::Fault(what)),
+                }
+            }
             other => WriteError::Db(other),
         })
     }
@@ -136,6 +159,27 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Looks through all deals, which takes its time: only for what somebody does once in a while.
+const VACANT: &str = "FOR $v IN $vacant {
+    LET $there = (SELECT VALUE id FROM deal
+        WHERE pipeline = $v.pipeline AND ($v.stages = NONE OR stage IN $v.stages) AND deleted_at = NONE LIMIT 1);
+    IF array::len($there) > 0 { THROW 'rapport:occupied:' + $v.pipeline };
+    IF $v.stages = NONE {
+        LET $others = (SELECT VALUE id FROM pipeline WHERE deleted_at = NONE AND id != $v.id LIMIT 1);
+        IF array::len($others) = 0 { THROW 'rapport:last' };
+    };
+ };";
+
+fn vacant(v: &Vacant) -> Value {
+    let mut o = Object::new();
+    o.insert("id".to_owned(), Value::RecordId(record_id(Kind::Pipeline.name(), v.pipeline)));
+    o.insert("pipeline".to_owned(), Value::String(v.pipeline.to_string()));
+    if let Some(stages) = &v.stages {
+        o.insert("stages".to_owned(), strings(stages.iter().cloned()));
+    }
+    Value::Object(o)
 }
 
 fn created(record: &Record) -> Value {

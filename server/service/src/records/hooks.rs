@@ -6,6 +6,7 @@ use domain::schema::FieldType;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, activities, contacts, deals, time};
 use serde_json::Value;
 
+use super::holds::changed_stages;
 use super::write::Draft;
 use crate::Ctx;
 use crate::ctx::{fault, internal};
@@ -201,11 +202,9 @@ fn pipeline(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) -> Result<(
     let upper = text(fields, "currency").to_ascii_uppercase();
     put(fields, "currency", upper);
     let Some(before) = before else { return Ok(()) };
-    let old: Vec<Stage> = before.fields.get("stages").and_then(|v| serde_json::from_value(v.clone()).ok()).unwrap_or_default();
-    let new: Vec<Stage> = fields.get("stages").and_then(|v| serde_json::from_value(v.clone()).ok()).unwrap_or_default();
-    let changed = old.iter().filter(|o| new.iter().find(|n| n.id == o.id).is_none_or(|n| n.kind != o.kind));
     let mut errors = Vec::new();
-    for stage in changed {
+    // Said at once as far as the index knows; the transaction looks for itself.
+    for stage in changed_stages(before, &Record { fields: fields.clone(), ..before.clone() }) {
         let mut query = index::Query::all(Kind::Deal);
         query.filter = domain::filter::Plain::All(vec![
             domain::filter::Plain::OneOf("pipeline".to_owned(), vec![before.id.to_string()]),
@@ -344,7 +343,7 @@ pub(crate) async fn retrace(ctx: &Ctx, before: &Record, fields: &mut Fields) -> 
         Kind::Deal => {
             let directory = ctx.app.directory();
             match Id::parse(text(fields, "pipeline")).and_then(|id| directory.pipeline(id)) {
-                Some(p) if p.stage(text(fields, "stage")).is_some() => Ok(()),
+                Some(p) if p.stage(text(fields, "stage")).is_some_and(|s| s.kind.name() == text(fields, "status")) => Ok(()),
                 Some(p) => Err(no_such_stage(p)),
                 None => Err(Error::invalid("pipeline", "reference")),
             }

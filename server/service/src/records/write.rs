@@ -11,6 +11,7 @@ use sha2::Digest;
 use store::{DbError, Doc, Put, Table, Write, WriteError};
 use tracing::Instrument;
 
+use super::holds::{holds, occupied};
 use super::follow::{Followers, followers};
 use super::hooks::{self, Care};
 use crate::ctx::{fault, internal, new_id};
@@ -88,8 +89,14 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
     let about_people = drafts.iter().any(|d| d.now.kind == Kind::User);
     let people = if about_people { Some(ctx.app.0.guard.people.clone().lock_owned().await) } else { None };
     hooks::keep_an_owner(ctx, &drafts)?;
-    let Followers { touched, marks, expects } = followers(ctx, &mut drafts).await?;
-    let mut write = Write { docs, marks, expects, ..Write::default() };
+    let Followers { touched, mut marks, mut expects } = followers(ctx, &mut drafts).await?;
+    let Some(holds) = holds(ctx, &drafts).await? else {
+        ctx.app.reload_directory().await?;
+        return Ok(Err(Id(uuid::Uuid::nil())));
+    };
+    marks.extend(holds.marks);
+    expects.extend(holds.expects);
+    let mut write = Write { docs, marks, expects, vacant: holds.vacant, ..Write::default() };
     for (before, now) in &touched {
         write.puts.push(Put { record: now.clone(), over: Some(before.version) });
     }
@@ -108,7 +115,7 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
     let app = ctx.app.clone();
     let work = async move {
         let outcome = carry_through(&app, &write, committed, touched).await;
-        drop(people);
+        drop((people, holds.place));
         outcome
     };
     // In a task of its own: whoever asked may go away in the middle, and what is in the database has to reach the index.
@@ -118,7 +125,19 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
 async fn carry_through(app: &App, write: &Write, committed: Vec<Committed>, touched: Touched) -> Result<Result<Vec<Change>, Id>> {
     match app.0.store.write(write).await {
         Ok(()) => {}
-        Err(WriteError::Stale(id)) => return Ok(Err(id)),
+        Err(WriteError::Stale(id)) => {
+            // Drafts are made from the directory: what was written of it a moment ago may not be in it yet.
+            if write.expects.iter().any(|(kind, of, _)| *kind == Kind::Pipeline && *of == id) {
+                app.reload_directory().await?;
+            }
+            return Ok(Err(id));
+        }
+        Err(WriteError::Occupied(id)) => {
+            let pipeline = committed.iter().find(|c| c.now.id == id);
+            let Some((now, before)) = pipeline.and_then(|c| Some((&c.now, c.before.as_ref()?))) else { return Err(internal(&id)) };
+            return Err(occupied(app, before, now).await?);
+        }
+        Err(WriteError::Last) => return Err(Error::invalid("id", "last_pipeline")),
         Err(WriteError::Taken { index }) if index == "user_email" => return Err(Error::invalid("email", "taken")),
         Err(WriteError::Taken { index }) => return Err(internal(&index)),
         Err(WriteError::Db(e)) => {
