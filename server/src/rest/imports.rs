@@ -22,7 +22,8 @@ pub fn put_up(api: Api) -> Api {
     let op = |id: &str, summary: &str| Op::new("imports", id, summary);
     let list = op("listImports", "Past imports, newest first").ok(200, "The imports.", api::page_of(schema("ImportReport")));
     let upload = op("uploadImport", "Send a CSV or XLSX file and see what was recognised")
-        .about("Encoding and delimiter are recognised. The file is kept for an hour under the `upload` of the answer; `guess` is a plan to start from.")
+        .about("Encoding and delimiter are recognised. At most 100 MB, 2,000,000 rows, 40,000,000 cells. The file is kept for an hour under the `upload` of the answer; `guess` is a plan to start from.")
+        .repeatable()
         .upload()
         .ok(201, "What was recognised.", schema("Inspection"));
     let dry_run = op("dryRunImport", "What an import would do; nothing is written").body(schema("ImportPlan")).ok(
