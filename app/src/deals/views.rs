@@ -82,18 +82,19 @@ fn dialog(desk: Desk, views: RwSignal<Vec<View>>, open: RwSignal<bool>) -> AnyVi
         if called.is_empty() {
             return error.set(Some(field_error_text(&FieldError::new("name", "required"))));
         }
-        open.set(false);
         let look =
             desk.query.with_untracked(|q| Look { filter: q.filter.clone(), q: q.q.clone(), layout: "board".to_owned(), ..Look::default() });
-        let view = SaveView { id: None, kind: Kind::Deal, name: called, shared: shared.get_untracked(), look };
+        let view = SaveView { id: None, version: 0, kind: Kind::Deal, name: called, shared: shared.get_untracked(), look };
         spawn_local(async move {
             match api::put_view(view).await {
                 Ok(saved) => {
+                    let _ = open.try_set(false);
                     toasts.say(t!("toast.view_saved", name = saved.name));
                     let _ = views.try_update(|all| all.push(saved));
                     let _ = name.try_set(String::new());
                 }
-                Err(Fault(error)) => toasts.fail(&error),
+                // What was typed stays.
+                Err(Fault(problem)) => _ = error.try_set(Some(error_text(&problem))),
             }
         });
     };

@@ -64,8 +64,13 @@ pub async fn set_up(visit: &Visit, setup: Setup) -> Result<SignedIn> {
         return Err(Error::Forbidden);
     }
     setup.check()?;
-    let workspace =
-        Workspace { name: setup.workspace.clone(), currency: setup.currency.clone(), time_zone: setup.time_zone.clone(), demo: false };
+    let workspace = Workspace {
+        name: setup.workspace.clone(),
+        currency: setup.currency.clone(),
+        time_zone: setup.time_zone.clone(),
+        demo: false,
+        version: 1,
+    };
     let workspace = crate::workspace::check(workspace)?;
     let user = found(app, &workspace, &setup).await?;
     password::put_password(app, &user, "password", &setup.password).await?;

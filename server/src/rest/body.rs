@@ -101,6 +101,17 @@ pub enum IfMatch {
     Version(i64),
 }
 
+impl IfMatch {
+    /// The version that the sender means, of something that has `now`; without the header it is refused.
+    pub fn of(self, now: i64) -> Result<i64> {
+        match self {
+            Self::None => Err(Fault::new(StatusCode::PRECONDITION_REQUIRED, "precondition").hint(format!("If-Match: \"{now}\""))),
+            Self::Any => Ok(now),
+            Self::Version(version) => Ok(version),
+        }
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Fault;
 

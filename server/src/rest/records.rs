@@ -18,7 +18,7 @@ use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
 const EXPAND: &str = "Names of reference fields, separated by commas: the records they name are added under `expanded`.";
-const IF_MATCH: &str = "The version that you saw, in quotes, as the ETag gave it.";
+pub const IF_MATCH: &str = "The version that you saw, in quotes, as the ETag gave it.";
 
 pub fn put_up(api: Api, kind: Kind) -> Api {
     let many = format!("/{}", kind.plural());
@@ -41,10 +41,8 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         .query("expand", api::string(), EXPAND)
         .ok(200, "A page of records.", page)
         .refuses(&[422]);
-    let create = op("create", format!("Create a {word}"))
-        .header("Idempotency-Key", "The same key with the same fields within 24 hours gives the first answer again.", Required::No)
-        .body(schema(&new_of(kind)))
-        .record(201, "The new record.", record.clone());
+    let create =
+        op("create", format!("Create a {word}")).repeatable().body(schema(&new_of(kind))).record(201, "The new record.", record.clone());
     let get = op("get", format!("Read a {word}"))
         .query("expand", api::string(), EXPAND)
         .header("If-None-Match", "The version that you have.", Required::No)
@@ -172,14 +170,10 @@ async fn read(ctx: service::Ctx, kind: Kind, id: Id, headers: HeaderMap, mut par
 
 async fn update_one(ctx: service::Ctx, kind: Kind, id: Id, version: IfMatch, fields: Fields) -> Result<Response> {
     let now = cases::get(&ctx, kind, id).await?;
-    let version = match version {
-        IfMatch::None => {
-            return Err(Fault::new(StatusCode::PRECONDITION_REQUIRED, "precondition").hint(format!("If-Match: \"{}\"", now.version)));
-        }
-        IfMatch::Any => now.version,
-        IfMatch::Version(v) if v == now.version => v,
-        IfMatch::Version(_) => return Err(body::stale(now, &fields)),
-    };
+    let version = version.of(now.version)?;
+    if version != now.version {
+        return Err(body::stale(now, &fields));
+    }
     // Somebody may still write between the look and the change. A program said which version it means: no field of a newer
     // one may be written, so what it "saw" in each is something that no field ever holds.
     let base: Fields = fields.keys().map(|name| (name.clone(), json!({"seen": false}))).collect();

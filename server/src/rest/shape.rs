@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::schema::FieldType;
 use domain::{FieldError, Id, Kind, Record};
 use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use service::Ctx;
 
@@ -24,8 +25,13 @@ pub fn plain(record: &Record) -> Value {
 
 /// One record with its version as `ETag`.
 pub fn answer(status: StatusCode, record: &Record, body: Value) -> Response {
+    tagged(status, record.version, &body)
+}
+
+/// The same for what is no record.
+pub fn tagged(status: StatusCode, version: i64, body: &impl Serialize) -> Response {
     let mut response = (status, Json(body)).into_response();
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", record.version)) {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response

@@ -65,6 +65,13 @@ impl Store {
         Ok(!self.rows("UPDATE $id CONTENT $doc", vars).await?.is_empty())
     }
 
+    /// The same when it still has this version (one without counts as 0); false when somebody else was first.
+    pub async fn replace_doc(&self, table: Table, id: &str, mut doc: Fields, over: i64) -> Result<bool, DbError> {
+        doc.retain(|_, v| !v.is_null());
+        let vars = vec![("id", key(table, id)), ("doc", bind(serde_json::Value::Object(doc))), ("over", bind(over.into()))];
+        Ok(!self.rows("UPDATE $id CONTENT $doc WHERE (version ?? 0) = $over", vars).await?.is_empty())
+    }
+
     pub async fn delete_doc(&self, table: Table, id: &str) -> Result<(), DbError> {
         self.run("DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
     }
@@ -98,7 +105,14 @@ impl Store {
 
     /// Deletes what has an instant in `field` before this one, among so many documents from the given key on. Answers how many
     /// went, and the key to go on from; None: that was the end of the table.
-    pub async fn purge(&self, table: Table, field: &'static str, before: &str, from: Option<&str>, most: u32) -> Result<(usize, Option<String>), DbError> {
+    pub async fn purge(
+        &self,
+        table: Table,
+        field: &'static str,
+        before: &str,
+        from: Option<&str>,
+        most: u32,
+    ) -> Result<(usize, Option<String>), DbError> {
         let sql = format!("SELECT id, {field} AS at FROM $range LIMIT {most}");
         let rows = self.rows(&sql, vec![("range", range_from(table, from))]).await?;
         let end = u32::try_from(rows.len()).is_ok_and(|n| n < most);

@@ -277,13 +277,42 @@ fn views_are_saved_and_changed() {
         let one = created.header("location").to_owned();
         assert_eq!(house.get(&one).by(&house.owner).send().await.json()["look"]["filter"], "owner = me");
         let bad = json!({"kind": "deal", "name": "Mine", "look": {"filter": "colour = red"}});
-        assert_eq!(house.knock(http::Method::PUT, &one).by(&house.owner).json(&bad).send().await.problem().0, 422);
+        let put =
+            |version: &str, view: &Value| house.knock(http::Method::PUT, &one).by(&house.owner).header("if-match", version).json(view);
+        assert_eq!(put("\"1\"", &bad).send().await.problem().0, 422);
         let other = json!({"kind": "deal", "name": "Ours", "look": {}});
-        assert_eq!(house.knock(http::Method::PUT, &one).by(&house.owner).json(&other).send().await.json()["name"], "Ours");
+        assert_eq!(house.knock(http::Method::PUT, &one).by(&house.owner).json(&other).send().await.problem().0, 428);
+        let saved = put("\"1\"", &other).send().await;
+        assert_eq!((saved.json()["name"].as_str(), saved.header("etag")), (Some("Ours"), "\"2\""));
+        // Who saw the first one does not write over the second.
+        let stale = put("\"1\"", &view).send().await;
+        let (status, problem) = stale.problem();
+        assert_eq!((status, problem["current"]["name"].as_str(), stale.header("etag")), (412, Some("Ours"), "\"2\""));
         let list = house.get("/api/v1/views?kind=deal").by(&house.owner).send().await.json();
         assert_eq!(list["items"].as_array().unwrap().len(), 1);
         assert_eq!(house.delete(&one).by(&house.owner).send().await.status, StatusCode::NO_CONTENT);
         assert_eq!(house.get(&one).by(&house.owner).send().await.problem().0, 404);
+    });
+}
+
+#[test]
+fn settings_are_not_written_over_unseen() {
+    run(async {
+        let house = House::new().await;
+        let patch =
+            |version: &str, fields: Value| house.patch("/api/v1/workspace").by(&house.owner).header("if-match", version).json(&fields);
+        let seen = house.get("/api/v1/workspace").by(&house.owner).send().await;
+        assert_eq!((seen.header("etag"), &seen.json()["version"]), ("\"1\"", &json!(1)));
+        assert_eq!(house.patch("/api/v1/workspace").by(&house.owner).json(&json!({"name": "x"})).send().await.problem().0, 428);
+        let first = patch("\"1\"", json!({"name": "First"})).send().await;
+        assert_eq!((first.json()["name"].as_str(), first.header("etag")), (Some("First"), "\"2\""));
+        let stale = patch("\"1\"", json!({"name": "Second"})).send().await;
+        let (status, problem) = stale.problem();
+        assert_eq!((status, problem["current"]["name"].as_str()), (412, Some("First")));
+        // Many at once: one of them.
+        let tries = (0..8).map(|n| tokio::spawn(patch("\"2\"", json!({"name": format!("N{n}")})).send()));
+        let all = futures::future::join_all(tries).await;
+        assert_eq!(all.iter().filter(|a| a.as_ref().unwrap().status == StatusCode::OK).count(), 1);
     });
 }
 

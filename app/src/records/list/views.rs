@@ -100,8 +100,16 @@ fn own(cx: ListCx, view: View, asking: RwSignal<Option<Ask>>) -> Option<AnyView>
         put(
             cx,
             toasts,
-            SaveView { id: Some(view.id), kind: cx.kind, name: view.name.clone(), shared: !view.shared, look: view.look.clone() },
+            SaveView {
+                id: Some(view.id),
+                version: view.version,
+                kind: cx.kind,
+                name: view.name.clone(),
+                shared: !view.shared,
+                look: view.look.clone(),
+            },
             false,
+            None,
         );
     });
     Some(
@@ -141,27 +149,55 @@ fn save(cx: ListCx) {
     let toasts = use_toasts();
     if let Some(view) = untrack(|| cx.view()) {
         let look = cx.look.get_untracked();
-        put(cx, toasts, SaveView { id: Some(view.id), kind: cx.kind, name: view.name, shared: view.shared, look }, true);
+        let wanted = SaveView { id: Some(view.id), version: view.version, kind: cx.kind, name: view.name, shared: view.shared, look };
+        put(cx, toasts, wanted, true, None);
     }
 }
 
-fn put(cx: ListCx, toasts: Toasts, view: SaveView, go: bool) {
+/// `asked`: the dialog that it comes from, which stays open with what was typed until it is saved.
+fn put(cx: ListCx, toasts: Toasts, view: SaveView, go: bool, asked: Option<(RwSignal<bool>, RwSignal<Option<String>>)>) {
     spawn_local(async move {
         match api::put_view(view).await {
             Ok(saved) => {
                 toasts.say(t!("toast.view_saved", name = saved.name));
                 let id = saved.id;
-                cx.views.update(|views| {
-                    views.retain(|v| v.id != id);
-                    views.push(saved);
-                    views.sort_by(|a, b| a.name.cmp(&b.name));
-                });
+                keep(cx, saved);
+                if let Some((open, _)) = asked {
+                    let _ = open.try_set(false);
+                }
                 if go {
                     cx.visit(Place { view: Some(id), look: None, all: false }, true);
                 }
             }
-            Err(Fault(error)) => toasts.fail(&error),
+            Err(Fault(error)) => {
+                // Somebody else saved it meanwhile: saving once more is then meant to replace theirs.
+                let theirs = match &error {
+                    Error::Outdated { current } => serde_json::from_value::<View>(current.clone()).ok(),
+                    _ => None,
+                };
+                let text = match theirs {
+                    Some(theirs) => {
+                        keep(cx, theirs);
+                        tk("view.changed_since")
+                    }
+                    None => error_text(&error),
+                };
+                match asked {
+                    Some((_, shown)) if error != Error::Unauthenticated => _ = shown.try_set(Some(text)),
+                    _ if matches!(error, Error::Outdated { .. }) => toasts.push(Toast { text, tone: "bad", undo: None }),
+                    _ => toasts.fail(&error),
+                }
+            }
         }
+    });
+}
+
+/// As it is stored now.
+fn keep(cx: ListCx, view: View) {
+    let _ = cx.views.try_update(|views| {
+        views.retain(|v| v.id != view.id);
+        views.push(view);
+        views.sort_by(|a, b| a.name.cmp(&b.name));
     });
 }
 
@@ -176,7 +212,8 @@ fn delete(cx: ListCx, id: Id) {
                 if let Some(View { kind, name, shared, look, .. }) = gone {
                     let text = t!("toast.view_deleted", name = name);
                     toasts.done(text, move || {
-                        put(cx, toasts, SaveView { id: None, kind, name: name.clone(), shared, look: look.clone() }, true);
+                        let view = SaveView { id: None, version: 0, kind, name: name.clone(), shared, look: look.clone() };
+                        put(cx, toasts, view, true, None);
                     });
                 }
             }
@@ -210,8 +247,10 @@ fn dialog(cx: ListCx, asking: RwSignal<Option<Ask>>) -> AnyView {
         let rename = asking.get_untracked() == Some(Ask::Rename);
         let old = untrack(|| cx.view()).filter(|_| rename);
         let look: Look = old.as_ref().map_or_else(|| cx.look.get_untracked(), |v| v.look.clone());
-        open.set(false);
-        put(cx, toasts, SaveView { id: old.map(|v| v.id), kind: cx.kind, name: called, shared: shared.get_untracked(), look }, !rename);
+        let (id, version) = old.map(|v| (v.id, v.version)).unzip();
+        let wanted =
+            SaveView { id, version: version.unwrap_or_default(), kind: cx.kind, name: called, shared: shared.get_untracked(), look };
+        put(cx, toasts, wanted, !rename, Some((open, error)));
     };
     view! {
         <Dialog open=open title=title on_close=Callback::new(move |()| asking.set(None))>

@@ -1,10 +1,12 @@
 //! Two people at the same moment, each of whom would be refused a moment later.
 
 use domain::deals::MoveDeal;
+use domain::list::{Look, SaveView};
 use domain::record::{Patch, TimelineEntry};
+use domain::workspace::Workspace;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 use serde_json::{Value, json};
-use service::{Ctx, deals, history, records};
+use service::{Ctx, deals, history, records, views, workspace};
 
 use crate::house::{House, object};
 
@@ -120,4 +122,28 @@ async fn one_undo_makes_no_circle_of_companies() {
         }));
     }
     assert_eq!(code(history::undo(&house.owner, &freed).await.unwrap_err()), "own_ancestor");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_change_the_same_settings_or_view_the_second_is_told() {
+    let house = House::new().await;
+    for round in 0..ROUNDS {
+        let seen = workspace::get(&house.owner).await.unwrap();
+        let rename = |name: &str| {
+            let (ctx, wanted) = (house.owner.clone(), Workspace { name: format!("{name} {round}"), ..seen.clone() });
+            tokio::spawn(async move { workspace::update(&ctx, wanted).await })
+        };
+        let (a, b) = (rename("A"), rename("B"));
+        let (a, b) = (a.await.unwrap(), b.await.unwrap());
+        let (won, lost) = if a.is_ok() { (a, b) } else { (b, a) };
+        let Err(Error::Outdated { current }) = lost else { panic!("lost an edit: {lost:?}") };
+        assert_eq!(current["name"], won.unwrap().name);
+    }
+    let new = SaveView { id: None, version: 0, kind: Kind::Deal, name: "Mine".into(), shared: true, look: Look::default() };
+    let seen = views::save(&house.owner, new.clone()).await.unwrap();
+    let rename = |name: &str, version| SaveView { id: Some(seen.id), version, name: name.into(), ..new.clone() };
+    assert_eq!(views::save(&house.owner, rename("Ours", 1)).await.unwrap().version, 2);
+    let Err(Error::Outdated { current }) = views::save(&house.owner, rename("Theirs", 1)).await else { panic!("lost an edit") };
+    assert_eq!((current["name"].as_str(), current["version"].as_i64()), (Some("Ours"), Some(2)));
+    assert_eq!(views::save(&house.owner, rename("Theirs", 2)).await.unwrap().name, "Theirs");
 }
