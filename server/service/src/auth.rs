@@ -419,6 +419,21 @@ pub async fn create_token(ctx: &Ctx, name: &str, scope: TokenScope, days: Option
     Ok(NewToken { info, secret })
 }
 
+/// Another secret for the same token; the old one opens nothing any more.
+pub(crate) async fn renew_token(ctx: &Ctx, id: Id) -> Result<NewToken> {
+    ctx.may_write()?;
+    let mut docs = ctx.app.0.store.docs(Table::Token, Some(&ctx.me.id.to_string())).await.map_err(fault)?;
+    docs.retain(|(_, doc)| Id::parse(str_of(doc, "token")) == Some(id));
+    let (old, mut doc) = docs.pop().ok_or(Error::NotFound)?;
+    let secret = secret("rt_");
+    doc.insert("prefix".to_owned(), secret.get(..9).into());
+    ctx.app.0.store.put_doc(Table::Token, &digest(&secret), doc.clone()).await.map_err(fault)?;
+    ctx.app.0.guard.tokens.lock().revoke(&old);
+    ctx.app.0.store.delete_doc(Table::Token, &old).await.map_err(fault)?;
+    let info = token_info(&doc).ok_or(Error::Unavailable)?;
+    Ok(NewToken { info, secret })
+}
+
 pub async fn revoke_token(ctx: &Ctx, id: Id) -> Result<()> {
     ctx.may_write()?;
     let mut docs = ctx.app.0.store.docs(Table::Token, Some(&ctx.me.id.to_string())).await.map_err(fault)?;

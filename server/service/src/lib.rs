@@ -13,6 +13,7 @@ pub mod history;
 pub mod import;
 pub mod live;
 pub mod records;
+pub mod repeat;
 pub mod search;
 pub mod seed;
 pub mod upkeep;

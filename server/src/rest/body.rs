@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::error::Category;
+use service::{Ctx, repeat};
 
 use crate::edge::SMALL;
 use crate::fault::{Fault, Result};
@@ -155,6 +156,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             return Err(Fault::parameters(vec![FieldError::new("Idempotency-Key", "parameter_key")]));
         }
         Ok(Self(Some(text.to_owned())))
+    }
+}
+
+impl IdempotencyKey {
+    /// For this door, and what was sent to it.
+    pub fn at(self, ctx: &Ctx, door: &str, sent: &impl Serialize) -> Option<repeat::Key> {
+        self.0.map(|key| repeat::Key::of(ctx, door, &key, sent))
     }
 }
 

@@ -6,14 +6,15 @@ use domain::{FieldError, Id, Kind};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use service::repeat::once;
 use service::{Ctx, views as cases};
 
 use super::api::{self, Api, Op, Required, schema};
-use super::body::{IfMatch, Json, OfId};
+use super::body::{IdempotencyKey, IfMatch, Json, OfId};
 use super::params::Params;
-use crate::fault::{Fault, Result};
 use super::records::IF_MATCH;
 use super::shape;
+use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
 pub fn put_up(api: Api) -> Api {
@@ -21,7 +22,8 @@ pub fn put_up(api: Api) -> Api {
     let list = Op::new("views", "listViews", "Saved views of a kind: your own and the shared ones")
         .query("kind", json!({"type": "string", "enum": kinds}), "Which kind; all kinds when not said.")
         .ok(200, "The views.", api::page_of(schema("View")));
-    let create = Op::new("views", "createView", "Save a view").body(schema("NewView")).record(201, "The new view.", schema("View"));
+    let create =
+        Op::new("views", "createView", "Save a view").repeatable().body(schema("NewView")).record(201, "The new view.", schema("View"));
     let get = Op::new("views", "getView", "Read a saved view").record(200, "The view.", schema("View"));
     let update = Op::new("views", "updateView", "Replace a saved view")
         .header("If-Match", IF_MATCH, Required::Yes)
@@ -30,8 +32,10 @@ pub fn put_up(api: Api) -> Api {
         .refuses(&[412, 428]);
     let remove = Op::new("views", "deleteView", "Delete a saved view").empty(204, "It is gone.");
     api.get("/views", list, async |Caller(ctx): Caller, params: Params| all(ctx, params).await)
-        .post("/views", create, async |Caller(ctx): Caller, Json(sent): Json<Sent>| {
-            let view = cases::save(&ctx, sent.with(None)).await?;
+        .post("/views", create, async |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Sent>| {
+            let key = key.at(&ctx, "view", &sent);
+            let me = ctx.clone();
+            let view = once(&ctx, key, async move { cases::save(&me, sent.with(None)).await }).await?;
             let mut response = answer(StatusCode::CREATED, &view);
             if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/views/{}", view.id)) {
                 response.headers_mut().insert(header::LOCATION, place);

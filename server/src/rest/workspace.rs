@@ -8,9 +8,10 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::Ctx;
+use service::repeat::once;
 
 use super::api::{self, Api, Op, Required, schema};
-use super::body::{IfMatch, Json};
+use super::body::{IdempotencyKey, IfMatch, Json};
 use super::params::Params;
 use super::records::IF_MATCH;
 use super::shape;
@@ -52,6 +53,7 @@ pub fn put_up(api: Api) -> Api {
             "type": "object", "additionalProperties": false, "required": ["changes"],
             "properties": {"changes": {"type": "array", "items": api::id(), "minItems": 1, "maxItems": domain::list::BULK_MAX}},
         }))
+        .repeatable()
         .ok(200, "The records as they are now.", schema("Done"))
         .refuses(&[404, 412]);
     api.get("/workspace", workspace, async |Caller(ctx): Caller| {
@@ -72,13 +74,16 @@ pub fn put_up(api: Api) -> Api {
     })
     .get("/dashboard", dashboard, async |Caller(ctx): Caller, params: Params| figures(ctx, params).await)
     .get("/search", search, async |Caller(ctx): Caller, params: Params| find(ctx, params).await)
-.post("/undo", undo, async |Caller(ctx): Caller, Json(sent): Json<Undo>| {
-            if sent.changes.is_empty() || sent.changes.len() > domain::list::BULK_MAX {
-                let error = FieldError::new("changes", "too_many").with("max", domain::list::BULK_MAX);
-                return Err(Error::Invalid { fields: vec![error] }.into());
-            }
-            Ok::<_, Fault>(axum::Json(shape::done(&ctx, service::history::undo(&ctx, &sent.changes).await?)))
-        })
+    .post("/undo", undo, async |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Undo>| {
+        if sent.changes.is_empty() || sent.changes.len() > domain::list::BULK_MAX {
+            let error = FieldError::new("changes", "too_many").with("max", domain::list::BULK_MAX);
+            return Err(Error::Invalid { fields: vec![error] }.into());
+        }
+        let key = key.at(&ctx, "undo", &sent);
+        let me = ctx.clone();
+        let done = once(&ctx, key, async move { service::history::undo(&me, &sent.changes).await }).await?;
+        Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
+    })
 }
 
 #[derive(Deserialize, Serialize)]

@@ -372,3 +372,69 @@ fn the_search_finds_fragments_in_any_script() {
         assert_eq!(house.get("/api/v1/search").by(&house.owner).send().await.json()["items"], json!([]));
     });
 }
+
+/// Every door that does something takes a key; the second time it does nothing and says the same.
+#[test]
+fn every_post_is_safe_to_repeat() {
+    run(async {
+        let house = House::new().await;
+        let owner = &house.owner;
+        let document = house.get("/api/v1/openapi.json").send().await.json();
+        // They change nothing, or (the password) refuse the second time by themselves.
+        let exempt = |path: &str| path.ends_with("/dry-run") || path.ends_with("/export") || path == "/me/password";
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let Some(post) = methods.get("post") else { continue };
+            let parameters = post["parameters"].as_array().cloned().unwrap_or_default();
+            assert_eq!(parameters.iter().any(|p| p["name"] == "Idempotency-Key"), !exempt(path), "{path}");
+        }
+
+        let twice = async |path: &str, body: Value| {
+            let send =
+                async |body: &Value| house.post(path).by(owner).header("idempotency-key", &format!("k {path}")).json(body).send().await;
+            let first = send(&body).await;
+            assert!(first.status.is_success(), "{path} {}", first.text());
+            let again = send(&body).await;
+            assert_eq!((again.status, again.header("location")), (first.status, first.header("location")), "{path} {}", again.text());
+            (first.json(), again.json())
+        };
+        let count = async |path: &str| house.get(path).by(owner).send().await.json()["items"].as_array().unwrap().len();
+
+        let company = house.make(owner, Kind::Company, json!({"name": "Acme"})).await;
+        let these = json!({"of": "ids", "ids": [company["id"]]});
+        let version = async || house.get(&format!("/api/v1/companies/{}", id(&company))).by(owner).send().await.json()["version"].clone();
+        let (first, again) = twice("/api/v1/companies/update", json!({"selection": these, "fields": {"city": "Kyiv"}})).await;
+        assert_eq!((&first["changes"], &first["records"], version().await), (&again["changes"], &again["records"], json!(2)));
+        let (first, again) = twice("/api/v1/undo", json!({"changes": first["changes"]})).await;
+        assert_eq!((first["changes"].clone(), version().await), (again["changes"].clone(), json!(3)));
+        let (first, again) = twice("/api/v1/companies/delete", json!({"selection": these})).await;
+        assert_eq!(first["changes"], again["changes"]);
+        let (first, again) = twice(&format!("/api/v1/companies/{}/restore", id(&company)), json!({})).await;
+        assert_eq!((&first, &first["version"]), (&again, &json!(5)));
+
+        let deal = house.make(owner, Kind::Deal, json!({"name": "A"})).await;
+        let other = house.make(owner, Kind::Deal, json!({"name": "B"})).await;
+        let to = json!({"stage": "engaging", "version": 1});
+        let (first, again) = twice(&format!("/api/v1/deals/{}/move", id(&deal)), to).await;
+        assert_eq!((&first, &first["card"]["version"]), (&again, &json!(2)));
+        let several = json!({"ids": [deal["id"], other["id"], "01890000-0000-7000-8000-000000000000"], "stage": "proposal"});
+        let (first, again) = twice("/api/v1/deals/move", several).await;
+        assert_eq!((&first, first["refused"].as_array().unwrap().len()), (&again, 1));
+
+        let (first, again) = twice("/api/v1/views", json!({"kind": "deal", "name": "Mine"})).await;
+        assert_eq!((first, count("/api/v1/views?kind=deal").await), (again, 1));
+
+        // The secret of a token is kept nowhere: the second answer has another one for the same token.
+        let tokens = count("/api/v1/tokens").await;
+        let (first, again) = twice("/api/v1/tokens", json!({"name": "t", "scope": "read"})).await;
+        assert_eq!((&first["info"]["id"], count("/api/v1/tokens").await), (&again["info"]["id"], tokens + 1));
+        let me = async |token: &Value| {
+            house.get("/api/v1/me").header("authorization", &format!("Bearer {}", token["secret"].as_str().unwrap())).send().await.status
+        };
+        assert_eq!((me(&first).await, me(&again).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+
+        // Other content under the same key is no repetition.
+        let other = json!({"kind": "deal", "name": "Other"});
+        let refused = house.post("/api/v1/views").by(owner).header("idempotency-key", "k /api/v1/views").json(&other).send().await;
+        assert_eq!(refused.errors(), ["Idempotency-Key:idempotency_key"]);
+    });
+}

@@ -7,15 +7,15 @@ use domain::record::{Change, ChangeOp, Patch};
 use domain::rights::Act;
 use domain::schema::FieldType;
 use domain::{Error, Fields, Id, Kind, Record, Result};
-use sha2::Digest;
-use store::{DbError, Doc, Put, Table, Write, WriteError};
+use store::{DbError, Doc, Put, Write, WriteError};
 use tracing::Instrument;
 
-use super::holds::{holds, occupied};
 use super::follow::{Followers, followers};
+use super::holds::{holds, occupied};
 use super::hooks::{self, Care};
 use crate::ctx::{fault, internal, new_id};
 use crate::feed::{Committed, Touched, look_again, publish};
+use crate::repeat::{Kept, Key};
 use crate::{App, Ctx};
 
 /// A record ready to be written: as it was, as it will be, and why.
@@ -191,16 +191,16 @@ pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, car
 /// `key`: the same key and the same fields again give the first answer (24 hours).
 pub async fn create(ctx: &Ctx, kind: Kind, sent: Fields, key: Option<&str>) -> Result<Record> {
     ctx.may_write()?;
-    let Some(key) = key.map(|k| Key::of(ctx, kind, k, &sent)) else { return make(ctx, kind, &sent, None).await };
+    let Some(key) = key.map(|k| Key::of(ctx, kind.name(), k, &sent)) else { return make(ctx, kind, &sent, None).await };
     let ctx = ctx.clone();
     // Sent again while the first is still at work, or after its sender has gone away: it waits for the first.
     let work = async move {
-        let _turn = match ctx.app.0.guard.keys.get(key.part()) {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        };
-        match key.earlier(&ctx, kind).await? {
-            Some(record) => Ok(record),
+        let _turn = key.turn(&ctx.app).await;
+        match key.earlier(&ctx.app).await? {
+            Some(kept) => {
+                let id = kept.get("id").and_then(|v| v.as_str()).and_then(Id::parse).ok_or(Error::NotFound)?;
+                super::get(&ctx, kind, id).await
+            }
             None => make(&ctx, kind, &sent, Some(&key)).await,
         }
     };
@@ -212,50 +212,11 @@ async fn make(ctx: &Ctx, kind: Kind, sent: &Fields, key: Option<&Key>) -> Result
     for _ in 0..=ROUNDS {
         let draft = draft_create(ctx, kind, sent, Care::Full, None).await?;
         let record = draft.now.clone();
-        if commit(ctx, vec![draft], key.iter().map(|k| k.doc(&record)).collect()).await?.is_ok() {
+        if commit(ctx, vec![draft], key.iter().map(|k| k.doc(&ctx.app, &record.keep())).collect()).await?.is_ok() {
             return Ok(record);
         }
     }
     Err(Error::Unavailable)
-}
-
-struct Key {
-    key: String,
-    digest: String,
-}
-
-impl Key {
-    fn of(ctx: &Ctx, kind: Kind, key: &str, sent: &Fields) -> Self {
-        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-        let digest = sha2::Sha256::digest(serde_json::to_vec(sent).unwrap_or_default());
-        let key = sha2::Sha256::digest(format!("{}:{}:{key}", ctx.me.id, kind.name()));
-        Self { key: hex(&key), digest: hex(&digest) }
-    }
-
-    /// Which of the locks for keys is this one's.
-    fn part(&self) -> usize {
-        self.key.get(..2).and_then(|hex| usize::from_str_radix(hex, 16).ok()).unwrap_or(0) % 32
-    }
-
-    async fn earlier(&self, ctx: &Ctx, kind: Kind) -> Result<Option<Record>> {
-        let Some(doc) = ctx.app.0.store.get_doc(Table::Idempotency, &self.key).await.map_err(fault)? else { return Ok(None) };
-        let text = |name: &str| doc.get(name).and_then(|v| v.as_str()).unwrap_or_default();
-        if domain::time::parse_instant(text("at")).is_none_or(|at| at + crate::upkeep::KEY_MS < ctx.app.now()) {
-            return Ok(None);
-        }
-        if text("digest") != self.digest {
-            return Err(Error::invalid("Idempotency-Key", "idempotency_key"));
-        }
-        match Id::parse(text("record")) {
-            Some(id) => super::get(ctx, kind, id).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn doc(&self, record: &Record) -> Doc {
-        let doc = serde_json::json!({"record": record.id, "digest": self.digest, "at": record.created_at});
-        Doc { table: Table::Idempotency, key: self.key.clone(), doc: doc.as_object().cloned() }
-    }
 }
 
 /// See [`Patch`] for what a stale version means.
