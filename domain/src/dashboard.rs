@@ -37,7 +37,8 @@ pub struct Dashboard {
     pub stages: Vec<StageRow>,
     /// By month of closing, oldest first; gaps filled.
     pub months: Vec<MonthRow>,
-    /// Open deals by month of expected close: overdue first ("" as month), then ahead; without a date last ("none").
+    /// Open deals by month of expected close: overdue first ("" as month), then two years ahead and what is further away
+    /// ("later"); without a date last ("none"). Together they are the open deals.
     pub forecast: Vec<ForecastRow>,
     pub owners: Vec<TopRow>,
     pub products: Vec<TopRow>,

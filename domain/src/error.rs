@@ -49,6 +49,8 @@ pub enum Error {
     Invalid { fields: Vec<FieldError> },
     /// Somebody else was first.
     Conflict(Box<Clash>),
+    /// The same for what is no record (settings, a saved view): what is stored now.
+    Outdated { current: serde_json::Value },
     /// Too many tries; come back after so many seconds.
     Limited { retry_after: u32 },
     /// The database or another part is out of reach; nothing was saved; trying again is safe.
@@ -71,7 +73,7 @@ impl Error {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Invalid { .. } => 422,
-            Self::Conflict(_) => 412,
+            Self::Conflict(_) | Self::Outdated { .. } => 412,
             Self::Limited { .. } => 429,
             Self::Unavailable => 503,
             Self::Full => 507,
@@ -86,7 +88,7 @@ impl Error {
             Self::Forbidden => "error.forbidden",
             Self::NotFound => "error.not_found",
             Self::Invalid { .. } => "error.invalid",
-            Self::Conflict(_) => "error.conflict",
+            Self::Conflict(_) | Self::Outdated { .. } => "error.conflict",
             Self::Limited { .. } => "error.limited",
             Self::Unavailable => "error.unavailable",
             Self::Full => "error.full",

@@ -227,3 +227,28 @@ pub struct ImportReport {
     pub failure: Option<String>,
     pub can_undo: bool,
 }
+
+impl ImportReport {
+    /// Before the first row.
+    pub fn new(id: Id, kind: Kind, file_name: &str, rows: i64) -> Self {
+        Self {
+            id,
+            kind,
+            file_name: file_name.to_owned(),
+            state: ImportState::Planned,
+            by: String::new(),
+            started_at: String::new(),
+            rows,
+            progress: 0,
+            created: 0,
+            updated: 0,
+            duplicate: 0,
+            rejected: 0,
+            side_created: 0,
+            unknown: Vec::new(),
+            rejects: Vec::new(),
+            failure: None,
+            can_undo: false,
+        }
+    }
+}

@@ -102,6 +102,9 @@ pub struct Look {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaveView {
     pub id: Option<Id>,
+    /// Of the view as its writer saw it; a new one has none.
+    #[serde(default)]
+    pub version: i64,
     pub kind: Kind,
     pub name: String,
     pub shared: bool,

@@ -11,7 +11,8 @@ use crate::{Id, Kind};
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum LiveEvent {
     Change(LiveChange),
-    /// Many records changed at once (an import, a bulk act): read again what you show of this kind.
+    /// Many records changed at once (an import, a bulk act): read again what you show of this kind. `count`: of those that
+    /// this person may see.
     Bulk {
         kind: Kind,
         count: u32,

@@ -207,8 +207,14 @@ pub struct Patch {
 }
 
 /// What an act did, and how to take it back: the changes it made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Done {
     pub records: Vec<Record>,
     pub changes: Vec<Id>,
+    /// It broke off half-way, and this was not done: changes of an undo, records of a bulk act. Sent again, they go on from there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Id>,
+    /// Why it broke off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Box<crate::Error>>,
 }

@@ -12,4 +12,7 @@ pub struct Workspace {
     /// Filled with the sample company.
     #[serde(default)]
     pub demo: bool,
+    /// Grows by one with every change; whoever changes it says which one they saw.
+    #[serde(default)]
+    pub version: i64,
 }

@@ -2,7 +2,7 @@
 //! for people. Nothing internal ever travels in one: the log has it under the same reference.
 
 use axum::response::{IntoResponse, Response};
-use domain::{Error, FieldError, Locale, Record};
+use domain::{Error, FieldError, Locale};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ pub struct Fault {
     pub code: &'static str,
     pub fields: Vec<FieldError>,
     /// What is stored now, when another writer was first.
-    pub current: Option<Box<Record>>,
+    pub current: Option<Box<Value>>,
     pub retry_after: Option<u32>,
     pub reference: Option<String>,
     /// Bytes that are taken at most.
@@ -90,8 +90,8 @@ impl Fault {
         if let Some(reference) = &self.reference {
             out.insert("reference".into(), reference.as_str().into());
         }
-        if let Some(record) = &self.current {
-            out.insert("current".into(), crate::rest::shape::plain(record));
+        if let Some(current) = &self.current {
+            out.insert("current".into(), (**current).clone());
         }
         Value::Object(out)
     }
@@ -106,8 +106,8 @@ impl Fault {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(record) = &self.current
-            && let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", record.version))
+        if let Some(version) = self.current.as_ref().and_then(|c| c.get("version")?.as_i64())
+            && let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\""))
         {
             headers.insert(header::ETAG, tag);
         }
@@ -150,8 +150,9 @@ impl From<Error> for Fault {
             Error::Invalid { fields } => fault.fields = fields,
             Error::Conflict(clash) => {
                 fault.fields = clash.fields.into_iter().map(|f| FieldError::new(f, "changed_since")).collect();
-                fault.current = Some(Box::new(clash.current));
+                fault.current = Some(Box::new(crate::rest::shape::plain(&clash.current)));
             }
+            Error::Outdated { current } => fault.current = Some(Box::new(current)),
             Error::Limited { retry_after } => fault.retry_after = Some(retry_after),
             Error::Unavailable => fault.retry_after = Some(5),
             Error::Internal { reference } => fault.reference = Some(reference),

@@ -95,6 +95,7 @@ fn month_name(row: &ForecastRow) -> String {
     match row.month.as_str() {
         "" => tk("dash.overdue"),
         "none" => tk("dash.no_date"),
+        "later" => tk("dash.later"),
         month => fmt().month(month),
     }
 }
@@ -102,7 +103,7 @@ fn month_name(row: &ForecastRow) -> String {
 /// Months as programs read them.
 fn plain_month(row: &ForecastRow) -> String {
     match row.month.as_str() {
-        "" | "none" => month_name(row),
+        "" | "none" | "later" => month_name(row),
         month => month.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! The board's way to the use cases.
 
 use domain::deals::{Board, BoardQuery, Card, ColumnPage, ColumnQuery, MoveDeal, Totals};
-use domain::record::Labels;
+use domain::record::{Done, Labels};
 use domain::{Error, Id};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -69,24 +69,29 @@ pub async fn move_many(ids: Vec<Id>, to: MoveDeal) -> Result<Moved, Fault> {
 }
 
 #[server(prefix = "/api/app", endpoint = "deals/undo", protocol = Call)]
-pub async fn undo(changes: Vec<Id>) -> Result<Vec<Id>, Fault> {
-    let done = service::history::undo(&ctx()?, &changes).await?;
-    Ok(done.records.iter().map(|r| r.id).collect())
+pub async fn undo(changes: Vec<Id>) -> Result<Done, Fault> {
+    Ok(bare(service::history::undo(&ctx()?, &changes).await?))
 }
 
-/// The same owner for all of them (none: nobody). Answers the changes, for undo.
+/// The board reads its cards again anyway: it needs the changes, and what is left.
+#[cfg(feature = "ssr")]
+fn bare(done: Done) -> Done {
+    Done { records: Vec::new(), ..done }
+}
+
+/// The same owner for all of them (none: nobody).
 #[server(prefix = "/api/app", endpoint = "deals/assign", protocol = Call)]
-pub async fn assign(ids: Vec<Id>, owner: Option<Id>) -> Result<Vec<Id>, Fault> {
+pub async fn assign(ids: Vec<Id>, owner: Option<Id>) -> Result<Done, Fault> {
     let value = owner.map_or(serde_json::Value::Null, |o| o.to_string().into());
     let fields = domain::Fields::from_iter([("owner".to_owned(), value)]);
     let of = domain::list::Selection::Ids { ids };
-    Ok(service::records::update_many(&ctx()?, domain::Kind::Deal, &of, fields).await?.changes)
+    Ok(bare(service::records::update_many(&ctx()?, domain::Kind::Deal, &of, fields).await?))
 }
 
 #[server(prefix = "/api/app", endpoint = "deals/remove", protocol = Call)]
-pub async fn remove(ids: Vec<Id>) -> Result<Vec<Id>, Fault> {
+pub async fn remove(ids: Vec<Id>) -> Result<Done, Fault> {
     let of = domain::list::Selection::Ids { ids };
-    Ok(service::records::remove_many(&ctx()?, domain::Kind::Deal, &of).await?.changes)
+    Ok(bare(service::records::remove_many(&ctx()?, domain::Kind::Deal, &of).await?))
 }
 
 /// The first pipeline of a workspace, with the usual stages in the words of whoever makes it.

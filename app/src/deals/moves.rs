@@ -238,6 +238,10 @@ impl Desk {
         let desk = *self;
         spawn_local(async move {
             match api::undo(changes).await {
+                Ok(done) if done.why.is_some() => {
+                    let (left, ids) = (done.left.clone(), ids.clone());
+                    desk.toasts.undo_broke_off(&done, move || desk.undo(left.clone(), ids.clone()));
+                }
                 Ok(_) => desk.say(t("board.say.undone")),
                 Err(Fault(error)) => desk.toasts.fail(&error),
             }
@@ -249,10 +253,10 @@ impl Desk {
         let desk = *self;
         spawn_local(async move {
             match api::assign(ids.clone(), owner).await {
-                Ok(changes) => {
+                Ok(done) => {
                     let text = fill(&tn("board.assigned", count(&ids)), &[("name", &name)]);
-                    let again = ids.clone();
-                    desk.toasts.done(text, move || desk.undo(changes.clone(), again.clone()));
+                    let (changes, again) = (done.changes.clone(), ids.clone());
+                    desk.toasts.act(text, &done, move || desk.undo(changes.clone(), again.clone()));
                 }
                 Err(Fault(error)) => desk.toasts.fail(&error),
             }
@@ -265,10 +269,10 @@ impl Desk {
         let name = ids.first().and_then(|id| self.card(*id)).map(|c| c.name.clone()).unwrap_or_default();
         spawn_local(async move {
             match api::remove(ids.clone()).await {
-                Ok(changes) => {
+                Ok(done) => {
                     let text = if ids.len() == 1 { t!("board.removed_one", name = name) } else { tn("board.removed", count(&ids)) };
-                    let again = ids.clone();
-                    desk.toasts.done(text, move || desk.undo(changes.clone(), again.clone()));
+                    let (changes, again) = (done.changes.clone(), ids.clone());
+                    desk.toasts.act(text, &done, move || desk.undo(changes.clone(), again.clone()));
                     let _ = desk.picked.try_set(Arc::default());
                 }
                 Err(Fault(error)) => desk.toasts.fail(&error),

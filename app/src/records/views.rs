@@ -38,6 +38,11 @@ pub struct Views {
     pub toasts: Toasts,
 }
 
+/// The view as it is, to be saved over itself.
+fn again(view: View) -> SaveView {
+    SaveView { id: Some(view.id), version: view.version, kind: view.kind, name: view.name, shared: view.shared, look: view.look }
+}
+
 impl Views {
     /// What opens from the picker.
     pub fn menu(self) -> AnyView {
@@ -96,7 +101,7 @@ impl Views {
         let (shared, id) = (view.shared, view.id);
         let share = Callback::new(move |()| {
             let view = view.clone();
-            self.put(SaveView { id: Some(view.id), kind: self.kind, name: view.name, shared: !view.shared, look: view.look }, false);
+            self.put(SaveView { shared: !view.shared, ..again(view) }, false, None);
         });
         Some(
             view! {
@@ -136,26 +141,52 @@ impl Views {
     pub fn save(self) {
         if let Some(view) = self.shown.get_untracked() {
             let look = self.look.run(());
-            self.put(SaveView { id: Some(view.id), kind: self.kind, name: view.name, shared: view.shared, look }, true);
+            self.put(SaveView { look, ..again(view) }, true, None);
         }
     }
 
-    fn put(self, view: SaveView, go: bool) {
+    /// `asked`: the dialog that it comes from, which stays open with what was typed until it is saved.
+    fn put(self, view: SaveView, go: bool, asked: Option<(RwSignal<bool>, RwSignal<Option<String>>)>) {
         spawn_local(async move {
             match api::put_view(view).await {
                 Ok(saved) => {
                     self.toasts.say(t!("toast.view_saved", name = saved.name));
-                    let _ = self.all.try_update(|views| {
-                        views.retain(|v| v.id != saved.id);
-                        views.push(saved.clone());
-                        views.sort_by(|a, b| a.name.cmp(&b.name));
-                    });
+                    self.keep(saved.clone());
+                    if let Some((open, _)) = asked {
+                        let _ = open.try_set(false);
+                    }
                     if go {
                         self.go.try_run((Some(saved), true));
                     }
                 }
-                Err(Fault(error)) => self.toasts.fail(&error),
+                Err(Fault(error)) => {
+                    // Somebody else saved it meanwhile: saving once more is then meant to replace theirs.
+                    let outdated = matches!(error, Error::Outdated { .. });
+                    let text = match &error {
+                        Error::Outdated { current } => {
+                            if let Ok(theirs) = serde_json::from_str::<View>(&current.to_string()) {
+                                self.keep(theirs);
+                            }
+                            tk("view.changed_since")
+                        }
+                        _ => error_text(&error),
+                    };
+                    match asked {
+                        Some((_, shown)) if error != Error::Unauthenticated => _ = shown.try_set(Some(text)),
+                        _ if outdated => self.toasts.push(Toast { text, tone: "bad", undo: None }),
+                        _ => self.toasts.fail(&error),
+                    }
+                }
             }
+        });
+    }
+
+    /// As it is stored now.
+    fn keep(self, view: View) {
+        let _ = self.all.try_update(|views| {
+            views.retain(|v| v.id != view.id);
+            views.push(view);
+            views.sort_by(|a, b| a.name.cmp(&b.name));
         });
     }
 
@@ -169,7 +200,7 @@ impl Views {
                     if let Some(View { kind, name, shared, look, .. }) = gone {
                         let text = t!("toast.view_deleted", name = name);
                         self.toasts.done(text, move || {
-                            self.put(SaveView { id: None, kind, name: name.clone(), shared, look: look.clone() }, true);
+                            self.put(SaveView { id: None, version: 0, kind, name: name.clone(), shared, look: look.clone() }, true, None);
                         });
                     }
                 }
@@ -204,8 +235,10 @@ impl Views {
             let old = self.shown.get_untracked().filter(|_| asking.get_untracked() == Some(Ask::Rename));
             let go = old.is_none();
             let look = old.as_ref().map_or_else(|| self.look.run(()), |v| v.look.clone());
-            open.set(false);
-            self.put(SaveView { id: old.map(|v| v.id), kind: self.kind, name: called, shared: shared.get_untracked(), look }, go);
+            let (id, version) = old.map(|v| (v.id, v.version)).unzip();
+            let view =
+                SaveView { id, version: version.unwrap_or_default(), kind: self.kind, name: called, shared: shared.get_untracked(), look };
+            self.put(view, go, Some((open, error)));
         });
         view! {
             <Dialog open=open title=title look="small" on_close=Callback::new(move |()| asking.set(None))>

@@ -23,6 +23,7 @@ fn Form(workspace: Workspace) -> impl IntoView {
     let shell = use_shell();
     let toasts = use_toasts();
     let demo = workspace.demo;
+    let version = RwSignal::new(workspace.version);
     let name = RwSignal::new(workspace.name);
     let currency = RwSignal::new(workspace.currency);
     let zone = RwSignal::new(workspace.time_zone);
@@ -33,12 +34,19 @@ fn Form(workspace: Workspace) -> impl IntoView {
         event.prevent_default();
         busy.set(true);
         error.set(None);
-        let wanted = Workspace { name: name.get_untracked(), currency: currency.get_untracked(), time_zone: zone.get_untracked(), demo };
+        let wanted = Workspace {
+            name: name.get_untracked(),
+            currency: currency.get_untracked(),
+            time_zone: zone.get_untracked(),
+            demo,
+            version: version.get_untracked(),
+        };
         spawn_local(async move {
             let answer = api::save_workspace(wanted).await;
             busy.set(false);
             match answer {
                 Ok(saved) => {
+                    version.set(saved.version);
                     shell.me.update(|me| {
                         if let Some(me) = me {
                             me.workspace = saved.name;
@@ -46,6 +54,13 @@ fn Form(workspace: Workspace) -> impl IntoView {
                         }
                     });
                     toasts.say(t("settings.saved"));
+                }
+                Err(Fault(Error::Outdated { current })) => {
+                    // What was typed stays; saving once more is then meant to replace theirs.
+                    if let Some(now) = current.get("version").and_then(serde_json::Value::as_i64) {
+                        version.set(now);
+                    }
+                    error.set(Some(Error::Outdated { current }));
                 }
                 Err(Fault(problem)) => toasts.refused(error, problem),
             }
@@ -59,8 +74,28 @@ fn Form(workspace: Workspace) -> impl IntoView {
         }
         all.into_iter().map(|c| (c.clone(), c)).collect()
     };
+    let load = move |current: serde_json::Value| {
+        if let Ok(now) = serde_json::from_value::<Workspace>(current) {
+            name.set(now.name);
+            currency.set(now.currency);
+            zone.set(now.time_zone);
+        }
+        error.set(None);
+    };
+    let changed = move || match error.get() {
+        Some(Error::Outdated { current }) => Some(view! {
+            <div class="note warn" role="alert">
+                <Icon name="warn"/>
+                <b>{t("error.conflict")}</b>
+                <p>{t("settings.changed_since")}</p>
+                <p><button type="button" class="btn" on:click=move |_| load(current.clone())>{t("settings.load_theirs")}</button></p>
+            </div>
+        }),
+        _ => None,
+    };
     view! {
         <form class="block" novalidate on:submit=save>
+            {changed}
             <Field label=t("field.workspace") error=of("workspace") required=true>
                 <TextInput value=name autocomplete="organization"/>
             </Field>

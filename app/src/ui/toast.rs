@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use domain::record::Done;
 use leptos::prelude::*;
 
 use super::Icon;
-use crate::i18n::{error_text, t};
+use crate::i18n::{error_text, fill, fmt, t, tk};
 
 const LIFE: u32 = 10;
 const MOST: usize = 3;
@@ -41,6 +42,27 @@ impl Toasts {
 
     pub fn done(&self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
         self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())) });
+    }
+
+    /// A bulk act: `text` when it went through, else how much of it did, and why not more.
+    pub fn act(&self, text: impl Into<String>, done: &Done, undo: impl Fn() + Send + Sync + 'static) {
+        match &done.why {
+            None => self.done(text, undo),
+            Some(why) => self.half("toast.broke_off", done, why, undo),
+        }
+    }
+
+    /// An undo that broke off; `on` takes back what is left.
+    pub fn undo_broke_off(&self, done: &Done, on: impl Fn() + Send + Sync + 'static) {
+        if let Some(why) = &done.why {
+            self.half("toast.undo_broke_off", done, why, on);
+        }
+    }
+
+    fn half(&self, key: &str, done: &Done, why: &domain::Error, undo: impl Fn() + Send + Sync + 'static) {
+        let (n, left) = (count(done.changes.len()), count(done.left.len()));
+        let text = fill(&tk(key), &[("n", &n), ("left", &left), ("why", &error_text(why))]);
+        self.push(Toast { text, tone: "bad", undo: Some(Callback::new(move |()| undo())) });
     }
 
     pub fn fail(&self, error: &domain::Error) {
@@ -82,6 +104,10 @@ impl Toasts {
             undo.run(());
         }
     }
+}
+
+fn count(n: usize) -> String {
+    fmt().number(i64::try_from(n).unwrap_or(0))
 }
 
 #[component]

@@ -259,7 +259,7 @@ fn questions(index: &Index, n: u64) {
         let q = with(Plain::Range("amount".to_owned(), Some(i64::from(i)), None));
         index.totals(&q, &[Group::OWNER, Group::PRODUCT, Group::STATUS]).unwrap();
     });
-    let kinds = [(Kind::Deal, None), (Kind::Company, None), (Kind::Contact, None)];
+    let kinds = [Kind::Deal, Kind::Company, Kind::Contact].map(Query::all);
     let search = |w: &str| index.search(w, &kinds, 20).unwrap();
     for (what, w) in [
         ("common", "tech"),

@@ -65,7 +65,7 @@ fn flatten(cond: Cond, into: &mut Vec<Cond>) {
     }
 }
 
-pub fn scoped(scope: &Scope) -> Cond {
+fn scoped(scope: &Scope) -> Cond {
     let Some(owner) = layout().col("owner") else { return NEVER };
     let mut any = vec![one_of(owner, scope.owners.iter().map(Id::to_string).collect())];
     if scope.ownerless {

@@ -7,11 +7,11 @@ use domain::{Id, Kind};
 use uuid::Uuid;
 
 use crate::Result;
-use crate::cond::{Cond, scoped};
+use crate::cond::{ALWAYS, Cond};
 use crate::eval::{Part, resolve};
 use crate::grams::START;
 use crate::layout::{Col, class, layout};
-use crate::question::Scope;
+use crate::question::Query;
 use crate::row::Row;
 use crate::segment::{Doc, View};
 use crate::snapshot::Snapshot;
@@ -52,16 +52,20 @@ struct Hit {
 struct Target {
     kind: Kind,
     class: u8,
-    scope: Option<Cond>,
+    within: Option<Cond>,
 }
 
-pub fn search(snapshot: &Snapshot, input: &str, kinds: &[(Kind, Option<Scope>)], limit: usize) -> Result<Vec<(Kind, Id, f32)>> {
+pub fn search(snapshot: &Snapshot, input: &str, within: &[Query], limit: usize) -> Result<Vec<(Kind, Id, f32)>> {
     let words = Words::parse(input);
     if words.is_empty() || limit == 0 {
         return Ok(Vec::new());
     }
-    let targets: Vec<Target> =
-        kinds.iter().map(|(kind, scope)| Target { kind: *kind, class: class(*kind, false), scope: scope.as_ref().map(scoped) }).collect();
+    let nothing = Words::parse("");
+    let target = |q: &Query| {
+        let cond = Cond::of(q, &nothing, false);
+        Target { kind: q.kind, class: class(q.kind, q.deleted), within: (cond != ALWAYS).then_some(cond) }
+    };
+    let targets: Vec<Target> = within.iter().map(target).collect();
     let mut search = Search { snapshot, words: &words, whole: domain::text::fold(input), seen: HashSet::new(), out: Vec::new(), limit };
     for tier in [Tier::Exact, Tier::Begins, Tier::Within, Tier::Anywhere] {
         search.tier(tier, &targets)?;
@@ -92,7 +96,7 @@ impl Search<'_> {
             let cond = self.cond(tier, name, target.kind);
             for row in self.snapshot.fresh.iter() {
                 let fits = row.class == target.class
-                    && target.scope.as_ref().is_none_or(|s| s.holds(row))
+                    && target.within.as_ref().is_none_or(|s| s.holds(row))
                     && holds(&cond, row)
                     && self.seen.insert(row.id.0.as_u128());
                 if fits {
@@ -105,13 +109,13 @@ impl Search<'_> {
                 let texts = view.core.texts(name)?;
                 let names = texts.map(|t| t.all()).transpose()?.zip(texts.map(|t| t.column.ords()));
                 let updated = layout().col("updated_at").map_or(Ok(None), |c| view.core.numbers(c))?;
-                let scope = target.scope.as_ref().map(|s| resolve(&view.core, &self.snapshot.caches, target.class, s)).transpose()?;
+                let within = target.within.as_ref().map(|s| resolve(&view.core, &self.snapshot.caches, target.class, s)).transpose()?;
                 let mut room = WEIGHED;
                 for doc in found.into_iter().rev() {
                     let fits = view.core.class(doc) == target.class
                         && view.is_alive(doc)
                         && part.node.holds(doc)
-                        && scope.as_ref().is_none_or(|s: &Part<'_>| s.node.holds(doc));
+                        && within.as_ref().is_none_or(|s: &Part<'_>| s.node.holds(doc));
                     if !fits {
                         continue;
                     }

@@ -115,6 +115,17 @@ impl Index {
         Ok((Self(Arc::new(keeper)), opened))
     }
 
+    /// As [`Self::open`], but whatever is there is cleared away: it belongs to another database, or to a later state of this one.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn anew(dir: &Path) -> Result<Self> {
+        let home = files::Home::enter(dir)?;
+        let index = home.anew()?;
+        home.mark_open()?;
+        Ok(Self(Arc::new(Keeper::start(index, Some(home), None)?)))
+    }
+
     /// Puts these records in place of what was known of them. When the future ends, every query sees them. A record
     /// with an older version than the known one is left out. `cursor` is given back by [`Self::open`].
     pub fn apply(&self, docs: Vec<IndexDoc>, cursor: String) -> impl Future<Output = Result<()>> + Send + use<> {
@@ -169,10 +180,10 @@ impl Index {
         totals::totals(&snapshot, query, &cond, groups)
     }
 
-    /// Best first. Every word must occur somewhere in the searchable fields of the record; when nothing has them all,
+    /// Best first, of one kind per query (whose own words do not count). Every word must occur somewhere in the searchable fields of the record; when nothing has them all,
     /// longer words may be mistyped by a letter.
-    pub fn search(&self, words: &str, kinds: &[(Kind, Option<Scope>)], limit: usize) -> Result<Vec<(Kind, Id, f32)>> {
-        find::search(&self.0.shared.snapshot(), words, kinds, limit)
+    pub fn search(&self, words: &str, within: &[Query], limit: usize) -> Result<Vec<(Kind, Id, f32)>> {
+        find::search(&self.0.shared.snapshot(), words, within, limit)
     }
 }
 

@@ -93,11 +93,14 @@ impl Model {
         out
     }
 
-    pub fn search(&self, words: &str, kinds: &[(Kind, Option<Scope>)]) -> BTreeSet<Id> {
+    pub fn search(&self, words: &str, within: &[Query]) -> BTreeSet<Id> {
         let hits = |typos: bool| -> BTreeSet<Id> {
             let seen = |d: &&IndexDoc| {
-                let Some((_, scope)) = kinds.iter().find(|(k, _)| *k == d.kind) else { return false };
-                !d.deleted && in_scope(&d.fields, scope.as_ref()) && has_words(d, words, typos)
+                let Some(q) = within.iter().find(|q| q.kind == d.kind) else { return false };
+                d.deleted == q.deleted
+                    && in_scope(&d.fields, q.scope.as_ref())
+                    && q.filter.matches(d.kind, &d.fields)
+                    && has_words(d, words, typos)
             };
             self.docs.values().filter(seen).map(|d| d.id).collect()
         };

@@ -244,12 +244,12 @@ fn ask(d: &mut Dice, index: &Index, model: &Model) {
     sum(index, model, &q, &groups);
 
     let text = words(d);
-    let kinds: Vec<(Kind, Option<Scope>)> = [Kind::Deal, Kind::Contact, Kind::Company].into_iter().map(|k| (k, scope(d))).collect();
-    let hits = index.search(&text, &kinds, 10_000).unwrap();
+    let within: Vec<Query> = [Kind::Deal, Kind::Contact, Kind::Company].into_iter().map(|kind| Query { kind, ..query(d) }).collect();
+    let hits = index.search(&text, &within, 10_000).unwrap();
     assert!(hits.windows(2).all(|w| w[0].2 >= w[1].2));
     let got: BTreeSet<Id> = hits.iter().map(|h| h.1).collect();
     assert_eq!(got.len(), hits.len());
-    assert_eq!(got, model.search(&text, &kinds), "{text} {kinds:?}");
+    assert_eq!(got, model.search(&text, &within), "{text} {within:?}");
 }
 
 fn groups(d: &mut Dice) -> Vec<Group> {
@@ -359,7 +359,7 @@ fn named(n: u64, kind: Kind, name: &str) -> IndexDoc {
 }
 
 fn found(index: &Index, words: &str) -> Vec<u64> {
-    let hits = index.search(words, &[(Kind::Company, None), (Kind::Contact, None)], 20).unwrap();
+    let hits = index.search(words, &[Query::all(Kind::Company), Query::all(Kind::Contact)], 20).unwrap();
     hits.into_iter().map(|(_, id, _)| u64::try_from(id.0.as_u128() & u128::from(u64::MAX)).unwrap()).collect()
 }
 

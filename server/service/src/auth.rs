@@ -32,7 +32,7 @@ pub struct SignedIn {
 }
 
 /// Sessions end after this long without use.
-const IDLE_MS: i64 = 30 * 86_400_000;
+pub(crate) const IDLE_MS: i64 = 30 * 86_400_000;
 /// "Last seen" is written at most this often.
 const SEEN_MS: i64 = 5 * 60_000;
 
@@ -64,8 +64,13 @@ pub async fn set_up(visit: &Visit, setup: Setup) -> Result<SignedIn> {
         return Err(Error::Forbidden);
     }
     setup.check()?;
-    let workspace =
-        Workspace { name: setup.workspace.clone(), currency: setup.currency.clone(), time_zone: setup.time_zone.clone(), demo: false };
+    let workspace = Workspace {
+        name: setup.workspace.clone(),
+        currency: setup.currency.clone(),
+        time_zone: setup.time_zone.clone(),
+        demo: false,
+        version: 1,
+    };
     let workspace = crate::workspace::check(workspace)?;
     let user = found(app, &workspace, &setup).await?;
     password::put_password(app, &user, "password", &setup.password).await?;
@@ -288,7 +293,7 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
     }
 }
 
-/// Ends all other sessions too.
+/// Ends all other sessions too. Tokens stay: they belong to programs, and their person sees them and takes them back.
 pub async fn change_password(ctx: &Ctx, old: &str, new: &str) -> Result<()> {
     let Via::Session(session) = ctx.via else { return Err(Error::Forbidden) };
     // Whoever is signed in is not kept from it by strangers who guess at the door.
@@ -315,6 +320,15 @@ pub(crate) async fn end_sessions(app: &App, user: Id, except: Option<Id>) -> Res
         if except.is_none() || Id::parse(str_of(&doc, "session")) != except {
             drop_session(app, &key).await?;
         }
+    }
+    Ok(())
+}
+
+/// Takes back all API tokens of a user.
+pub(crate) async fn end_tokens(app: &App, user: Id) -> Result<()> {
+    for (key, _) in app.0.store.docs(Table::Token, Some(&user.to_string())).await.map_err(fault)? {
+        app.0.guard.tokens.lock().revoke(&key);
+        app.0.store.delete_doc(Table::Token, &key).await.map_err(fault)?;
     }
     Ok(())
 }
@@ -413,6 +427,21 @@ pub async fn create_token(ctx: &Ctx, name: &str, scope: TokenScope, days: Option
         "prefix": secret.get(..9), "created_at": time::instant(now), "expires_at": expires,
     }));
     ctx.app.0.store.put_doc(Table::Token, &digest(&secret), doc.clone()).await.map_err(fault)?;
+    let info = token_info(&doc).ok_or(Error::Unavailable)?;
+    Ok(NewToken { info, secret })
+}
+
+/// Another secret for the same token; the old one opens nothing any more.
+pub(crate) async fn renew_token(ctx: &Ctx, id: Id) -> Result<NewToken> {
+    ctx.may_write()?;
+    let mut docs = ctx.app.0.store.docs(Table::Token, Some(&ctx.me.id.to_string())).await.map_err(fault)?;
+    docs.retain(|(_, doc)| Id::parse(str_of(doc, "token")) == Some(id));
+    let (old, mut doc) = docs.pop().ok_or(Error::NotFound)?;
+    let secret = secret("rt_");
+    doc.insert("prefix".to_owned(), secret.get(..9).into());
+    ctx.app.0.store.put_doc(Table::Token, &digest(&secret), doc.clone()).await.map_err(fault)?;
+    ctx.app.0.guard.tokens.lock().revoke(&old);
+    ctx.app.0.store.delete_doc(Table::Token, &old).await.map_err(fault)?;
     let info = token_info(&doc).ok_or(Error::Unavailable)?;
     Ok(NewToken { info, secret })
 }

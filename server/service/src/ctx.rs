@@ -28,6 +28,7 @@ pub(crate) struct Inner {
     /// Read one after the other: what was read earlier must not replace what was read later.
     reloading: tokio::sync::Mutex<()>,
     pub guard: Guard,
+    pub places: Arc<crate::records::Places>,
     pub imports: crate::import::Running,
 }
 
@@ -115,7 +116,15 @@ impl App {
             advice: "Stop the server, delete the folder `index` in the data directory, and start again: it is rebuilt.".to_owned(),
             passing: false,
         };
-        let (index, found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
+        let (mut index, mut found) = Index::open(dir.as_deref()).map_err(|e| broken(&e))?;
+        if let Some(dir) = &dir
+            && !crate::feed::fits(&store, &found).await.map_err(|e| unreadable(fault(e)))?
+        {
+            tracing::warn!("the search index is ahead of the database (an older copy of it was put back): it is filled anew");
+            // Its directory has to be free before it is opened again.
+            drop(index);
+            (index, found) = (Index::anew(dir).map_err(|e| broken(&e))?, index::Opened::Empty);
+        }
         let directory = Directory::load(&store).await.map_err(|e| unreadable(fault(e)))?;
         let app = Self(Arc::new(Inner {
             clock,
@@ -125,6 +134,7 @@ impl App {
             directory: RwLock::new(Arc::new(directory)),
             reloading: tokio::sync::Mutex::default(),
             guard: Guard::default(),
+            places: Arc::default(),
             imports: crate::import::Running::default(),
             config,
         }));
@@ -135,6 +145,7 @@ impl App {
             crate::feed::follow_others(&app, since);
         }
         crate::feed::follow_reopening(&app);
+        crate::upkeep::begin(&app);
         Ok(app)
     }
 

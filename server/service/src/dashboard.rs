@@ -162,6 +162,9 @@ fn month_range(first: &str, last: &str) -> Vec<String> {
     out
 }
 
+/// Months of the forecast with a row of their own.
+const AHEAD: usize = 24;
+
 fn forecast(rows: &[TotalsRow], open: &Filter, month_start: &str) -> Vec<ForecastRow> {
     let this = month_start.get(..7).unwrap_or_default().to_owned();
     let key = |r: &TotalsRow| r.keys.get(2).cloned().flatten();
@@ -173,9 +176,16 @@ fn forecast(rows: &[TotalsRow], open: &Filter, month_start: &str) -> Vec<Forecas
     }
     let ahead: BTreeSet<String> = rows.iter().filter_map(key).filter(|m| *m >= this).collect();
     if let Some(last) = ahead.last() {
-        for month in month_range(&this, last).into_iter().take(24) {
+        let mut months = month_range(&this, last).into_iter();
+        for month in months.by_ref().take(AHEAD) {
             let t = totals(rows.iter().filter(|r| has_key(r, 2, &month)));
             out.push(ForecastRow { filter: in_month(open, "expected_close", &month), totals: t, month });
+        }
+        // All that is further away, so that the rows together are the open deals.
+        if let Some(first) = months.next() {
+            let t = totals(rows.iter().filter(|r| key(r).is_some_and(|m| m >= first)));
+            let filter = open.clone().and(Filter::is("expected_close", Op::Gte, format!("{first}-01"))).to_string();
+            out.push(ForecastRow { month: "later".to_owned(), totals: t, filter });
         }
     }
     let none = totals(rows.iter().filter(|r| key(r).is_none()));

@@ -21,7 +21,7 @@ fn by_rank() -> Sort {
     Sort { field: "rank".to_owned(), descending: false }
 }
 
-fn card(ctx: &Ctx, r: &Record) -> Card {
+pub(crate) fn card(ctx: &Ctx, r: &Record) -> Card {
     let some = |name: &str| Some(r.text(name)).filter(|t| !t.is_empty()).map(str::to_owned);
     Card {
         id: r.id,

@@ -15,7 +15,7 @@ pub(crate) struct Directory {
     pub teams: BTreeMap<Id, Record>,
     /// In use, in their order.
     pub pipelines: Vec<Pipeline>,
-    all_pipelines: BTreeMap<Id, Pipeline>,
+    all_pipelines: BTreeMap<Id, (Pipeline, i64)>,
     pub workspace: Option<Workspace>,
 }
 
@@ -30,7 +30,7 @@ impl Directory {
             users: users.into_iter().map(|r| (r.id, r)).collect(),
             teams: teams.into_iter().map(|r| (r.id, r)).collect(),
             pipelines: records.iter().filter(|r| r.deleted_at.is_none()).filter_map(Pipeline::of).collect(),
-            all_pipelines: records.iter().filter_map(Pipeline::of).map(|p| (p.id, p)).collect(),
+            all_pipelines: records.iter().filter_map(|r| Some((r.id, (Pipeline::of(r)?, r.version)))).collect(),
             workspace,
         })
     }
@@ -50,7 +50,11 @@ impl Directory {
 
     /// Also one in the bin: its deals still have stages.
     pub fn pipeline(&self, id: Id) -> Option<&Pipeline> {
-        self.all_pipelines.get(&id)
+        self.all_pipelines.get(&id).map(|(p, _)| p)
+    }
+
+    pub fn pipeline_version(&self, id: Id) -> Option<i64> {
+        self.all_pipelines.get(&id).map(|(_, version)| *version)
     }
 
     pub fn stage(&self, deal: &Record) -> Option<&Stage> {

@@ -3,6 +3,7 @@
 //! servers on one database, following what the others commit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::record::{Change, ChangeOp};
 use domain::{Id, Kind, Record, Result, deals};
@@ -10,7 +11,7 @@ use index::{IndexDoc, Opened};
 
 use crate::App;
 use crate::ctx::{fault, internal};
-use crate::live::{Happened, Message};
+use crate::live::{Happened, Message, Shadow};
 
 /// A record as it is now, as it was before, and the change between; `parents`: the records whose pages show it too.
 pub(crate) struct Committed {
@@ -93,12 +94,13 @@ fn announce(app: &App, committed: Vec<Committed>, touched: &[(Record, Record)]) 
     let hub = &app.0.hub;
     if committed.len() > MANY {
         hub.tell(committed.iter().map(|c| c.change.id));
-        let mut counts: BTreeMap<Kind, u32> = BTreeMap::new();
-        for c in &committed {
-            *counts.entry(c.now.kind).or_default() += 1;
+        let mut shadows: BTreeMap<Kind, Vec<Shadow>> = BTreeMap::new();
+        let all = committed.iter().map(|c| (&c.now, c.before.as_ref())).chain(touched.iter().map(|(before, now)| (now, Some(before))));
+        for (now, before) in all {
+            shadows.entry(now.kind).or_default().push(Shadow::of(now, before));
         }
-        for (kind, count) in counts {
-            hub.send(Message::Bulk { kind, count });
+        for (kind, records) in shadows {
+            hub.send(Message::Bulk(kind, Arc::new(records)));
         }
         return;
     }
@@ -138,6 +140,18 @@ async fn reweigh(app: &App, pipelines: &[Id], last: String) -> Result<()> {
     Ok(())
 }
 
+/// Does the index know only what this database holds? After an older copy of the database was put back it knows changes
+/// that never were, and would show records that are not there.
+pub(crate) async fn fits(store: &store::Store, found: &Opened) -> Result<bool, store::DbError> {
+    let Opened::Ready { cursor, .. } = found else { return Ok(true) };
+    match cursor.as_deref().and_then(Id::parse) {
+        // It was filled before anything was changed.
+        Some(Id(first)) if first.is_nil() => Ok(true),
+        Some(last) => Ok(!store.changes(&[last]).await?.is_empty()),
+        None => Ok(false),
+    }
+}
+
 /// Brings the index to what the database holds: from the change it last knew, or from the records when it knows nothing.
 pub(crate) async fn catch_up(app: &App, found: Opened) -> Result<()> {
     let known = match found {
@@ -165,7 +179,8 @@ fn earlier(id: Id, by_ms: u128) -> Id {
 
 async fn rebuild(app: &App) -> Result<()> {
     let began = std::time::Instant::now();
-    let last = newest_change(app).await?;
+    // A change that is there, so that the next start can tell whether index and database belong together.
+    let last = app.0.store.newest_change().await.map_err(fault)?.unwrap_or(Id(uuid::Uuid::nil()));
     let mut count = 0_usize;
     for kind in Kind::ALL {
         let mut after = None;
@@ -186,12 +201,6 @@ async fn rebuild(app: &App) -> Result<()> {
         tracing::info!(records = count, ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(0), "index filled");
     }
     Ok(())
-}
-
-/// An id after which nothing was committed when it was made.
-async fn newest_change(app: &App) -> Result<Id> {
-    app.0.store.ping().await.map_err(fault)?;
-    Ok(crate::ctx::new_id())
 }
 
 /// Applies all changes after this id; answers the last.

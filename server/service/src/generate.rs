@@ -124,7 +124,8 @@ pub async fn generate(app: &App, amounts: Amounts, progress: impl Fn(u64, u64) +
         done += count;
         progress(done, all);
     }
-    app.0.index.loaded(new_id().to_string()).await.map_err(|e| internal(&e))
+    let last = app.0.store.newest_change().await.map_err(fault)?.unwrap_or_else(new_id);
+    app.0.index.loaded(last.to_string()).await.map_err(|e| internal(&e))
 }
 
 async fn all_ids(app: &App, kind: Kind) -> Result<Vec<Id>> {

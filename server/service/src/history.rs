@@ -1,6 +1,8 @@
 //! Taking changes back. An undo is a new change with the old values; fields that somebody changed since then are refused
 //! with what they hold now.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::list::{ListPage, ListQuery};
 use domain::record::{Change, ChangeOp, Done};
 use domain::rights::Act;
@@ -10,21 +12,65 @@ use crate::Ctx;
 use crate::ctx::fault;
 use crate::records::{self, Draft};
 
-/// Takes these changes back, the newest first.
+/// Changes written in one transaction.
+const STEP: usize = 100;
+
+/// Takes these changes back, the newest first. When one of them cannot be, none is; when something comes between while they
+/// are being written, what is left is told. Sent again they go on from there, and nothing is taken back twice.
 pub async fn undo(ctx: &Ctx, changes: &[Id]) -> Result<Done> {
     ctx.may_write()?;
-    let mut rows = ctx.app.0.store.changes(changes).await.map_err(fault)?;
+    let mut rows = Vec::with_capacity(changes.len());
+    for some in changes.chunks(1000) {
+        rows.extend(ctx.app.0.store.changes(some).await.map_err(fault)?);
+    }
     if rows.is_empty() {
         return Err(Error::NotFound);
     }
     rows.sort_by_key(|c| std::cmp::Reverse(c.id));
-    let mut done = Done { records: Vec::new(), changes: Vec::new() };
-    for chunk in rows.chunks(100) {
-        let step = take_back(ctx, chunk, None).await?;
-        done.records.extend(step.records);
-        done.changes.extend(step.changes);
+    rows.dedup_by_key(|c| c.id);
+    let steps = steps(rows);
+    if steps.len() > 1 {
+        for step in &steps {
+            drafts(ctx, step, Strict::Yes).await?;
+        }
+    }
+    let mut done = Done::default();
+    for (n, step) in steps.iter().enumerate() {
+        match take_back(ctx, step, Strict::Yes).await {
+            Ok(some) => {
+                done.records.extend(some.records);
+                done.changes.extend(some.changes);
+            }
+            Err(e) if done.changes.is_empty() => return Err(e),
+            Err(e) => {
+                done.left = steps.iter().skip(n).flatten().map(|c| c.id).collect();
+                done.why = Some(Box::new(e));
+                break;
+            }
+        }
     }
     Ok(done)
+}
+
+/// The changes of one record stay together: they become one.
+fn steps(rows: Vec<Change>) -> Vec<Vec<Change>> {
+    let mut of: HashMap<Id, usize> = HashMap::new();
+    let mut groups: Vec<Vec<Change>> = Vec::new();
+    for change in rows {
+        let at = *of.entry(change.record).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(change),
+            None => groups.push(vec![change]),
+        }
+    }
+    let mut steps: Vec<Vec<Change>> = Vec::new();
+    for group in groups {
+        match steps.last_mut().filter(|s| s.len() + group.len() <= STEP) {
+            Some(step) => step.extend(group),
+            None => steps.push(group),
+        }
+    }
+    steps
 }
 
 /// Fifty records of the bin, those that were deleted last first; beside each, the change that put it there.
@@ -55,8 +101,8 @@ pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(
         before = Some(last + 1);
         let mut made: Vec<Change> = rows.into_iter().filter(|c| c.import == Some(import) && c.undoes.is_none()).collect();
         made.sort_by_key(|c| std::cmp::Reverse(c.id));
-        for chunk in made.chunks(100) {
-            count += take_back(ctx, chunk, Some(import)).await?.changes.len();
+        for chunk in made.chunks(STEP) {
+            count += take_back(ctx, chunk, Strict::No).await?.changes.len();
             progress(count);
         }
         if !full {
@@ -65,49 +111,77 @@ pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(
     }
 }
 
-/// With `import`, what clashes is left as it is now; otherwise it is refused.
-async fn take_back(ctx: &Ctx, changes: &[Change], import: Option<Id>) -> Result<Done> {
+/// Is what cannot be taken back left as it is (an import's undo), or is all refused?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strict {
+    Yes,
+    No,
+}
+
+async fn take_back(ctx: &Ctx, changes: &[Change], strict: Strict) -> Result<Done> {
     for _ in 0..20 {
-        let mut drafts: Vec<Draft> = Vec::new();
-        for change in changes {
-            // Two changes of one record in one step: the second undo builds on the first.
-            let earlier = drafts.iter().position(|d| d.now.id == change.record).map(|i| drafts.remove(i));
-            let current = match &earlier {
-                Some(d) => Some(d.now.clone()),
-                None => ctx.app.0.store.get(change.kind, change.record).await.map_err(fault)?,
-            };
-            let Some(current) = current.filter(|r| ctx.who().sees(r)) else {
-                if import.is_some() {
-                    continue;
-                }
-                return Err(Error::NotFound);
-            };
-            let draft = match draft(ctx, change, current, import.is_some()).await {
-                Ok(d) => d,
-                Err(Error::Forbidden | Error::Invalid { .. }) if import.is_some() => None,
-                Err(e) => return Err(e),
-            };
-            match (draft, earlier) {
-                (Some(mut d), Some(first)) => {
-                    d.now.version = first.now.version;
-                    d.before = first.before;
-                    drafts.push(d);
-                }
-                (Some(d), None) => drafts.push(d),
-                (None, Some(first)) => drafts.push(first),
-                (None, None) => {}
-            }
-        }
-        drafts.retain(|d| !d.is_idle());
+        let drafts = drafts(ctx, changes, strict).await?;
         if drafts.is_empty() {
-            return Ok(Done { records: Vec::new(), changes: Vec::new() });
+            return Ok(Done::default());
         }
         let records: Vec<Record> = drafts.iter().map(|d| d.now.clone()).collect();
         if let Ok(changes) = records::commit(ctx, drafts, vec![]).await? {
-            return Ok(Done { records, changes: changes.into_iter().map(|c| c.id).collect() });
+            return Ok(Done { records, changes: changes.into_iter().map(|c| c.id).collect(), ..Done::default() });
         }
     }
     Err(Error::Unavailable)
+}
+
+/// What taking these changes back comes to, as the records are now.
+async fn drafts(ctx: &Ctx, changes: &[Change], strict: Strict) -> Result<Vec<Draft>> {
+    let wanted: Vec<(Kind, Id)> = changes.iter().map(|c| (c.kind, c.record)).collect::<BTreeSet<_>>().into_iter().collect();
+    let found = records::get_mixed(ctx, &wanted).await?;
+    let found: HashMap<Id, Record> = found.into_iter().map(|r| (r.id, r)).collect();
+    let mut drafts: Vec<Draft> = Vec::new();
+    for change in changes {
+        let Some(stored) = found.get(&change.record) else {
+            if strict == Strict::No {
+                continue;
+            }
+            return Err(Error::NotFound);
+        };
+        // Whoever took it back wrote the record since.
+        if stored.version > change.version && is_taken_back(ctx, change.id).await? {
+            continue;
+        }
+        // Two changes of one record in one step: the second undo builds on the first.
+        let earlier = drafts.iter().position(|d| d.now.id == change.record).map(|i| drafts.remove(i));
+        let current = earlier.as_ref().map_or_else(|| stored.clone(), |d| d.now.clone());
+        let draft = match draft(ctx, change, current, strict == Strict::No).await {
+            Ok(d) => d,
+            Err(Error::Forbidden | Error::Invalid { .. }) if strict == Strict::No => None,
+            Err(e) => return Err(e),
+        };
+        match (draft, earlier) {
+            (Some(mut d), Some(first)) => {
+                d.now.version = first.now.version;
+                d.before = first.before;
+                d.undoes.splice(0..0, first.undoes);
+                drafts.push(d);
+            }
+            (Some(d), None) => drafts.push(d),
+            (None, Some(first)) => drafts.push(first),
+            (None, None) => {}
+        }
+    }
+    drafts.retain(|d| !d.is_idle());
+    Ok(drafts)
+}
+
+/// Was this change taken back, and did that stand? (What took it back may have been taken back as well.)
+async fn is_taken_back(ctx: &Ctx, change: Id) -> Result<bool> {
+    let by = ctx.app.0.store.history(change, None, 100).await.map_err(fault)?;
+    for undo in by.iter().filter(|c| c.undoes.is_some()) {
+        if !Box::pin(is_taken_back(ctx, undo.id)).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whoever just made it may take it back, as long as nobody else has built on it.
@@ -170,5 +244,5 @@ async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Re
             ChangeOp::Update
         }
     };
-    Ok(Some(Draft { before: Some(current), now, op, undoes: Some(change.id), import: None }))
+    Ok(Some(Draft { before: Some(current), now, op, undoes: vec![change.id], import: None }))
 }

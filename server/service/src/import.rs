@@ -175,24 +175,11 @@ async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, 
         Ok((file, source))
     })
     .await?;
+    let rows = i64::try_from(source.grid.len()).unwrap_or(i64::MAX);
     let report = ImportReport {
-        id: new_id(),
-        kind: plan.kind,
-        file_name: file.file_name,
-        state: ImportState::Planned,
         by: ctx.me.name.clone(),
         started_at: ctx.app.now_text(),
-        rows: i64::try_from(source.grid.len()).unwrap_or(i64::MAX),
-        progress: 0,
-        created: 0,
-        updated: 0,
-        duplicate: 0,
-        rejected: 0,
-        side_created: 0,
-        unknown: Vec::new(),
-        rejects: Vec::new(),
-        failure: None,
-        can_undo: false,
+        ..ImportReport::new(new_id(), plan.kind, &file.file_name, rows)
     };
     Ok((report, source, plan))
 }

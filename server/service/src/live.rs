@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::live::{LiveChange, LiveEvent, Presence, Present};
 use domain::record::ChangeOp;
-use domain::rights::{Act, Who};
+use domain::rights::Who;
 use domain::{Error, Id, Kind, Record, Result};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -23,13 +23,36 @@ use crate::feed::Committed;
 #[derive(Clone)]
 pub(crate) enum Message {
     Happened(Arc<Happened>),
-    Bulk {
-        kind: Kind,
-        count: u32,
-    },
+    /// Many at once of one kind: each hears of those that they may see, and how many these are.
+    Bulk(Kind, Arc<Vec<Shadow>>),
     /// Told to those who may see the record.
     Presence(Presence, Arc<Record>),
     Close,
+}
+
+/// As much of a record, and of what it was before, as decides who sees it.
+pub(crate) struct Shadow {
+    now: Record,
+    before: Option<Record>,
+}
+
+impl Shadow {
+    pub fn of(now: &Record, before: Option<&Record>) -> Self {
+        let shade = |r: &Record| Record {
+            id: r.id,
+            kind: r.kind,
+            version: r.version,
+            created_at: String::new(),
+            updated_at: String::new(),
+            deleted_at: None,
+            fields: ["owner", "deal", "deal_owner"].iter().filter_map(|f| Some(((*f).to_owned(), r.fields.get(*f)?.clone()))).collect(),
+        };
+        Self { now: shade(now), before: before.map(shade) }
+    }
+
+    fn is_seen_by(&self, who: &Who) -> bool {
+        who.sees(&self.now) || self.before.as_ref().is_some_and(|b| who.sees(b))
+    }
 }
 
 pub(crate) struct Happened {
@@ -187,8 +210,10 @@ pub async fn subscribe(ctx: &Ctx, last: Option<Id>) -> Result<BoxStream<'static,
         loop {
             let out = match receiver.recv().await {
                 Ok(Message::Happened(h)) => h.for_person(&current(&ctx)?).map(|e| (h.id, e)),
-                Ok(Message::Bulk { kind, count }) => {
-                    current(&ctx)?.may_some(Act::View, kind).then_some((None, LiveEvent::Bulk { kind, count }))
+                Ok(Message::Bulk(kind, records)) => {
+                    let who = current(&ctx)?;
+                    let count = u32::try_from(records.iter().filter(|r| r.is_seen_by(&who)).count()).unwrap_or(u32::MAX);
+                    (count > 0).then_some((None, LiveEvent::Bulk { kind, count }))
                 }
                 Ok(Message::Presence(p, record)) => current(&ctx)?.sees(&record).then_some((None, LiveEvent::Presence(p))),
                 // Too slow to keep up: what was dropped is unknown.

@@ -2,6 +2,8 @@
 //! kind (a deal's stage, a contact's name, a task's effect on its deal) hooks in here.
 
 mod bulk;
+mod follow;
+mod holds;
 mod hooks;
 mod labels;
 mod page;
@@ -15,6 +17,7 @@ use index::Query;
 
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
+pub(crate) use holds::Places;
 pub(crate) use hooks::{Care, bring_back, check_removal, newest_rank, retrace};
 pub use labels::labels;
 pub(crate) use labels::of_ids as label_ids;

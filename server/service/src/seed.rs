@@ -34,8 +34,13 @@ pub async fn sample_company(app: &App) -> Result<()> {
     if app.directory().workspace.is_some() {
         return Ok(());
     }
-    let workspace =
-        Workspace { name: "Halyard Supply".to_owned(), currency: "USD".to_owned(), time_zone: "Europe/Kyiv".to_owned(), demo: true };
+    let workspace = Workspace {
+        name: "Halyard Supply".to_owned(),
+        currency: "USD".to_owned(),
+        time_zone: "Europe/Kyiv".to_owned(),
+        demo: true,
+        version: 1,
+    };
     let setup = Setup {
         workspace: workspace.name.clone(),
         name: "Олена Коваленко".to_owned(),

@@ -19,7 +19,8 @@ async fn managed(ctx: &Ctx, user: Id) -> Result<Record> {
     Ok(user)
 }
 
-/// Sets a password for somebody (and ends their sessions); gives a person without sign-in one.
+/// Sets a password for somebody, ends their sessions and takes their tokens back: whoever came in with the old password may
+/// have made one. Gives a person without sign-in one.
 pub async fn set_password(ctx: &Ctx, user: Id, password: &str) -> Result<()> {
     ctx.may_write()?;
     let user = managed(ctx, user).await?;
@@ -27,7 +28,8 @@ pub async fn set_password(ctx: &Ctx, user: Id, password: &str) -> Result<()> {
         return Err(Error::invalid("email", "required"));
     }
     auth::put_password(&ctx.app, &user, "password", password).await?;
-    auth::end_sessions(&ctx.app, user.id, None).await
+    auth::end_sessions(&ctx.app, user.id, None).await?;
+    auth::end_tokens(&ctx.app, user.id).await
 }
 
 pub async fn sessions_of(ctx: &Ctx, user: Id) -> Result<Vec<SessionInfo>> {

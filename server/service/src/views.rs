@@ -63,6 +63,18 @@ async fn one(ctx: &Ctx, id: Id) -> Result<View> {
     if view.shared || view.owner == ctx.me.id { Ok(view) } else { Err(Error::NotFound) }
 }
 
+pub async fn get(ctx: &Ctx, id: Id) -> Result<View> {
+    let view = one(ctx, id).await?;
+    as_seen(ctx, view).await
+}
+
+/// What depends on who looks.
+async fn as_seen(ctx: &Ctx, view: View) -> Result<View> {
+    let first = ctx.app.0.store.get_doc(Table::View, &first_key(ctx, view.kind)).await.map_err(fault)?;
+    Ok(View { can_edit: can_edit(ctx, &view), default: first.is_some_and(|doc| first_of(&doc) == Some(view.id)), ..view })
+}
+
+/// `sent.version`: the one that its writer saw. When somebody else was first: [`Error::Outdated`] with the view as it is.
 pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
     ctx.may_write()?;
     let name = sent.name.trim().to_owned();
@@ -85,6 +97,9 @@ pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
             if !can_edit(ctx, &old) {
                 return Err(Error::Forbidden);
             }
+            if old.version != sent.version {
+                return Err(outdated(ctx, id).await?);
+            }
             // Its filter was read for this kind.
             if old.kind != sent.kind {
                 return Err(Error::invalid("kind", "read_only"));
@@ -97,10 +112,21 @@ pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
         }
     };
     let doc = serde_json::to_value(&view).map_err(|e| internal(&e))?.as_object().cloned().unwrap_or_default();
-    let store = &ctx.app.0.store;
-    store.put_doc(Table::View, &view.id.to_string(), doc).await.map_err(fault)?;
-    let first = store.get_doc(Table::View, &first_key(ctx, view.kind)).await.map_err(fault)?;
-    Ok(View { default: first.is_some_and(|doc| first_of(&doc) == Some(view.id)), ..view })
+    let (store, key) = (&ctx.app.0.store, view.id.to_string());
+    match sent.id {
+        None => store.put_doc(Table::View, &key, doc).await.map_err(fault)?,
+        Some(id) => {
+            if !store.replace_doc(Table::View, &key, doc, sent.version).await.map_err(fault)? {
+                return Err(outdated(ctx, id).await?);
+            }
+        }
+    }
+    as_seen(ctx, view).await
+}
+
+async fn outdated(ctx: &Ctx, id: Id) -> Result<Error> {
+    let current = serde_json::to_value(get(ctx, id).await?).map_err(|e| internal(&e))?;
+    Ok(Error::Outdated { current })
 }
 
 pub async fn delete(ctx: &Ctx, id: Id) -> Result<()> {

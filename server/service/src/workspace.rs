@@ -2,7 +2,7 @@
 
 use domain::rights::Power;
 use domain::workspace::Workspace;
-use domain::{Error, FieldError, Result};
+use domain::{Error, FieldError, Fields, Result};
 use store::Table;
 
 use crate::Ctx;
@@ -12,13 +12,26 @@ pub async fn get(ctx: &Ctx) -> Result<Workspace> {
     ctx.app.directory().workspace.clone().ok_or(Error::NotFound)
 }
 
+/// `workspace.version`: the one that its writer saw. When somebody else was first: [`Error::Outdated`] with what is stored.
 pub async fn update(ctx: &Ctx, workspace: Workspace) -> Result<Workspace> {
     ctx.may_write()?;
     ctx.need(Power::ManageWorkspace)?;
     let demo = ctx.app.directory().workspace.as_ref().is_some_and(|w| w.demo);
-    let workspace = check(Workspace { demo, ..workspace })?;
-    put(&ctx.app, &workspace).await?;
-    Ok(workspace)
+    let seen = workspace.version;
+    let workspace = check(Workspace { demo, version: seen + 1, ..workspace })?;
+    let written = ctx.app.0.store.replace_doc(Table::Workspace, MAIN, doc(&workspace)?, seen).await.map_err(fault)?;
+    ctx.app.reload_directory().await?;
+    if written {
+        return Ok(workspace);
+    }
+    let current = serde_json::to_value(get(ctx).await?).map_err(|e| internal(&e))?;
+    Err(Error::Outdated { current })
+}
+
+const MAIN: &str = "main";
+
+fn doc(workspace: &Workspace) -> Result<Fields> {
+    Ok(serde_json::to_value(workspace).map_err(|e| internal(&e))?.as_object().cloned().unwrap_or_default())
 }
 
 pub(crate) fn check(workspace: Workspace) -> Result<Workspace> {
@@ -45,7 +58,6 @@ pub(crate) fn check(workspace: Workspace) -> Result<Workspace> {
 }
 
 pub(crate) async fn put(app: &App, workspace: &Workspace) -> Result<()> {
-    let doc = serde_json::to_value(workspace).map_err(|e| internal(&e))?.as_object().cloned().unwrap_or_default();
-    app.0.store.put_doc(Table::Workspace, "main", doc).await.map_err(fault)?;
+    app.0.store.put_doc(Table::Workspace, MAIN, doc(workspace)?).await.map_err(fault)?;
     app.reload_directory().await
 }

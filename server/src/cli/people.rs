@@ -53,7 +53,7 @@ pub enum User {
         /// E-mail address
         email: String,
     },
-    /// Set a new password and end the person's sessions
+    /// Set a new password, end the person's sessions and take their API tokens back
     ResetPassword {
         /// E-mail address
         email: String,
@@ -164,7 +164,7 @@ impl User {
                 let password = secret_from(&password_file)?;
                 let user = person(&ctx, &email).await?;
                 service::users::set_password(&ctx, user.id, &password).await?;
-                println!("{email} has a new password; all their sessions ended.");
+                println!("{email} has a new password; their sessions ended and their API tokens were taken back.");
             }
         }
         app.close().await;

@@ -127,6 +127,13 @@ impl Op {
         self
     }
 
+    /// A repeated one gives the first answer again: see [`super::body::IdempotencyKey`].
+    pub fn repeatable(self) -> Self {
+        let about = "The same key with the same content within 24 hours does nothing again: it gives the answer of the first one, with the \
+            records as they are by then.";
+        self.header("Idempotency-Key", about, Required::No)
+    }
+
     pub fn body(mut self, schema: Value) -> Self {
         self.body = Some(json!({"required": true, "content": {"application/json": {"schema": schema}}}));
         self.refusals.extend([413, 415, 422]);

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::error::Category;
+use service::{Ctx, repeat};
 
 use crate::edge::SMALL;
 use crate::fault::{Fault, Result};
@@ -101,6 +102,17 @@ pub enum IfMatch {
     Version(i64),
 }
 
+impl IfMatch {
+    /// The version that the sender means, of something that has `now`; without the header it is refused.
+    pub fn of(self, now: i64) -> Result<i64> {
+        match self {
+            Self::None => Err(Fault::new(StatusCode::PRECONDITION_REQUIRED, "precondition").hint(format!("If-Match: \"{now}\""))),
+            Self::Any => Ok(now),
+            Self::Version(version) => Ok(version),
+        }
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Fault;
 
@@ -144,6 +156,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             return Err(Fault::parameters(vec![FieldError::new("Idempotency-Key", "parameter_key")]));
         }
         Ok(Self(Some(text.to_owned())))
+    }
+}
+
+impl IdempotencyKey {
+    /// For this door, and what was sent to it.
+    pub fn at(self, ctx: &Ctx, door: &str, sent: &impl Serialize) -> Option<repeat::Key> {
+        self.0.map(|key| repeat::Key::of(ctx, door, &key, sent))
     }
 }
 

@@ -6,10 +6,11 @@ use domain::deals::{BoardQuery, ColumnQuery, MoveDeal};
 use domain::{FieldError, Id};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use service::repeat::once;
 use service::{Ctx, deals as cases};
 
 use super::api::{self, Api, Op, schema};
-use super::body::{Json, OfId};
+use super::body::{IdempotencyKey, Json, OfId};
 use super::params::Params;
 use crate::fault::{Fault, Result};
 use crate::visits::Caller;
@@ -30,6 +31,7 @@ pub fn put_up(api: Api) -> Api {
         .ok(200, "A page of cards.", api::page_with_labels(schema("Card")));
     let moved = Op::new("deals", "moveDeal", "Move a deal to a stage, or within its column")
         .about("A stage that asks for fields gets them in `fields`, and so do the reasons for won and lost.")
+        .repeatable()
         .body(schema("MoveDeal"))
         .ok(
             200,
@@ -41,6 +43,7 @@ pub fn put_up(api: Api) -> Api {
         .refuses(&[412]);
     let many = Op::new("deals", "moveDeals", "Move several deals to one stage")
         .about("Each is judged for itself: those that cannot be moved are reported, the others are moved.")
+        .repeatable()
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["ids", "stage"],
             "properties": {
@@ -67,11 +70,15 @@ pub fn put_up(api: Api) -> Api {
         .get("/deals/board/{stage}", column, async |Caller(ctx): Caller, Path(stage): Path<String>, params: Params| {
             get_column(ctx, stage, params).await
         })
-        .post("/deals/{id}/move", moved, async |Caller(ctx): Caller, OfId(id): OfId, Json(to): Json<MoveDeal>| {
-            let (card, change) = cases::move_to_stage(&ctx, id, to).await?;
+        .post("/deals/{id}/move", moved, async |Caller(ctx): Caller, OfId(id): OfId, key: IdempotencyKey, Json(to): Json<MoveDeal>| {
+            let key = key.at(&ctx, "move", &(id, &to));
+            let me = ctx.clone();
+            let (card, change) = once(&ctx, key, async move { cases::move_to_stage(&me, id, to).await }).await?;
             Ok::<_, Fault>(axum::Json(json!({"card": card, "change": change})))
         })
-        .post("/deals/move", many, async |Caller(ctx): Caller, Json(sent): Json<Several>| move_several(ctx, sent).await)
+        .post("/deals/move", many, async |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Several>| {
+            move_several(ctx, key, sent).await
+        })
 }
 
 fn board_query(params: &mut Params) -> BoardQuery {
@@ -104,12 +111,17 @@ struct Several {
     fields: domain::Fields,
 }
 
-async fn move_several(ctx: Ctx, sent: Several) -> Result<Response> {
+async fn move_several(ctx: Ctx, key: IdempotencyKey, sent: Several) -> Result<Response> {
     if sent.ids.len() > 500 {
         return Err(domain::Error::Invalid { fields: vec![FieldError::new("ids", "too_many").with("max", 500)] }.into());
     }
-    let to = MoveDeal { stage: sent.stage, before: None, after: None, to_top: true, version: 0, fields: sent.fields };
-    let (cards, changes, refused) = cases::move_many(&ctx, &sent.ids, to).await?;
+    let key = key.at(&ctx, "move several", &sent);
+    let me = ctx.clone();
+    let (cards, changes, refused) = once(&ctx, key, async move {
+        let to = MoveDeal { stage: sent.stage, before: None, after: None, to_top: true, version: 0, fields: sent.fields };
+        cases::move_many(&me, &sent.ids, to).await
+    })
+    .await?;
     let locale = ctx.me.locale;
     let refused: Vec<_> = refused.into_iter().map(|(id, e)| json!({"id": id, "problem": Fault::from(e).problem(locale)})).collect();
     Ok(axum::Json(json!({"cards": cards, "changes": changes, "refused": refused})).into_response())

@@ -8,10 +8,11 @@ use domain::rights::Power;
 use domain::{Error, FieldError};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
+use service::repeat::{self, once};
 use service::{Ctx, import as cases};
 
 use super::api::{self, Api, Op, schema};
-use super::body::{Json, OfId};
+use super::body::{IdempotencyKey, Json, OfId};
 use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
@@ -22,7 +23,8 @@ pub fn put_up(api: Api) -> Api {
     let op = |id: &str, summary: &str| Op::new("imports", id, summary);
     let list = op("listImports", "Past imports, newest first").ok(200, "The imports.", api::page_of(schema("ImportReport")));
     let upload = op("uploadImport", "Send a CSV or XLSX file and see what was recognised")
-        .about("Encoding and delimiter are recognised. The file is kept for an hour under the `upload` of the answer; `guess` is a plan to start from.")
+        .about("Encoding and delimiter are recognised. At most 100 MB, 2,000,000 rows, 40,000,000 cells. The file is kept for an hour under the `upload` of the answer; `guess` is a plan to start from.")
+        .repeatable()
         .upload()
         .ok(201, "What was recognised.", schema("Inspection"));
     let dry_run = op("dryRunImport", "What an import would do; nothing is written").body(schema("ImportPlan")).ok(
@@ -32,23 +34,29 @@ pub fn put_up(api: Api) -> Api {
     );
     let run = op("runImport", "Start the import")
         .about("Answers at once; the report at `Location` tells how far it is.")
+        .repeatable()
         .body(schema("ImportPlan"))
         .ok(202, "The running import.", schema("ImportReport"));
     let report = op("getImport", "How far an import is, or what it did").ok(200, "The import.", schema("ImportReport"));
     let rejected = op("getRejectedRows", "The rejected rows, each with its reasons").file("The rows.", &["text/csv; charset=utf-8"]);
     let undo = op("undoImport", "Take a whole import back")
         .about("New records go to the bin, old values are restored where nobody changed them since.")
+        .repeatable()
         .ok(200, "The import.", schema("ImportReport"))
         .refuses(&[422]);
     api.get("/imports", list, async |Caller(ctx): Caller| {
         Ok::<_, Fault>(axum::Json(json!({"items": cases::list(&ctx).await?, "next": null})))
     })
-    .post("/imports", upload, async |Caller(ctx): Caller, form: Result<Multipart, MultipartRejection>| receive(ctx, form).await)
+    .post("/imports", upload, async |Caller(ctx): Caller, key: IdempotencyKey, form: Result<Multipart, MultipartRejection>| {
+        receive(ctx, key, form).await
+    })
     .post("/imports/{id}/dry-run", dry_run, async |Caller(ctx): Caller, OfId(upload): OfId, Json(plan): Json<ImportPlan>| {
         Ok::<_, Fault>(axum::Json(cases::dry_run(&ctx, upload, plan).await.map_err(gone)?))
     })
-    .post("/imports/{id}/run", run, async |Caller(ctx): Caller, OfId(upload): OfId, Json(plan): Json<ImportPlan>| {
-        let report = cases::start(&ctx, upload, plan).await.map_err(gone)?;
+    .post("/imports/{id}/run", run, async |Caller(ctx): Caller, OfId(upload): OfId, key: IdempotencyKey, Json(plan): Json<ImportPlan>| {
+        let key = key.at(&ctx, "import", &(upload, &plan));
+        let me = ctx.clone();
+        let report = once(&ctx, key, async move { cases::start(&me, upload, plan).await }).await.map_err(gone)?;
         let place = format!("/api/v1/imports/{}", report.id);
         Ok::<_, Fault>((StatusCode::ACCEPTED, [(header::LOCATION, place)], axum::Json(report)))
     })
@@ -61,7 +69,11 @@ pub fn put_up(api: Api) -> Api {
         ];
         Ok::<_, Fault>((headers, bytes))
     })
-    .post("/imports/{id}/undo", undo, async |Caller(ctx): Caller, OfId(id): OfId| Ok::<_, Fault>(axum::Json(cases::undo(&ctx, id).await?)))
+    .post("/imports/{id}/undo", undo, async |Caller(ctx): Caller, OfId(id): OfId, key: IdempotencyKey| {
+        let key = key.at(&ctx, "undo import", &id);
+        let me = ctx.clone();
+        Ok::<_, Fault>(axum::Json(once(&ctx, key, async move { cases::undo(&me, id).await }).await?))
+    })
 }
 
 /// The upload is what the address names: one that is no longer there is not found, and the answer says why.
@@ -72,7 +84,7 @@ fn gone(error: Error) -> Fault {
     }
 }
 
-async fn receive(ctx: Ctx, form: Result<Multipart, MultipartRejection>) -> Result<Response> {
+async fn receive(ctx: Ctx, key: IdempotencyKey, form: Result<Multipart, MultipartRejection>) -> Result<Response> {
     // The service says no as well, but only after a hundred megabytes were read.
     if !ctx.me.who().has(Power::Import) {
         return Err(Error::Forbidden.into());
@@ -90,7 +102,9 @@ async fn receive(ctx: Ctx, form: Result<Multipart, MultipartRejection>) -> Resul
     if bytes.len() > cases::MAX_BYTES {
         return Err(Fault::too_large(cases::MAX_BYTES));
     }
-    let inspection = cases::inspect(&ctx, &name, bytes).await?;
+    let key = key.0.map(|key| repeat::Key::of_bytes(&ctx, "upload", &key, &bytes));
+    let me = ctx.clone();
+    let inspection = repeat::once(&ctx, key, async move { cases::inspect(&me, &name, bytes).await }).await?;
     Ok((StatusCode::CREATED, axum::Json(inspection)).into_response())
 }
 

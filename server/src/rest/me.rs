@@ -6,10 +6,11 @@ use domain::{FieldError, Locale};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use service::repeat::once;
 use service::{Ctx, Via, auth};
 
 use super::api::{self, Api, Op, schema};
-use super::body::{Json, OfId};
+use super::body::{IdempotencyKey, Json, OfId};
 use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
@@ -22,7 +23,7 @@ pub fn put_up(api: Api) -> Api {
             "properties": {"name": api::string(), "locale": schema("Locale"), "time_zone": {"type": "string", "description": "IANA name."}},
         }))
         .ok(200, "You.", schema("Me"));
-    let password = Op::new("me", "changePassword", "Change your password; your other sessions end")
+    let password = Op::new("me", "changePassword", "Change your password; your other sessions end, your tokens stay")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["old", "new"],
             "properties": {"old": {"type": "string", "format": "password"}, "new": {"type": "string", "format": "password", "minLength": domain::auth::PASSWORD_MIN}},
@@ -33,7 +34,9 @@ pub fn put_up(api: Api) -> Api {
     let tokens =
         Op::new("me", "listTokens", "Your API tokens, without their secrets").ok(200, "The tokens.", api::page_of(schema("Token")));
     let create = Op::new("me", "createToken", "Make an API token")
-        .about("The answer is the only time that the secret is shown.")
+        .about("The answer is the only time that the secret is shown. A repeated request gives the token another secret, and the first one no \
+            longer holds.")
+        .repeatable()
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["name", "scope"],
             "properties": {
@@ -46,12 +49,13 @@ pub fn put_up(api: Api) -> Api {
     let revoke = Op::new("me", "deleteToken", "Revoke an API token").empty(204, "Revoked.");
     let sessions_of =
         Op::new("users", "listSessionsOf", "Where somebody is signed in (administrators)").ok(200, "The sessions.", sessions());
-    let set_password = Op::new("users", "setPassword", "Set somebody's password; their sessions end (administrators)")
-        .body(json!({
-            "type": "object", "additionalProperties": false, "required": ["password"],
-            "properties": {"password": {"type": "string", "format": "password", "minLength": domain::auth::PASSWORD_MIN}},
-        }))
-        .empty(204, "Set.");
+    let set_password =
+        Op::new("users", "setPassword", "Set somebody's password; their sessions end and their tokens are taken back (administrators)")
+            .body(json!({
+                "type": "object", "additionalProperties": false, "required": ["password"],
+                "properties": {"password": {"type": "string", "format": "password", "minLength": domain::auth::PASSWORD_MIN}},
+            }))
+            .empty(204, "Set.");
 
     api.get("/me", me, async |Caller(ctx): Caller| axum::Json(of(&ctx)))
         .patch("/me", update, async |Caller(ctx): Caller, Json(sent): Json<Profile>| {
@@ -70,7 +74,9 @@ pub fn put_up(api: Api) -> Api {
             Ok::<_, Fault>(StatusCode::NO_CONTENT)
         })
         .get("/tokens", tokens, async |Caller(ctx): Caller| Ok::<_, Fault>(all(auth::tokens(&ctx).await?)))
-        .post("/tokens", create, async |Caller(ctx): Caller, Json(sent): Json<TokenWish>| create_token(ctx, sent).await)
+        .post("/tokens", create, async |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<TokenWish>| {
+            create_token(ctx, key, sent).await
+        })
         .delete("/tokens/{id}", revoke, async |Caller(ctx): Caller, OfId(id): OfId| {
             auth::revoke_token(&ctx, id).await?;
             Ok::<_, Fault>(StatusCode::NO_CONTENT)
@@ -128,11 +134,13 @@ fn all<T: serde::Serialize>(items: Vec<T>) -> Response {
     axum::Json(json!({"items": items, "next": null})).into_response()
 }
 
-async fn create_token(ctx: Ctx, wish: TokenWish) -> Result<Response> {
+async fn create_token(ctx: Ctx, key: IdempotencyKey, wish: TokenWish) -> Result<Response> {
     if wish.days.is_some_and(|d| !(1..=3650).contains(&d)) {
         return Err(domain::Error::Invalid { fields: vec![FieldError::new("days", "parameter_number").with("max", 3650)] }.into());
     }
-    let token = auth::create_token(&ctx, &wish.name, wish.scope, wish.days).await?;
+    let key = key.at(&ctx, "token", &wish);
+    let me = ctx.clone();
+    let token = once(&ctx, key, async move { auth::create_token(&me, &wish.name, wish.scope, wish.days).await }).await?;
     let mut response = (StatusCode::CREATED, axum::Json(&token)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use service::records as cases;
+use service::repeat::once;
 
 use super::api::{self, Api, Op, Required, schema};
 use super::body::{self, IdempotencyKey, IfMatch, Json, OfId, Sent};
@@ -18,7 +19,7 @@ use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
 const EXPAND: &str = "Names of reference fields, separated by commas: the records they name are added under `expanded`.";
-const IF_MATCH: &str = "The version that you saw, in quotes, as the ETag gave it.";
+pub const IF_MATCH: &str = "The version that you saw, in quotes, as the ETag gave it.";
 
 pub fn put_up(api: Api, kind: Kind) -> Api {
     let many = format!("/{}", kind.plural());
@@ -41,10 +42,8 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         .query("expand", api::string(), EXPAND)
         .ok(200, "A page of records.", page)
         .refuses(&[422]);
-    let create = op("create", format!("Create a {word}"))
-        .header("Idempotency-Key", "The same key with the same fields within 24 hours gives the first answer again.", Required::No)
-        .body(schema(&new_of(kind)))
-        .record(201, "The new record.", record.clone());
+    let create =
+        op("create", format!("Create a {word}")).repeatable().body(schema(&new_of(kind))).record(201, "The new record.", record.clone());
     let get = op("get", format!("Read a {word}"))
         .query("expand", api::string(), EXPAND)
         .header("If-None-Match", "The version that you have.", Required::No)
@@ -60,19 +59,22 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         .header("If-Match", IF_MATCH, Required::No)
         .record(200, "The record, now in the bin.", record.clone())
         .refuses(&[412, 422]);
-    let restore = op("restore", format!("Take a {word} out of the bin")).record(200, "The record.", record.clone()).refuses(&[422]);
+    let restore =
+        op("restore", format!("Take a {word} out of the bin")).repeatable().record(200, "The record.", record.clone()).refuses(&[422]);
     let timeline = op("timelineOf", format!("What happened to a {word}, newest first"))
         .query("only", json!({"type": "string", "enum": ["activity", "change"]}), "Only notes, calls and tasks, or only changes.")
         .query("before", api::string(), "`next` of the page before.")
         .ok(200, "A page of the timeline.", api::page_with_labels(schema("TimelineEntry")));
     let bulk = op("updateMany", format!("Change the same fields of many {tag}"))
         .about("At most 10,000. Those that you may not change are left out.")
+        .repeatable()
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["selection", "fields"],
             "properties": {"selection": schema("Selection"), "fields": schema(&patch_of(kind))},
         }))
         .ok(200, "What was changed.", schema("Done"));
     let bulk_remove = op("deleteMany", format!("Move many {tag} to the bin"))
+        .repeatable()
         .body(json!({"type": "object", "additionalProperties": false, "required": ["selection"], "properties": {"selection": schema("Selection")}}))
         .ok(200, "What was moved.", schema("Done"));
 
@@ -96,20 +98,26 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
             let record = cases::remove(&ctx, kind, id, version).await?;
             Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
         })
-        .post(&format!("{one}/restore"), restore, async move |Caller(ctx): Caller, OfId(id): OfId| {
-            let record = cases::restore(&ctx, kind, id).await?;
+        .post(&format!("{one}/restore"), restore, async move |Caller(ctx): Caller, OfId(id): OfId, key: IdempotencyKey| {
+            let key = key.at(&ctx, "restore", &id);
+            let me = ctx.clone();
+            let record = once(&ctx, key, async move { cases::restore(&me, kind, id).await }).await?;
             Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
         })
         .get(&format!("{one}/timeline"), timeline, async move |Caller(ctx): Caller, OfId(id): OfId, params: Params| {
             timeline_of(ctx, kind, id, params).await
         })
-        .post(&format!("{many}/update"), bulk, async move |Caller(ctx): Caller, Json(sent): Json<Many>| {
-            let done = cases::update_many(&ctx, kind, &sent.selection, sent.fields).await?;
-            Ok::<_, Fault>(axum::Json(shape::done(done)))
+        .post(&format!("{many}/update"), bulk, async move |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Many>| {
+            let key = key.at(&ctx, "update", &(kind, &sent));
+            let me = ctx.clone();
+            let done = once(&ctx, key, async move { cases::update_many(&me, kind, &sent.selection, sent.fields).await }).await?;
+            Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
         })
-        .post(&format!("{many}/delete"), bulk_remove, async move |Caller(ctx): Caller, Json(sent): Json<Chosen>| {
-            let done = cases::remove_many(&ctx, kind, &sent.selection).await?;
-            Ok::<_, Fault>(axum::Json(shape::done(done)))
+        .post(&format!("{many}/delete"), bulk_remove, async move |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Chosen>| {
+            let key = key.at(&ctx, "delete", &(kind, &sent));
+            let me = ctx.clone();
+            let done = once(&ctx, key, async move { cases::remove_many(&me, kind, &sent.selection).await }).await?;
+            Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
         })
 }
 
@@ -172,14 +180,10 @@ async fn read(ctx: service::Ctx, kind: Kind, id: Id, headers: HeaderMap, mut par
 
 async fn update_one(ctx: service::Ctx, kind: Kind, id: Id, version: IfMatch, fields: Fields) -> Result<Response> {
     let now = cases::get(&ctx, kind, id).await?;
-    let version = match version {
-        IfMatch::None => {
-            return Err(Fault::new(StatusCode::PRECONDITION_REQUIRED, "precondition").hint(format!("If-Match: \"{}\"", now.version)));
-        }
-        IfMatch::Any => now.version,
-        IfMatch::Version(v) if v == now.version => v,
-        IfMatch::Version(_) => return Err(body::stale(now, &fields)),
-    };
+    let version = version.of(now.version)?;
+    if version != now.version {
+        return Err(body::stale(now, &fields));
+    }
     // Somebody may still write between the look and the change. A program said which version it means: no field of a newer
     // one may be written, so what it "saw" in each is something that no field ever holds.
     let base: Fields = fields.keys().map(|name| (name.clone(), json!({"seen": false}))).collect();

@@ -7,11 +7,12 @@ use axum::response::{IntoResponse, Response};
 use domain::schema::FieldType;
 use domain::{FieldError, Id, Kind, Record};
 use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use service::Ctx;
 
 use super::params::Params;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 
 /// The record as JSON.
 pub fn plain(record: &Record) -> Value {
@@ -24,8 +25,13 @@ pub fn plain(record: &Record) -> Value {
 
 /// One record with its version as `ETag`.
 pub fn answer(status: StatusCode, record: &Record, body: Value) -> Response {
+    tagged(status, record.version, &body)
+}
+
+/// The same for what is no record.
+pub fn tagged(status: StatusCode, version: i64, body: &impl Serialize) -> Response {
     let mut response = (status, Json(body)).into_response();
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", record.version)) {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
@@ -101,7 +107,13 @@ pub fn references(kind: Kind) -> impl Iterator<Item = &'static str> {
     kind.fields().iter().filter(|f| matches!(f.ty, FieldType::Ref(_) | FieldType::Refs(_))).map(|f| f.name)
 }
 
-/// What an act changed: the records with their kinds (they may be of several), and the changes that undo takes back.
-pub fn done(done: domain::record::Done) -> Value {
-    json!({"records": done.records, "changes": done.changes})
+/// What an act changed: the records with their kinds (they may be of several), and the changes that undo takes back. Of one
+/// that broke off half-way also what is left, and why.
+pub fn done(ctx: &Ctx, done: domain::record::Done) -> Value {
+    let mut out = json!({"records": done.records, "changes": done.changes});
+    if let (Some(why), Some(o)) = (done.why, out.as_object_mut()) {
+        o.insert("left".to_owned(), json!(done.left));
+        o.insert("problem".to_owned(), Fault::from(*why).problem(ctx.me.locale));
+    }
+    out
 }

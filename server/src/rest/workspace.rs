@@ -4,26 +4,34 @@ use axum::response::{IntoResponse, Response};
 use domain::dashboard::DashboardQuery;
 use domain::workspace::Workspace;
 use domain::{Error, FieldError, Id, Kind};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::Ctx;
+use service::repeat::once;
 
-use super::api::{self, Api, Op, schema};
-use super::body::Json;
+use super::api::{self, Api, Op, Required, schema};
+use super::body::{IdempotencyKey, IfMatch, Json};
 use super::params::Params;
+use super::records::IF_MATCH;
 use super::shape;
 use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
 pub fn put_up(api: Api) -> Api {
-    let workspace =
-        Op::new("workspace", "getWorkspace", "Name, currency and time zone of the house").ok(200, "The workspace.", schema("Workspace"));
+    let workspace = Op::new("workspace", "getWorkspace", "Name, currency and time zone of the house").record(
+        200,
+        "The workspace.",
+        schema("Workspace"),
+    );
     let update = Op::new("workspace", "updateWorkspace", "Change what holds for everybody (administrators)")
+        .header("If-Match", IF_MATCH, Required::Yes)
+        .refuses(&[412, 428])
         .body(json!({
             "type": "object", "additionalProperties": false,
             "properties": {"name": api::string(), "currency": {"type": "string", "description": "ISO 4217."}, "time_zone": api::string()},
         }))
-        .ok(200, "The workspace.", schema("Workspace"));
+        .record(200, "The workspace.", schema("Workspace"));
     let dashboard = Op::new("dashboard", "getDashboard", "The sales dashboard's figures, within what you may see")
         .query("period", api::string(), "`this-quarter`, `last-30-days`, `2017`, `2017-Q3`, `2017-03`; all time when not said.")
         .query("team", api::id(), "Only this team's deals.")
@@ -39,33 +47,43 @@ pub fn put_up(api: Api) -> Api {
         .query("limit", api::number(50), "How many; 12 when not said.")
         .ok(200, "The hits, best first.", api::page_of(schema("Hit")));
     let undo = Op::new("history", "undo", "Take changes back, the newest first")
-        .about("An undo is a new change with the old values. A field that somebody changed since is refused.")
+        .about("An undo is a new change with the old values. When somebody changed a field since, or one of the changes may not be taken back, \
+            none is. What was taken back already stays as it is: sending the same changes again is safe.")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["changes"],
             "properties": {"changes": {"type": "array", "items": api::id(), "minItems": 1, "maxItems": domain::list::BULK_MAX}},
         }))
+        .repeatable()
         .ok(200, "The records as they are now.", schema("Done"))
         .refuses(&[404, 412]);
-    api.get("/workspace", workspace, async |Caller(ctx): Caller| Ok::<_, Fault>(axum::Json(service::workspace::get(&ctx).await?)))
-        .patch("/workspace", update, async |Caller(ctx): Caller, Json(sent): Json<Settings>| {
-            let now = service::workspace::get(&ctx).await?;
-            let next = Workspace {
-                name: sent.name.unwrap_or(now.name),
-                currency: sent.currency.unwrap_or(now.currency),
-                time_zone: sent.time_zone.unwrap_or(now.time_zone),
-                demo: now.demo,
-            };
-            Ok::<_, Fault>(axum::Json(service::workspace::update(&ctx, next).await?))
-        })
-        .get("/dashboard", dashboard, async |Caller(ctx): Caller, params: Params| figures(ctx, params).await)
-        .get("/search", search, async |Caller(ctx): Caller, params: Params| find(ctx, params).await)
-        .post("/undo", undo, async |Caller(ctx): Caller, Json(sent): Json<Undo>| {
-            if sent.changes.is_empty() || sent.changes.len() > domain::list::BULK_MAX {
-                let error = FieldError::new("changes", "too_many").with("max", domain::list::BULK_MAX);
-                return Err(Error::Invalid { fields: vec![error] }.into());
-            }
-            Ok::<_, Fault>(axum::Json(shape::done(service::history::undo(&ctx, &sent.changes).await?)))
-        })
+    api.get("/workspace", workspace, async |Caller(ctx): Caller| {
+        let now = service::workspace::get(&ctx).await?;
+        Ok::<_, Fault>(shape::tagged(StatusCode::OK, now.version, &now))
+    })
+    .patch("/workspace", update, async |Caller(ctx): Caller, version: IfMatch, Json(sent): Json<Settings>| {
+        let now = service::workspace::get(&ctx).await?;
+        let next = Workspace {
+            name: sent.name.unwrap_or(now.name),
+            currency: sent.currency.unwrap_or(now.currency),
+            time_zone: sent.time_zone.unwrap_or(now.time_zone),
+            demo: now.demo,
+            version: version.of(now.version)?,
+        };
+        let saved = service::workspace::update(&ctx, next).await?;
+        Ok::<_, Fault>(shape::tagged(StatusCode::OK, saved.version, &saved))
+    })
+    .get("/dashboard", dashboard, async |Caller(ctx): Caller, params: Params| figures(ctx, params).await)
+    .get("/search", search, async |Caller(ctx): Caller, params: Params| find(ctx, params).await)
+    .post("/undo", undo, async |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Undo>| {
+        if sent.changes.is_empty() || sent.changes.len() > domain::list::BULK_MAX {
+            let error = FieldError::new("changes", "too_many").with("max", domain::list::BULK_MAX);
+            return Err(Error::Invalid { fields: vec![error] }.into());
+        }
+        let key = key.at(&ctx, "undo", &sent);
+        let me = ctx.clone();
+        let done = once(&ctx, key, async move { service::history::undo(&me, &sent.changes).await }).await?;
+        Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
+    })
 }
 
 #[derive(Deserialize, Serialize)]

@@ -62,6 +62,12 @@ impl Store {
         Ok(rows.into_iter().filter_map(to_change).collect())
     }
 
+    /// The last of all; None: nothing was ever changed.
+    pub async fn newest_change(&self) -> Result<Option<Id>, DbError> {
+        let rows = self.rows("SELECT id FROM change ORDER BY id DESC LIMIT 1", vec![]).await?;
+        Ok(rows.into_iter().find_map(split).map(|(id, _)| id))
+    }
+
     /// In the order they were made; for replaying the stream.
     pub async fn changes_after(&self, after: Option<Id>, limit: u32) -> Result<Vec<Change>, DbError> {
         let sql = format!("SELECT * FROM $range LIMIT {limit}");

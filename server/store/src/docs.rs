@@ -66,6 +66,13 @@ impl Store {
         Ok(!rows_of(self.run_writing(Size::Small, "UPDATE $id CONTENT $doc", vars).await?)?.is_empty())
     }
 
+    /// The same when it still has this version (one without counts as 0); false when somebody else was first.
+    pub async fn replace_doc(&self, table: Table, id: &str, mut doc: Fields, over: i64) -> Result<bool, DbError> {
+        doc.retain(|_, v| !v.is_null());
+        let vars = vec![("id", key(table, id)), ("doc", bind(serde_json::Value::Object(doc))), ("over", bind(over.into()))];
+        Ok(!self.rows("UPDATE $id CONTENT $doc WHERE (version ?? 0) = $over", vars).await?.is_empty())
+    }
+
     pub async fn delete_doc(&self, table: Table, id: &str) -> Result<(), DbError> {
         self.run_writing(Size::Small, "DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
     }
@@ -99,4 +106,43 @@ impl Store {
         };
         Ok(rows.into_iter().filter_map(split).collect())
     }
+
+    /// Deletes what has an instant in `field` before this one, among so many documents from the given key on. Answers how many
+    /// went, and the key to go on from; None: that was the end of the table.
+    pub async fn purge(
+        &self,
+        table: Table,
+        field: &'static str,
+        before: &str,
+        from: Option<&str>,
+        most: u32,
+    ) -> Result<(usize, Option<String>), DbError> {
+        let sql = format!("SELECT id, {field} AS at FROM $range LIMIT {most}");
+        let rows = self.rows(&sql, vec![("range", range_from(table, from))]).await?;
+        let end = u32::try_from(rows.len()).is_ok_and(|n| n < most);
+        let mut last = None;
+        let mut old = Vec::new();
+        for (id, doc) in rows.into_iter().filter_map(split) {
+            if doc.get("at").and_then(|v| v.as_str()).is_some_and(|at| at < before) {
+                old.push(key(table, &id));
+            }
+            last = Some(id);
+        }
+        let next = last.filter(|_| !end);
+        if old.is_empty() {
+            return Ok((0, next));
+        }
+        // Looked at once more while deleting: one of them may have been renewed.
+        let sql = format!("DELETE $old WHERE {field} < $before RETURN BEFORE");
+        let gone = self.rows(&sql, vec![("old", Value::Array(old.into())), ("before", text(before))]).await?;
+        Ok((gone.len(), next))
+    }
+}
+
+/// Every document with a key above this one.
+fn range_from(table: Table, above: Option<&str>) -> Value {
+    use std::ops::Bound;
+    let start = above.map_or(Bound::Unbounded, |key| Bound::Excluded(RecordIdKey::String(key.to_owned())));
+    let range = surrealdb::types::RecordIdKeyRange { start, end: Bound::Unbounded };
+    Value::RecordId(RecordId::new(table.name().to_owned(), RecordIdKey::Range(Box::new(range))))
 }

@@ -6,6 +6,7 @@ mod changes;
 mod db;
 mod docs;
 mod line;
+mod marks;
 mod migrate;
 mod records;
 mod room;
@@ -14,4 +15,5 @@ mod write;
 
 pub use db::{Counters, DbError, OpenError, Store};
 pub use docs::Table;
-pub use write::{Doc, Put, Write, WriteError};
+pub use marks::Mark;
+pub use write::{Doc, Put, Vacant, Write, WriteError};

@@ -4,7 +4,10 @@
 use crate::Store;
 use crate::db::{OpenError, text};
 
-const MIGRATIONS: &[(&str, &str)] = &[("0001_foundation", include_str!("../migrations/0001_foundation.surql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_foundation", include_str!("../migrations/0001_foundation.surql")),
+    ("0002_marks", include_str!("../migrations/0002_marks.surql")),
+];
 
 pub(crate) async fn migrate(store: &Store) -> Result<(), OpenError> {
     let damaged = |e: crate::DbError| match e {

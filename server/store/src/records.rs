@@ -118,6 +118,17 @@ impl Store {
         Ok(rows.into_iter().filter_map(|r| to_record(kind, r)).collect())
     }
 
+    /// How many deals stand in each stage of a pipeline. Looks through all deals.
+    pub async fn deals_by_stage(&self, pipeline: Id) -> Result<Vec<(String, i64)>, DbError> {
+        let sql = "SELECT stage, count() AS n FROM deal WHERE pipeline = $pipeline AND deleted_at = NONE GROUP BY stage";
+        let rows = self.rows(sql, vec![("pipeline", text(pipeline.to_string()))]).await?;
+        let of = |row: Value| {
+            let json = row.into_json_value();
+            Some((json.get("stage")?.as_str()?.to_owned(), json.get("n")?.as_i64()?))
+        };
+        Ok(rows.into_iter().filter_map(of).collect())
+    }
+
     pub async fn user_by_email(&self, email: &str) -> Result<Option<Record>, DbError> {
         let rows = self.rows("SELECT * FROM user WHERE email = $email LIMIT 1", vec![("email", text(email))]).await?;
         Ok(rows.into_iter().find_map(|r| to_record(Kind::User, r)))

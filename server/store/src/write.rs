@@ -1,13 +1,14 @@
 //! Writing: records, their history and small documents in one transaction, or not at all.
 
 use domain::record::Change;
-use domain::{Fields, Id, Record};
+use domain::{Fields, Id, Kind, Record};
 use surrealdb::types::{Object, SurrealValue, Value};
 
 use crate::changes;
 use crate::db::{DbError, Store, bind};
 use crate::docs::{Table, key};
-use crate::records::{record_id, to_row};
+use crate::marks::{self, Mark};
+use crate::records::{record_id, strings, to_row};
 use crate::room::Size;
 
 /// One record to be written as a whole.
@@ -33,16 +34,33 @@ pub struct Write {
     /// Each with the ids of the records whose pages show it too.
     pub changes: Vec<(Change, Vec<Id>)>,
     pub docs: Vec<Doc>,
+    /// Records that the write relies on without writing them, at the version that it saw.
+    pub expects: Vec<(Kind, Id, i64)>,
+    pub marks: Vec<Mark>,
+    /// Stages that no deal may stand in at that moment.
+    pub vacant: Vec<Vacant>,
+}
+
+/// Stages of a pipeline that go, or the pipeline as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vacant {
+    pub pipeline: Id,
+    /// None: the pipeline goes, and another one has to stay.
+    pub stages: Option<Vec<String>>,
 }
 
 #[derive(Debug)]
 pub enum WriteError {
-    /// Somebody else wrote this record first. Nothing was written.
+    /// Somebody else wrote this record, or was at one of the marks (then it is no record's id). Nothing was written.
     Stale(Id),
     /// A unique index refused; nothing was written.
     Taken {
         index: String,
     },
+    /// Deals stand in the stages that were to go. Nothing was written.
+    Occupied(Id),
+    /// It was the last pipeline. Nothing was written.
+    Last,
     Db(DbError),
 }
 
@@ -54,6 +72,19 @@ impl Store {
         let mut sql = String::from("BEGIN;");
         let mut vars: Vec<(&'static str, Value)> = Vec::new();
         sql.push_str(self.in_time());
+        if !write.marks.is_empty() {
+            sql.push_str(marks::LEAVE);
+            vars.push(("marks", marks::bound(&write.marks)));
+            vars.push(("mark", Value::String(uuid::Uuid::now_v7().to_string())));
+        }
+        if !write.expects.is_empty() {
+            sql.push_str(marks::EXPECT);
+            vars.push(("expects", marks::expected(&write.expects)));
+        }
+        if !write.vacant.is_empty() {
+            sql.push_str(VACANT);
+            vars.push(("vacant", Value::Array(write.vacant.iter().map(vacant).collect::<Vec<_>>().into())));
+        }
         let (creates, updates): (Vec<&Put>, Vec<&Put>) = write.puts.iter().partition(|p| p.over.is_none());
         if !creates.is_empty() {
             sql.push_str("INSERT $creates RETURN NONE;");
@@ -104,11 +135,16 @@ impl Store {
         }
         outcome.map(|_| ()).map_err(|e| match e {
             DbError::Taken { index } => WriteError::Taken { index },
-            DbError::Thrown(what) => match what.strip_prefix("rapport:stale:").and_then(|k| k.get(..36)).and_then(Id::parse) {
-                Some(id) => WriteError::Stale(id),
-                None if what.starts_with(crate::line::LATE) => WriteError::Db(DbError::Unavailable(what)),
-                None => WriteError::Db(DbError::Fault(what)),
-            },
+            DbError::Thrown(what) => {
+                let id_after = |start: &str| what.strip_prefix(start).and_then(|k| k.get(..36)).and_then(Id::parse);
+                match (id_after("rapport:stale:"), id_after("rapport:occupied:")) {
+                    (Some(id), _) => WriteError::Stale(id),
+                    (_, Some(pipeline)) => WriteError::Occupied(pipeline),
+                    _ if what.starts_with("rapport:last") => WriteError::Last,
+                    _ if what.starts_with(crate::line::LATE) => WriteError::Db(DbError::Unavailable(what)),
+                    _ => WriteError::Db(DbError::Fault(what)),
+                }
+            }
             other => WriteError::Db(other),
         })
     }
@@ -120,12 +156,33 @@ impl Store {
             let write = Write {
                 puts: chunk.iter().map(|(p, _, _)| p.clone()).collect(),
                 changes: chunk.iter().map(|(_, c, parents)| (c.clone(), parents.clone())).collect(),
-                docs: Vec::new(),
+                ..Write::default()
             };
             self.write(&write).await.map_err(|e| (n * CHUNK, e))?;
         }
         Ok(())
     }
+}
+
+/// Looks through all deals, which takes its time: only for what somebody does once in a while.
+const VACANT: &str = "FOR $v IN $vacant {
+    LET $there = (SELECT VALUE id FROM deal
+        WHERE pipeline = $v.pipeline AND ($v.stages = NONE OR stage IN $v.stages) AND deleted_at = NONE LIMIT 1);
+    IF array::len($there) > 0 { THROW 'rapport:occupied:' + $v.pipeline };
+    IF $v.stages = NONE {
+        LET $others = (SELECT VALUE id FROM pipeline WHERE deleted_at = NONE AND id != $v.id LIMIT 1);
+        IF array::len($others) = 0 { THROW 'rapport:last' };
+    };
+ };";
+
+fn vacant(v: &Vacant) -> Value {
+    let mut o = Object::new();
+    o.insert("id".to_owned(), Value::RecordId(record_id(Kind::Pipeline.name(), v.pipeline)));
+    o.insert("pipeline".to_owned(), Value::String(v.pipeline.to_string()));
+    if let Some(stages) = &v.stages {
+        o.insert("stages".to_owned(), strings(stages.iter().cloned()));
+    }
+    Value::Object(o)
 }
 
 fn created(record: &Record) -> Value {

@@ -10,11 +10,17 @@ use crate::support::{Answer, House, Person, run};
 
 const CSV: &str = "Account,Sector,Employees\nAcme,technolgy,12\nGlobex,retail,many\nInitech,software,7\n";
 
-pub async fn upload(house: &House, by: &Person, name: &str, bytes: &[u8]) -> Answer {
+const FORM: &str = "multipart/form-data; boundary=frontier";
+
+fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut body = format!("--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
     body.extend_from_slice(bytes);
     body.extend_from_slice(b"\r\n--frontier--\r\n");
-    house.post("/api/v1/imports").by(by).body("multipart/form-data; boundary=frontier", body).send().await
+    body
+}
+
+pub async fn upload(house: &House, by: &Person, name: &str, bytes: &[u8]) -> Answer {
+    house.post("/api/v1/imports").by(by).body(FORM, form(name, bytes)).send().await
 }
 
 #[test]
@@ -122,4 +128,34 @@ async fn until(house: &House, place: &str, state: &str) -> Value {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("never {state}");
+}
+
+#[test]
+fn an_import_that_is_sent_twice_runs_once() {
+    run(async {
+        let house = House::new().await;
+        let owner = &house.owner;
+        let send = async |key: &str| {
+            let knock = house.post("/api/v1/imports").by(owner).header("idempotency-key", key);
+            knock.body(FORM, form("accounts.csv", CSV.as_bytes())).send().await.json()
+        };
+        let inspection = send("upload").await;
+        assert_eq!(send("upload").await, inspection);
+        assert_ne!(send("another").await["upload"], inspection["upload"]);
+        let path = format!("/api/v1/imports/{}", inspection["upload"].as_str().unwrap());
+        let start = async || {
+            let answer =
+                house.post(&format!("{path}/run")).by(owner).header("idempotency-key", "run").json(&inspection["guess"]).send().await;
+            (answer.status, answer.header("location").to_owned())
+        };
+        let (first, again) = tokio::join!(start(), start());
+        assert_eq!((first.0, &first), (StatusCode::ACCEPTED, &again));
+        until(&house, &first.1, "done").await;
+        assert_eq!(start().await, first);
+        assert_eq!(house.get("/api/v1/imports").by(owner).send().await.json()["items"].as_array().unwrap().len(), 1);
+
+        let undo = async || house.post(&format!("{}/undo", first.1)).by(owner).header("idempotency-key", "undo").send().await.status;
+        assert_eq!((undo().await, undo().await), (StatusCode::OK, StatusCode::OK));
+        until(&house, &first.1, "undone").await;
+    });
 }

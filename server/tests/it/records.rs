@@ -277,13 +277,42 @@ fn views_are_saved_and_changed() {
         let one = created.header("location").to_owned();
         assert_eq!(house.get(&one).by(&house.owner).send().await.json()["look"]["filter"], "owner = me");
         let bad = json!({"kind": "deal", "name": "Mine", "look": {"filter": "colour = red"}});
-        assert_eq!(house.knock(http::Method::PUT, &one).by(&house.owner).json(&bad).send().await.problem().0, 422);
+        let put =
+            |version: &str, view: &Value| house.knock(http::Method::PUT, &one).by(&house.owner).header("if-match", version).json(view);
+        assert_eq!(put("\"1\"", &bad).send().await.problem().0, 422);
         let other = json!({"kind": "deal", "name": "Ours", "look": {}});
-        assert_eq!(house.knock(http::Method::PUT, &one).by(&house.owner).json(&other).send().await.json()["name"], "Ours");
+        assert_eq!(house.knock(http::Method::PUT, &one).by(&house.owner).json(&other).send().await.problem().0, 428);
+        let saved = put("\"1\"", &other).send().await;
+        assert_eq!((saved.json()["name"].as_str(), saved.header("etag")), (Some("Ours"), "\"2\""));
+        // Who saw the first one does not write over the second.
+        let stale = put("\"1\"", &view).send().await;
+        let (status, problem) = stale.problem();
+        assert_eq!((status, problem["current"]["name"].as_str(), stale.header("etag")), (412, Some("Ours"), "\"2\""));
         let list = house.get("/api/v1/views?kind=deal").by(&house.owner).send().await.json();
         assert_eq!(list["items"].as_array().unwrap().len(), 1);
         assert_eq!(house.delete(&one).by(&house.owner).send().await.status, StatusCode::NO_CONTENT);
         assert_eq!(house.get(&one).by(&house.owner).send().await.problem().0, 404);
+    });
+}
+
+#[test]
+fn settings_are_not_written_over_unseen() {
+    run(async {
+        let house = House::new().await;
+        let patch =
+            |version: &str, fields: Value| house.patch("/api/v1/workspace").by(&house.owner).header("if-match", version).json(&fields);
+        let seen = house.get("/api/v1/workspace").by(&house.owner).send().await;
+        assert_eq!((seen.header("etag"), &seen.json()["version"]), ("\"1\"", &json!(1)));
+        assert_eq!(house.patch("/api/v1/workspace").by(&house.owner).json(&json!({"name": "x"})).send().await.problem().0, 428);
+        let first = patch("\"1\"", json!({"name": "First"})).send().await;
+        assert_eq!((first.json()["name"].as_str(), first.header("etag")), (Some("First"), "\"2\""));
+        let stale = patch("\"1\"", json!({"name": "Second"})).send().await;
+        let (status, problem) = stale.problem();
+        assert_eq!((status, problem["current"]["name"].as_str()), (412, Some("First")));
+        // Many at once: one of them.
+        let tries = (0..8).map(|n| tokio::spawn(patch("\"2\"", json!({"name": format!("N{n}")})).send()));
+        let all = futures::future::join_all(tries).await;
+        assert_eq!(all.iter().filter(|a| a.as_ref().unwrap().status == StatusCode::OK).count(), 1);
     });
 }
 
@@ -341,5 +370,71 @@ fn the_search_finds_fragments_in_any_script() {
         }
         assert_eq!(house.get("/api/v1/search?kinds=dragon").by(&house.owner).send().await.errors(), ["kinds:choice"]);
         assert_eq!(house.get("/api/v1/search").by(&house.owner).send().await.json()["items"], json!([]));
+    });
+}
+
+/// Every door that does something takes a key; the second time it does nothing and says the same.
+#[test]
+fn every_post_is_safe_to_repeat() {
+    run(async {
+        let house = House::new().await;
+        let owner = &house.owner;
+        let document = house.get("/api/v1/openapi.json").send().await.json();
+        // They change nothing, or (the password) refuse the second time by themselves.
+        let exempt = |path: &str| path.ends_with("/dry-run") || path.ends_with("/export") || path == "/me/password";
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let Some(post) = methods.get("post") else { continue };
+            let parameters = post["parameters"].as_array().cloned().unwrap_or_default();
+            assert_eq!(parameters.iter().any(|p| p["name"] == "Idempotency-Key"), !exempt(path), "{path}");
+        }
+
+        let twice = async |path: &str, body: Value| {
+            let send =
+                async |body: &Value| house.post(path).by(owner).header("idempotency-key", &format!("k {path}")).json(body).send().await;
+            let first = send(&body).await;
+            assert!(first.status.is_success(), "{path} {}", first.text());
+            let again = send(&body).await;
+            assert_eq!((again.status, again.header("location")), (first.status, first.header("location")), "{path} {}", again.text());
+            (first.json(), again.json())
+        };
+        let count = async |path: &str| house.get(path).by(owner).send().await.json()["items"].as_array().unwrap().len();
+
+        let company = house.make(owner, Kind::Company, json!({"name": "Acme"})).await;
+        let these = json!({"of": "ids", "ids": [company["id"]]});
+        let version = async || house.get(&format!("/api/v1/companies/{}", id(&company))).by(owner).send().await.json()["version"].clone();
+        let (first, again) = twice("/api/v1/companies/update", json!({"selection": these, "fields": {"city": "Kyiv"}})).await;
+        assert_eq!((&first["changes"], &first["records"], version().await), (&again["changes"], &again["records"], json!(2)));
+        let (first, again) = twice("/api/v1/undo", json!({"changes": first["changes"]})).await;
+        assert_eq!((first["changes"].clone(), version().await), (again["changes"].clone(), json!(3)));
+        let (first, again) = twice("/api/v1/companies/delete", json!({"selection": these})).await;
+        assert_eq!(first["changes"], again["changes"]);
+        let (first, again) = twice(&format!("/api/v1/companies/{}/restore", id(&company)), json!({})).await;
+        assert_eq!((&first, &first["version"]), (&again, &json!(5)));
+
+        let deal = house.make(owner, Kind::Deal, json!({"name": "A"})).await;
+        let other = house.make(owner, Kind::Deal, json!({"name": "B"})).await;
+        let to = json!({"stage": "engaging", "version": 1});
+        let (first, again) = twice(&format!("/api/v1/deals/{}/move", id(&deal)), to).await;
+        assert_eq!((&first, &first["card"]["version"]), (&again, &json!(2)));
+        let several = json!({"ids": [deal["id"], other["id"], "01890000-0000-7000-8000-000000000000"], "stage": "proposal"});
+        let (first, again) = twice("/api/v1/deals/move", several).await;
+        assert_eq!((&first, first["refused"].as_array().unwrap().len()), (&again, 1));
+
+        let (first, again) = twice("/api/v1/views", json!({"kind": "deal", "name": "Mine"})).await;
+        assert_eq!((first, count("/api/v1/views?kind=deal").await), (again, 1));
+
+        // The secret of a token is kept nowhere: the second answer has another one for the same token.
+        let tokens = count("/api/v1/tokens").await;
+        let (first, again) = twice("/api/v1/tokens", json!({"name": "t", "scope": "read"})).await;
+        assert_eq!((&first["info"]["id"], count("/api/v1/tokens").await), (&again["info"]["id"], tokens + 1));
+        let me = async |token: &Value| {
+            house.get("/api/v1/me").header("authorization", &format!("Bearer {}", token["secret"].as_str().unwrap())).send().await.status
+        };
+        assert_eq!((me(&first).await, me(&again).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
+
+        // Other content under the same key is no repetition.
+        let other = json!({"kind": "deal", "name": "Other"});
+        let refused = house.post("/api/v1/views").by(owner).header("idempotency-key", "k /api/v1/views").json(&other).send().await;
+        assert_eq!(refused.errors(), ["Idempotency-Key:idempotency_key"]);
     });
 }

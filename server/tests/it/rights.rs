@@ -134,7 +134,8 @@ fn powers_are_for_those_who_have_them() {
             }
             let token = house.post("/api/v1/tokens").in_session(&person).json(&json!({"name": "t", "scope": "read"})).send().await;
             assert_eq!(token.status.as_u16(), if has(role, Power::Tokens) { 201 } else { 403 }, "{} makes a token", role.name());
-            let name = house.patch("/api/v1/workspace").in_session(&person).json(&json!({"name": "Renamed"})).send().await;
+            let name =
+                house.patch("/api/v1/workspace").in_session(&person).header("if-match", "*").json(&json!({"name": "Renamed"})).send().await;
             assert_eq!(
                 name.status.as_u16(),
                 if has(role, Power::ManageWorkspace) { 200 } else { 403 },

@@ -327,14 +327,19 @@ fn told(cx: ListCx, toasts: Toasts, text: String, done: Done) {
     if done.changes.is_empty() {
         return toasts.say(text);
     }
-    let changes = done.changes;
-    toasts.done(text, move || {
-        let changes = changes.clone();
-        spawn_local(async move {
-            match api::undo(changes).await {
-                Ok(_) => cx.rows.again(),
-                Err(Fault(error)) => toasts.fail(&error),
+    let changes = done.changes.clone();
+    toasts.act(text, &done, move || take_back(cx, toasts, changes.clone()));
+}
+
+fn take_back(cx: ListCx, toasts: Toasts, changes: Vec<Id>) {
+    spawn_local(async move {
+        match api::undo(changes).await {
+            Ok(done) => {
+                let left = done.left.clone();
+                toasts.undo_broke_off(&done, move || take_back(cx, toasts, left.clone()));
+                cx.rows.again();
             }
-        });
+            Err(Fault(error)) => toasts.fail(&error),
+        }
     });
 }

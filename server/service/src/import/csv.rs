@@ -112,7 +112,7 @@ pub fn read(text: &str, dialect: Dialect, most: usize) -> Result<Grid> {
                 shaky = true;
             }
         }
-        grid.end_row(number, fault);
+        grid.end_row(number, fault)?;
     }
     Ok(grid)
 }
@@ -344,6 +344,13 @@ mod tests {
         let g = table("a,b,c\n1,2\n1,2,3\n1,2,3,4\n1,2,3,\n");
         assert_eq!(rows(&g), [["1", "2", ""], ["1", "2", "3"], ["1", "2", "3"]]);
         assert_eq!(g.fault(2).map(|f| (f.code, f.value.as_str())), Some(("csv_columns", "4")));
+    }
+
+    #[test]
+    fn a_million_rows_are_taken() {
+        let mut text = "name,city\n".to_owned();
+        (0..1_000_000).for_each(|_| text.push_str("Acme,Kyiv\n"));
+        assert_eq!(table(&text).len(), 1_000_000);
     }
 
     proptest::proptest! {

@@ -9,8 +9,36 @@ pub const MAX_COLUMNS: usize = 500;
 /// The longest field takes 20,000 letters.
 pub const MAX_CELL: usize = 200_000;
 
+/// Most that a table may hold, so that no file fills the memory: what lies beyond is refused as soon as it is met.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    pub rows: usize,
+    pub cells: usize,
+    /// Bytes of all cells together.
+    pub text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows: 2_000_000, cells: 40_000_000, text: 300 << 20 }
+    }
+}
+
+/// As people read it: 2 000 000.
+pub fn spaced(n: usize) -> String {
+    let digits = n.to_string();
+    let places = digits.len();
+    let space = |i: usize| if i > 0 && (places - i).is_multiple_of(3) { "\u{a0}" } else { "" };
+    digits.char_indices().map(|(i, d)| format!("{}{d}", space(i))).collect()
+}
+
+pub fn too_many(code: &str, most: usize) -> Error {
+    Error::Invalid { fields: vec![FieldError::new("file", code).with("max", spaced(most))] }
+}
+
 #[derive(Default)]
 pub struct Grid {
+    limits: Limits,
     text: String,
     /// Where each cell ends in `text`.
     ends: Vec<u32>,
@@ -44,16 +72,28 @@ impl Fault {
 }
 
 impl Grid {
+    pub fn within(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     pub fn push(&mut self, cell: &str) -> Result<()> {
+        if self.ends.len() >= self.limits.cells {
+            return Err(too_many("file_too_many_cells", self.limits.cells));
+        }
+        let too_long =
+            || Error::Invalid { fields: vec![FieldError::new("file", "file_too_much_text").with("max", self.limits.text >> 20)] };
+        if cell.len() > self.limits.text.saturating_sub(self.text.len()) {
+            return Err(too_long());
+        }
+        let end = u32::try_from(self.text.len() + cell.len()).map_err(|_| too_long())?;
         self.text.push_str(cell);
-        let end = u32::try_from(self.text.len()).map_err(|_| Error::invalid("file", "file_too_large"))?;
         self.ends.push(end);
         self.open += 1;
         Ok(())
     }
 
     /// Ends the row that was pushed. Rows without any text are left out, but they count.
-    pub fn end_row(&mut self, number: u32, fault: Option<Fault>) {
+    pub fn end_row(&mut self, number: u32, fault: Option<Fault>) -> Result<()> {
         let first = self.ends.len() - self.open;
         let start = first.checked_sub(1).and_then(|i| self.ends.get(i)).map_or(0, |e| *e as usize);
         let blank = self.text.get(start..).is_none_or(|t| t.trim().is_empty());
@@ -61,10 +101,15 @@ impl Grid {
             self.text.truncate(start);
             self.ends.truncate(first);
         } else {
+            // One of them is the head.
+            if self.lines.len() > self.limits.rows {
+                return Err(too_many("file_too_many_rows", self.limits.rows));
+            }
             let (first, cells) = (u32::try_from(first).unwrap_or(u32::MAX), u32::try_from(self.open).unwrap_or(0));
             self.lines.push(Line { number, first, cells, fault: fault.map(Box::new) });
         }
         self.open = 0;
+        Ok(())
     }
 
     /// Throws away what was pushed of the row.
@@ -249,7 +294,7 @@ mod tests {
             for c in *row {
                 g.push(c)?;
             }
-            g.end_row(u32::try_from(i + 1).unwrap(), None);
+            g.end_row(u32::try_from(i + 1).unwrap(), None)?;
         }
         g.finish(false, true)
     }
@@ -277,6 +322,30 @@ mod tests {
         let g = grid(&[&["Phone", "", "x"], &["1", "2", "3"]]).unwrap();
         assert_eq!(g.head, ["Phone", "B", "x"]);
         assert_eq!([0, 25, 26, 701, 702].map(letters), ["A", "Z", "AA", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn a_table_that_would_fill_the_memory_is_refused_with_its_limit() {
+        let limits = Limits { rows: 3, cells: 12, text: 3 << 20 };
+        let fill = |rows: u32, row: &[&str]| {
+            let mut g = Grid::within(limits);
+            for n in 1..=rows {
+                for c in row {
+                    g.push(c)?;
+                }
+                g.end_row(n, None)?;
+            }
+            Ok(g.len())
+        };
+        let refused = |what: Result<usize>| match what {
+            Err(Error::Invalid { fields }) => fields[0].params[0].1.clone() + " " + &fields[0].code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(fill(4, &["a", "b", "c"]), Ok(4), "three and the head");
+        assert_eq!(refused(fill(5, &["a"])), "3 file_too_many_rows");
+        assert_eq!(refused(fill(4, &["a", "b", "c", ""])), "12 file_too_many_cells");
+        assert_eq!(refused(fill(4, &["x".repeat(1 << 20).as_str()])), "3 file_too_much_text");
+        assert_eq!([7, 1_000, 2_000_000].map(spaced), ["7", "1\u{a0}000", "2\u{a0}000\u{a0}000"]);
     }
 
     #[test]

@@ -116,25 +116,7 @@ mod tests {
     use crate::{App, Clock, Config};
 
     fn new(state: ImportState) -> ImportReport {
-        ImportReport {
-            id: crate::ctx::new_id(),
-            kind: domain::Kind::Company,
-            file_name: "a.csv".to_owned(),
-            state,
-            by: String::new(),
-            started_at: "2026-11-22T03:24:10.000Z".to_owned(),
-            rows: 1,
-            progress: 0,
-            created: 0,
-            updated: 0,
-            duplicate: 0,
-            rejected: 0,
-            side_created: 0,
-            unknown: Vec::new(),
-            rejects: Vec::new(),
-            failure: None,
-            can_undo: false,
-        }
+        ImportReport { state, ..ImportReport::new(crate::ctx::new_id(), domain::Kind::Company, "a.csv", 1) }
     }
 
     #[tokio::test]

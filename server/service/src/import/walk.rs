@@ -1,6 +1,9 @@
 //! The second pass: every row becomes a new record, a change of an old one, a duplicate or a rejection. The dry run and the
 //! run take the same way here; only the writing itself is left out of the former, so that their figures agree.
 
+mod order;
+mod sides;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -20,6 +23,7 @@ use super::survey::{Meaning, Survey};
 use crate::Ctx;
 use crate::ctx::new_id;
 use crate::records::{self, BulkItem, BulkResult};
+use order::levels;
 
 /// Rows planned and written at a time; progress is told after each.
 const CHUNK: usize = 500;
@@ -358,135 +362,6 @@ impl Walk {
         }
         Ok(())
     }
-
-    /// Records of other kinds that these fields point to and that are not made yet.
-    fn sides_in(&self, fields: &Fields) -> Vec<usize> {
-        if self.facts.survey.sides.is_empty() {
-            return Vec::new();
-        }
-        let mut out = Vec::new();
-        let mut look = |v: &Value| {
-            if let Some(id) = v.as_str().and_then(Id::parse)
-                && !self.sides.contains_key(&id)
-            {
-                out.extend(self.facts.survey.side_of(id));
-            }
-        };
-        for value in fields.values() {
-            match value {
-                Value::Array(list) => list.iter().for_each(&mut look),
-                one => look(one),
-            }
-        }
-        out
-    }
-
-    /// Makes them, those they need themselves first.
-    async fn make(&mut self, needed: Vec<usize>) -> Result<()> {
-        let mut needed = needed;
-        let first: Vec<usize> =
-            needed.iter().filter_map(|i| self.facts.survey.sides.get(*i)).flat_map(|s| self.sides_in(&s.fields)).collect();
-        needed.splice(0..0, first);
-        let mut done: HashSet<usize> = HashSet::new();
-        needed.retain(|i| done.insert(*i));
-        // A run of one kind is written at once.
-        let kinds: Vec<(usize, Kind)> = needed.iter().filter_map(|i| self.facts.survey.sides.get(*i).map(|s| (*i, s.kind))).collect();
-        for group in kinds.chunk_by(|a, b| a.1 == b.1) {
-            let Some((_, kind)) = group.first().copied() else { continue };
-            let mut stand_ins = Vec::new();
-            let mut items = Vec::new();
-            for side in group.iter().filter_map(|(i, _)| self.facts.survey.sides.get(*i)) {
-                let mut fields = side.fields.clone();
-                // Without what could not be made, rather than not at all.
-                if self.real(&mut fields).is_err() {
-                    fields.remove("manager");
-                }
-                stand_ins.push(side.id);
-                items.push(BulkItem::Create { fields });
-            }
-            let Some(import) = self.import else {
-                self.report.side_created += i64::try_from(items.len()).unwrap_or(0);
-                self.sides.extend(stand_ins.into_iter().map(|id| (id, Made::Yes(id))));
-                continue;
-            };
-            let results = records::write_bulk(&self.ctx, kind, items, Some(import)).await?;
-            for (stand_in, result) in stand_ins.into_iter().zip(results) {
-                let made = match result {
-                    BulkResult::Created(r) | BulkResult::Updated(r) | BulkResult::Same(r) => {
-                        self.report.side_created += 1;
-                        Made::Yes(r.id)
-                    }
-                    BulkResult::Failed(e) => Made::No(e),
-                };
-                self.sides.insert(stand_in, made);
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts the ids of made records where stand-ins were.
-    fn real(&self, fields: &mut Fields) -> Result<()> {
-        if self.sides.is_empty() {
-            return Ok(());
-        }
-        let swap = |v: &mut Value| match v.as_str().and_then(Id::parse).and_then(|id| self.sides.get(&id)) {
-            Some(Made::Yes(id)) => {
-                *v = id.to_string().into();
-                Ok(())
-            }
-            Some(Made::No(e)) => Err(e.clone()),
-            None => Ok(()),
-        };
-        for value in fields.values_mut() {
-            match value {
-                Value::Array(list) => list.iter_mut().try_for_each(&swap)?,
-                one => swap(one)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Managers and regions of teams that were there before, and managers who are rows of this file.
-    async fn teams(&mut self) -> Result<()> {
-        let Some(import) = self.import else { return Ok(()) };
-        let mut items = Vec::new();
-        for (wish, meaning) in self.facts.survey.teams.values() {
-            let head = match self.manager(&wish.manager) {
-                Some(Meaning::Record { id, .. }) => Some(*id),
-                Some(Meaning::Row(row)) => self.placed.get(row).copied(),
-                Some(Meaning::Side(at)) => self.facts.survey.sides.get(*at).and_then(|s| self.made(s.id)),
-                _ => None,
-            };
-            let (team, old) = match meaning {
-                Meaning::Record { id, .. } if self.facts.mapping.on_match == OnMatch::Update => (Some(*id), true),
-                Meaning::Side(at) => (self.facts.survey.sides.get(*at).and_then(|s| self.made(s.id)), false),
-                _ => (None, false),
-            };
-            let Some(team) = team else { continue };
-            let mut patch = Fields::new();
-            patch.extend(head.map(|h| ("manager".to_owned(), Value::String(h.to_string()))));
-            if old && !wish.region.is_empty() {
-                patch.insert("region".to_owned(), wish.region.clone().into());
-            }
-            if let Some(now) = self.facts.known.directory.teams.get(&team) {
-                patch.retain(|name, value| now.fields.get(name) != Some(value));
-            }
-            if !patch.is_empty() {
-                items.push(BulkItem::Update { id: team, fields: patch });
-            }
-        }
-        if !items.is_empty() && self.ctx.who().may_own(Act::Edit, Kind::Team, None) {
-            records::write_bulk(&self.ctx, Kind::Team, items, Some(import)).await?;
-        }
-        Ok(())
-    }
-
-    fn made(&self, stand_in: Id) -> Option<Id> {
-        match self.sides.get(&stand_in) {
-            Some(Made::Yes(id)) => Some(*id),
-            _ => None,
-        }
-    }
 }
 
 fn fields_of(item: &BulkItem) -> &Fields {
@@ -508,62 +383,5 @@ fn close(fields: &mut Fields, date: Option<Value>, closed: bool) {
     }
     if let Some(date) = date {
         fields.entry(if closed { "closed_at" } else { "expected_close" }).or_insert(date);
-    }
-}
-
-/// Rows in an order in which each comes after the one it points to; and those that point in a circle.
-fn levels(rows: usize, points_to: impl Fn(usize) -> Option<usize>) -> (Vec<Vec<usize>>, Vec<usize>) {
-    let mut level: Vec<Option<usize>> = vec![None; rows];
-    let mut looping: HashSet<usize> = HashSet::new();
-    for start in 0..rows {
-        let mut path = Vec::new();
-        let mut on_path: HashSet<usize> = HashSet::new();
-        let mut at = Some(start);
-        while let Some(row) = at {
-            if level.get(row).copied().flatten().is_some() || looping.contains(&row) {
-                break;
-            }
-            if !on_path.insert(row) {
-                // Everything from the first visit of this row on is the circle.
-                let from = path.iter().position(|r| *r == row).unwrap_or(0);
-                looping.extend(path.drain(from..));
-                break;
-            }
-            path.push(row);
-            at = points_to(row);
-        }
-        for row in path.into_iter().rev() {
-            let below = points_to(row).and_then(|p| level.get(p).copied().flatten());
-            if let Some(slot) = level.get_mut(row) {
-                *slot = Some(below.map_or(0, |l| l + 1));
-            }
-        }
-    }
-    let mut out: Vec<Vec<usize>> = Vec::new();
-    for (row, level) in level.into_iter().enumerate() {
-        let Some(level) = level.filter(|_| !looping.contains(&row)) else { continue };
-        if out.len() <= level {
-            out.resize(level + 1, Vec::new());
-        }
-        if let Some(list) = out.get_mut(level) {
-            list.push(row);
-        }
-    }
-    let mut looping: Vec<usize> = looping.into_iter().collect();
-    looping.sort_unstable();
-    (out, looping)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::levels;
-
-    #[test]
-    fn parents_come_first_and_circles_are_found() {
-        // 0 → 2 → 1, 3 → 4 → 3, 5 → 5, 6 → 3
-        let to = [Some(2), None, Some(1), Some(4), Some(3), Some(5), Some(3)];
-        let (order, loops) = levels(7, |r| to[r]);
-        assert_eq!(order, [vec![1, 6], vec![2], vec![0]]);
-        assert_eq!(loops, [3, 4, 5]);
     }
 }

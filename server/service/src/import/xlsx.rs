@@ -6,10 +6,21 @@ use std::io::{Cursor, Read};
 use calamine::{Data, DataRef, Reader, Xlsx};
 use domain::{Error, FieldError, Result};
 
-use super::grid::{Grid, MAX_COLUMNS};
+use super::grid::{Grid, Limits, MAX_COLUMNS, too_many};
 
 /// Most that the parts of the archive may unpack to.
-const UNPACKED: u64 = 1 << 30;
+struct Room {
+    together: u64,
+    /// The texts that cells share are held in memory while a sheet is read: so many bytes, and so many of them.
+    shared: u64,
+    texts: u64,
+    /// Formats, names, relations.
+    other: u64,
+    /// A cell holds 32,767 letters: no program writes a piece of XML that is longer than this.
+    piece: u64,
+}
+
+const ROOM: Room = Room { together: 1 << 30, shared: 300 << 20, texts: 8_000_000, other: 64 << 20, piece: 4 << 20 };
 
 pub struct Book {
     pub sheets: Vec<String>,
@@ -34,7 +45,11 @@ pub fn is_encrypted(bytes: &[u8]) -> bool {
 
 /// Reads the named sheet, else the first one that holds a table.
 pub fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Book> {
-    check_size(bytes, UNPACKED)?;
+    read_within(bytes, sheet, Limits::default())
+}
+
+fn read_within(bytes: &[u8], sheet: Option<&str>, limits: Limits) -> Result<Book> {
+    check_size(bytes, &ROOM)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|e| damaged(&e))?;
     let sheets = book.sheet_names();
     let wanted: Vec<String> = match sheet.filter(|s| !s.is_empty()) {
@@ -44,7 +59,7 @@ pub fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Book> {
     };
     let mut first_error = None;
     for name in wanted {
-        match read_sheet(&mut book, &name) {
+        match read_sheet(&mut book, &name, limits) {
             Ok(grid) => return Ok(Book { sheets, sheet: name, grid }),
             Err(e) => first_error = first_error.or(Some(e)),
         }
@@ -52,20 +67,94 @@ pub fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Book> {
     Err(first_error.unwrap_or_else(|| Error::invalid("file", "file_empty")))
 }
 
-/// Unpacks everything once to nowhere: what the archive says about its own size is not to be believed.
-fn check_size(bytes: &[u8], most: u64) -> Result<()> {
+/// Counts what flows through it.
+#[derive(Default)]
+struct Gauge {
+    bytes: u64,
+    /// Items of the list of shared texts.
+    items: u64,
+    /// From one `<` to the next: the longest, and the one under way.
+    longest: u64,
+    piece: u64,
+    /// How much of `<si` was just seen.
+    matched: usize,
+}
+
+impl std::io::Write for Gauge {
+    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+        self.bytes = self.bytes.saturating_add(u64::try_from(buf.len()).unwrap_or(u64::MAX));
+        for byte in buf {
+            if *byte == b'<' {
+                self.longest = self.longest.max(self.piece);
+                self.piece = 0;
+            }
+            self.piece += 1;
+            self.matched = match (self.matched, byte) {
+                (_, b'<') => 1,
+                (1, b's') => 2,
+                (2, b'i') => 3,
+                (3, b'>' | b' ' | b'/') => {
+                    self.items += 1;
+                    0
+                }
+                _ => 0,
+            };
+        }
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.longest = self.longest.max(self.piece);
+        Ok(())
+    }
+}
+
+/// Unpacks everything once to nowhere: what the archive says about its own size is not to be believed. What the reader holds
+/// in memory as a whole is bounded more tightly.
+fn check_size(bytes: &[u8], room: &Room) -> Result<()> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged(&e))?;
-    let mut left = most;
+    let mut left = room.together;
+    let mut long: Vec<String> = Vec::new();
     for i in 0..archive.len() {
         let part = archive.by_index(i).map_err(|e| damaged(&e))?;
-        let read = std::io::copy(&mut part.take(left + 1), &mut std::io::sink()).map_err(|e| damaged(&e))?;
-        left = left.checked_sub(read).ok_or_else(too_large)?;
+        let name = part.name().map_err(|e| damaged(&e))?.to_ascii_lowercase();
+        let mut gauge = Gauge::default();
+        std::io::copy(&mut part.take(left + 1), &mut gauge).map_err(|e| damaged(&e))?;
+        let _ = std::io::Write::flush(&mut gauge);
+        left = left.checked_sub(gauge.bytes).ok_or_else(|| too_large(room.together))?;
+        let (own, shared) = (name.starts_with("xl/worksheets/"), name.ends_with("sharedstrings.xml"));
+        if shared && gauge.items > room.texts {
+            return Err(too_many("file_too_many_cells", Limits::default().cells));
+        }
+        if gauge.longest > room.piece {
+            long.push(name);
+            continue;
+        }
+        let most = if shared { room.shared } else { room.other };
+        if !own && gauge.bytes > most {
+            return Err(too_large(most));
+        }
+    }
+    // Pictures are one long piece, and nobody reads them here; unless the workbook calls one of them a sheet.
+    let named = long.iter().filter_map(|name| name.rsplit('/').next());
+    if long.iter().any(|n| n.ends_with(".xml") || n.ends_with(".rels")) || is_pointed_to(&mut archive, named)? {
+        return Err(damaged(&"a piece of XML of millions of letters"));
     }
     Ok(())
 }
 
-fn too_large() -> Error {
-    Error::Invalid { fields: vec![FieldError::new("file", "file_too_large").with("max", "1 GB")] }
+fn is_pointed_to<'a>(archive: &mut zip::ZipArchive<Cursor<&[u8]>>, mut names: impl Iterator<Item = &'a str>) -> Result<bool> {
+    let Ok(part) = archive.by_name("xl/_rels/workbook.xml.rels") else { return Ok(false) };
+    let mut text = Vec::new();
+    part.take(ROOM.other).read_to_end(&mut text).map_err(|e| damaged(&e))?;
+    let text = String::from_utf8_lossy(&text).to_ascii_lowercase();
+    Ok(names.any(|name| text.contains(name)))
+}
+
+fn too_large(most: u64) -> Error {
+    let megabytes = most >> 20;
+    let max = if megabytes >= 1024 { format!("{} GB", megabytes >> 10) } else { format!("{megabytes} MB") };
+    Error::Invalid { fields: vec![FieldError::new("file", "file_too_large").with("max", max)] }
 }
 
 fn damaged(e: &dyn std::fmt::Display) -> Error {
@@ -73,9 +162,9 @@ fn damaged(e: &dyn std::fmt::Display) -> Error {
     Error::invalid("file", "file_damaged")
 }
 
-fn read_sheet<RS: Read + std::io::Seek>(book: &mut Xlsx<RS>, name: &str) -> Result<Grid> {
+fn read_sheet<RS: Read + std::io::Seek>(book: &mut Xlsx<RS>, name: &str, limits: Limits) -> Result<Grid> {
     let mut cells = book.worksheet_cells_reader(name).map_err(|e| damaged(&e))?;
-    let mut grid = Grid::default();
+    let mut grid = Grid::within(limits);
     let (mut row, mut width) = (0_u32, 0_u32);
     loop {
         let cell = match cells.next_cell() {
@@ -91,7 +180,7 @@ fn read_sheet<RS: Read + std::io::Seek>(book: &mut Xlsx<RS>, name: &str) -> Resu
             continue;
         }
         if r > row {
-            grid.end_row(row + 1, None);
+            grid.end_row(row + 1, None)?;
             (row, width) = (r, 0);
         }
         let text = shown(cell.get_value());
@@ -105,7 +194,7 @@ fn read_sheet<RS: Read + std::io::Seek>(book: &mut Xlsx<RS>, name: &str) -> Resu
         grid.push(&text)?;
         width += 1;
     }
-    grid.end_row(row + 1, None);
+    grid.end_row(row + 1, None)?;
     grid.finish(false, false)
 }
 
@@ -205,17 +294,54 @@ mod tests {
         assert!(read(&turned, None).is_err());
     }
 
-    #[test]
-    fn an_archive_that_explodes_is_refused() {
+    /// An archive with one part, of so many times the same piece.
+    fn packed(name: &str, piece: &str, times: usize) -> Vec<u8> {
         use std::io::Write;
         let mut z = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        z.start_file("xl/workbook.xml", zip::write::SimpleFileOptions::default()).unwrap();
-        let zeros = vec![b' '; 1 << 20];
-        for _ in 0..12 {
-            z.write_all(&zeros).unwrap();
+        z.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        z.write_all(piece.repeat(times).as_bytes()).unwrap();
+        z.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn an_archive_that_explodes_is_refused() {
+        let bytes = packed("xl/worksheets/sheet1.xml", "<c/> ", 1 << 20);
+        assert!(bytes.len() < 1 << 18);
+        assert_eq!(check_size(&bytes, &Room { together: 4 << 20, ..ROOM }).err(), Some(too_large(4 << 20)));
+        assert_eq!(check_size(&bytes, &ROOM), Ok(()));
+    }
+
+    #[test]
+    fn what_would_be_held_in_memory_as_a_whole_is_bounded() {
+        let room = Room { together: 8 << 20, shared: 1 << 20, texts: 1_000, other: 1 << 16, piece: 5_000 };
+        let refused = |name: &str, piece: &str, times: usize| check_size(&packed(name, piece, times), &room).err();
+        assert_eq!(refused("xl/sharedStrings.xml", "<si><t/></si>", 1_000), None);
+        assert_eq!(refused("xl/sharedStrings.xml", "<si><t/></si>", 1_001), Some(too_many("file_too_many_cells", 40_000_000)));
+        assert_eq!(refused("xl/sharedStrings.xml", "<t>some words</t>", 100_000), Some(too_large(1 << 20)));
+        assert_eq!(refused("xl/styles.xml", "<numFmt formatCode=\"0.00\"/>", 9_000), Some(too_large(1 << 16)));
+        assert_eq!(
+            refused("xl/worksheets/sheet1.xml", "a very long text in one cell ", 1_000),
+            Some(Error::invalid("file", "file_damaged"))
+        );
+        // A picture is one long piece of what may be anything.
+        assert_eq!(refused("xl/media/image1.png", "picture", 10_000), None);
+    }
+
+    #[test]
+    fn a_sheet_of_a_few_bytes_that_fills_the_memory_is_refused() {
+        let mut w = Workbook::new();
+        let sheet = w.add_worksheet();
+        sheet.write(0, 0, "Name").unwrap();
+        // The text lies in the file once; in the table it would stand two hundred times.
+        let text = "x".repeat(30_000);
+        for row in 1..200 {
+            sheet.write(row, 0, &text).unwrap();
         }
-        let bytes = z.finish().unwrap().into_inner();
-        assert!(bytes.len() < 1 << 20);
-        assert_eq!(check_size(&bytes, 10 << 20).err(), Some(too_large()));
+        let bytes = w.save_to_buffer().unwrap();
+        assert!(bytes.len() < 1 << 16, "{}", bytes.len());
+        let limits = Limits { text: 3 << 20, ..Limits::default() };
+        let Err(Error::Invalid { fields }) = read_within(&bytes, None, limits).map(|b| b.grid.len()) else { panic!("took it") };
+        assert_eq!((fields[0].code.as_str(), fields[0].params[0].1.as_str()), ("file_too_much_text", "3"));
+        assert!(read(&bytes, None).is_ok());
     }
 }

@@ -193,36 +193,21 @@ where
     F: Fn(Record) -> R,
     R: Future<Output = Result<Draft>>,
 {
-    let mut done = Done { records: Vec::new(), changes: Vec::new() };
+    let mut done = Done::default();
     let mut first_error = None;
-    for chunk in ids.chunks(CHUNK) {
-        let mut written = false;
-        for _ in 0..ROUNDS {
-            let records = ctx.app.0.store.get_many(kind, chunk).await.map_err(fault)?;
-            let who = ctx.who();
-            let mut drafts = Vec::new();
-            for record in records.into_iter().filter(|r| who.sees(r) && r.deleted_at.is_none()) {
-                match draft(record).await {
-                    Ok(d) if d.is_idle() => {}
-                    Ok(d) => drafts.push(d),
-                    Err(e @ (Error::Invalid { .. } | Error::Forbidden)) => first_error = first_error.or(Some(e)),
-                    Err(e) => return Err(e),
-                }
+    for (n, chunk) in ids.chunks(CHUNK).enumerate() {
+        match act_on_some(ctx, kind, chunk, &draft, &mut first_error).await {
+            Ok((records, changes)) => {
+                done.records.extend(records);
+                done.changes.extend(changes);
             }
-            let now: Vec<Record> = drafts.iter().map(|d| d.now.clone()).collect();
-            if now.is_empty() {
-                written = true;
-                break;
+            Err(e) if done.changes.is_empty() => return Err(e),
+            // What is written is written: whoever asked hears what, and can take it back.
+            Err(e) => {
+                done.left = ids.get(n * CHUNK..).unwrap_or_default().to_vec();
+                done.why = Some(Box::new(e));
+                return Ok(done);
             }
-            if let Ok(changes) = commit(ctx, drafts, vec![]).await? {
-                done.records.extend(now);
-                done.changes.extend(changes.into_iter().map(|c| c.id));
-                written = true;
-                break;
-            }
-        }
-        if !written {
-            return Err(Error::Unavailable);
         }
     }
     match first_error {
@@ -230,4 +215,33 @@ where
         Some(e) if done.changes.is_empty() => Err(e),
         _ => Ok(done),
     }
+}
+
+/// One transaction. `refused`: why the first of those that may not be changed may not.
+async fn act_on_some<F, R>(ctx: &Ctx, kind: Kind, ids: &[Id], draft: &F, refused: &mut Option<Error>) -> Result<(Vec<Record>, Vec<Id>)>
+where
+    F: Fn(Record) -> R,
+    R: Future<Output = Result<Draft>>,
+{
+    for _ in 0..ROUNDS {
+        let records = ctx.app.0.store.get_many(kind, ids).await.map_err(fault)?;
+        let who = ctx.who();
+        let mut drafts = Vec::new();
+        for record in records.into_iter().filter(|r| who.sees(r) && r.deleted_at.is_none()) {
+            match draft(record).await {
+                Ok(d) if d.is_idle() => {}
+                Ok(d) => drafts.push(d),
+                Err(e @ (Error::Invalid { .. } | Error::Forbidden)) => _ = refused.get_or_insert(e),
+                Err(e) => return Err(e),
+            }
+        }
+        let now: Vec<Record> = drafts.iter().map(|d| d.now.clone()).collect();
+        if now.is_empty() {
+            return Ok((now, Vec::new()));
+        }
+        if let Ok(changes) = commit(ctx, drafts, vec![]).await? {
+            return Ok((now, changes.into_iter().map(|c| c.id).collect()));
+        }
+    }
+    Err(Error::Unavailable)
 }

@@ -1,13 +1,12 @@
 //! What is special to a kind when it is written: derived fields, and rules that need more than the record itself.
 
-use std::collections::BTreeSet;
-
 use domain::pipelines::{Pipeline, Stage, StageKind};
 use domain::rights::Role;
 use domain::schema::FieldType;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, activities, contacts, deals, time};
 use serde_json::Value;
 
+use super::holds::changed_stages;
 use super::write::Draft;
 use crate::Ctx;
 use crate::ctx::{fault, internal};
@@ -29,7 +28,7 @@ fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn put(fields: &mut Fields, name: &str, value: impl Into<Value>) {
+pub(super) fn put(fields: &mut Fields, name: &str, value: impl Into<Value>) {
     match value.into() {
         Value::Null => fields.remove(name),
         Value::String(s) if s.is_empty() => fields.remove(name),
@@ -203,11 +202,9 @@ fn pipeline(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) -> Result<(
     let upper = text(fields, "currency").to_ascii_uppercase();
     put(fields, "currency", upper);
     let Some(before) = before else { return Ok(()) };
-    let old: Vec<Stage> = before.fields.get("stages").and_then(|v| serde_json::from_value(v.clone()).ok()).unwrap_or_default();
-    let new: Vec<Stage> = fields.get("stages").and_then(|v| serde_json::from_value(v.clone()).ok()).unwrap_or_default();
-    let changed = old.iter().filter(|o| new.iter().find(|n| n.id == o.id).is_none_or(|n| n.kind != o.kind));
     let mut errors = Vec::new();
-    for stage in changed {
+    // Said at once as far as the index knows; the transaction looks for itself.
+    for stage in changed_stages(before, &Record { fields: fields.clone(), ..before.clone() }) {
         let mut query = index::Query::all(Kind::Deal);
         query.filter = domain::filter::Plain::All(vec![
             domain::filter::Plain::OneOf("pipeline".to_owned(), vec![before.id.to_string()]),
@@ -346,7 +343,7 @@ pub(crate) async fn retrace(ctx: &Ctx, before: &Record, fields: &mut Fields) -> 
         Kind::Deal => {
             let directory = ctx.app.directory();
             match Id::parse(text(fields, "pipeline")).and_then(|id| directory.pipeline(id)) {
-                Some(p) if p.stage(text(fields, "stage")).is_some() => Ok(()),
+                Some(p) if p.stage(text(fields, "stage")).is_some_and(|s| s.kind.name() == text(fields, "status")) => Ok(()),
                 Some(p) => Err(no_such_stage(p)),
                 None => Err(Error::invalid("pipeline", "reference")),
             }
@@ -376,65 +373,4 @@ pub(crate) fn bring_back(ctx: &Ctx, record: &mut Record) {
         put(&mut record.fields, "status", stage.kind.name());
         put(&mut record.fields, "stage", stage.id.clone());
     }
-}
-
-/// As it will be when it follows another record's change: a version on, so that no writer who saw it before passes over it.
-fn followed(record: &Record) -> Record {
-    Record { version: record.version + 1, ..record.clone() }
-}
-
-/// Records that have to follow these changes in the same transaction, without a change of their own: the next step of a
-/// task's deal, the deal's owner on what hangs on it. Each as it is and as it will be; those that are drafts are completed.
-pub(crate) async fn followers(ctx: &Ctx, drafts: &mut [Draft]) -> Result<Vec<(Record, Record)>> {
-    let store = &ctx.app.0.store;
-    let mut out = Vec::new();
-    let mut deals: BTreeSet<Id> = BTreeSet::new();
-    for draft in drafts.iter().filter(|d| d.now.kind == Kind::Task) {
-        deals.extend(draft.before.as_ref().and_then(|b| b.id_of("deal")));
-        deals.extend(draft.now.id_of("deal"));
-    }
-    for id in deals {
-        // The tasks as they will be, all of them together.
-        let mut tasks = store.by_deal(Kind::Task, id).await.map_err(fault)?;
-        tasks.retain(|t| drafts.iter().all(|d| d.now.id != t.id));
-        tasks.extend(drafts.iter().map(|d| &d.now).filter(|t| t.kind == Kind::Task && t.id_of("deal") == Some(id)).cloned());
-        let next = tasks.iter().filter(|t| t.deleted_at.is_none() && !t.flag("done"));
-        let next = next.min_by_key(|t| (t.text("due_at").is_empty(), t.text("due_at").to_owned(), t.id));
-        let (name, at) = next.map_or(("", ""), |t| (t.name(), t.text("due_at")));
-        let follow = |fields: &mut Fields| {
-            put(fields, "next_step", name);
-            put(fields, "next_step_at", at);
-        };
-        if let Some(draft) = drafts.iter_mut().find(|d| d.now.id == id) {
-            follow(&mut draft.now.fields);
-            continue;
-        }
-        let Some(deal) = store.get(Kind::Deal, id).await.map_err(fault)? else { continue };
-        let mut now = followed(&deal);
-        follow(&mut now.fields);
-        if now.fields != deal.fields {
-            out.push((deal, now));
-        }
-    }
-    let given = |d: &&Draft| d.now.kind == Kind::Deal && d.before.as_ref().is_some_and(|b| b.owner() != d.now.owner());
-    let given: Vec<(Id, Option<Id>)> = drafts.iter().filter(given).map(|d| (d.now.id, d.now.owner())).collect();
-    for (deal, owner) in given {
-        let owner = owner.map_or(Value::Null, |o| o.to_string().into());
-        for draft in drafts.iter_mut().filter(|d| d.now.kind.is_activity() && d.now.id_of("deal") == Some(deal)) {
-            put(&mut draft.now.fields, "deal_owner", owner.clone());
-        }
-        for kind in [Kind::Task, Kind::Note, Kind::Call] {
-            for activity in store.by_deal(kind, deal).await.map_err(fault)? {
-                if drafts.iter().any(|d| d.now.id == activity.id) {
-                    continue;
-                }
-                let mut now = followed(&activity);
-                put(&mut now.fields, "deal_owner", owner.clone());
-                if now.fields != activity.fields {
-                    out.push((activity, now));
-                }
-            }
-        }
-    }
-    Ok(out)
 }

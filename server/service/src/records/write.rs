@@ -7,13 +7,15 @@ use domain::record::{Change, ChangeOp, Patch};
 use domain::rights::Act;
 use domain::schema::FieldType;
 use domain::{Error, Fields, Id, Kind, Record, Result};
-use sha2::Digest;
-use store::{DbError, Doc, Put, Table, Write, WriteError};
+use store::{DbError, Doc, Put, Write, WriteError};
 use tracing::Instrument;
 
+use super::follow::{Followers, followers};
+use super::holds::{holds, occupied};
 use super::hooks::{self, Care};
 use crate::ctx::{fault, internal, new_id};
 use crate::feed::{Committed, Touched, look_again, publish};
+use crate::repeat::{Kept, Key};
 use crate::{App, Ctx};
 
 /// A record ready to be written: as it was, as it will be, and why.
@@ -21,7 +23,8 @@ pub(crate) struct Draft {
     pub before: Option<Record>,
     pub now: Record,
     pub op: ChangeOp,
-    pub undoes: Option<Id>,
+    /// The changes that it takes back, the newest first.
+    pub undoes: Vec<Id>,
     pub import: Option<Id>,
 }
 
@@ -49,7 +52,7 @@ impl Draft {
             version: self.now.version,
             before,
             after,
-            undoes: self.undoes,
+            undoes: self.undoes.last().copied(),
             import: self.import,
         }
     }
@@ -86,8 +89,14 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
     let about_people = drafts.iter().any(|d| d.now.kind == Kind::User);
     let people = if about_people { Some(ctx.app.0.guard.people.clone().lock_owned().await) } else { None };
     hooks::keep_an_owner(ctx, &drafts)?;
-    let touched = hooks::followers(ctx, &mut drafts).await?;
-    let mut write = Write { docs, ..Write::default() };
+    let Followers { touched, mut marks, mut expects } = followers(ctx, &mut drafts).await?;
+    let Some(holds) = holds(ctx, &drafts).await? else {
+        ctx.app.reload_directory().await?;
+        return Ok(Err(Id(uuid::Uuid::nil())));
+    };
+    marks.extend(holds.marks);
+    expects.extend(holds.expects);
+    let mut write = Write { docs, marks, expects, vacant: holds.vacant, ..Write::default() };
     for (before, now) in &touched {
         write.puts.push(Put { record: now.clone(), over: Some(before.version) });
     }
@@ -99,13 +108,14 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
         parents.sort_unstable();
         parents.dedup();
         write.puts.push(Put { record: draft.now.clone(), over: draft.before.as_ref().map(|b| b.version) });
-        write.changes.push((change.clone(), parents.clone()));
+        // What was taken back leads to this change: so nothing is taken back twice.
+        write.changes.push((change.clone(), parents.iter().chain(&draft.undoes).copied().collect()));
         committed.push(Committed { now: draft.now, before: draft.before, change, parents });
     }
     let app = ctx.app.clone();
     let work = async move {
         let outcome = carry_through(&app, &write, committed, touched).await;
-        drop(people);
+        drop((people, holds.place));
         outcome
     };
     // In a task of its own: whoever asked may go away in the middle, and what is in the database has to reach the index.
@@ -115,7 +125,19 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
 async fn carry_through(app: &App, write: &Write, committed: Vec<Committed>, touched: Touched) -> Result<Result<Vec<Change>, Id>> {
     match app.0.store.write(write).await {
         Ok(()) => {}
-        Err(WriteError::Stale(id)) => return Ok(Err(id)),
+        Err(WriteError::Stale(id)) => {
+            // Drafts are made from the directory: what was written of it a moment ago may not be in it yet.
+            if write.expects.iter().any(|(kind, of, _)| *kind == Kind::Pipeline && *of == id) {
+                app.reload_directory().await?;
+            }
+            return Ok(Err(id));
+        }
+        Err(WriteError::Occupied(id)) => {
+            let pipeline = committed.iter().find(|c| c.now.id == id);
+            let Some((now, before)) = pipeline.and_then(|c| Some((&c.now, c.before.as_ref()?))) else { return Err(internal(&id)) };
+            return Err(occupied(app, before, now).await?);
+        }
+        Err(WriteError::Last) => return Err(Error::invalid("id", "last_pipeline")),
         Err(WriteError::Taken { index }) if index == "user_email" => return Err(Error::invalid("email", "taken")),
         Err(WriteError::Taken { index }) => return Err(internal(&index)),
         Err(WriteError::Db(e)) => {
@@ -149,7 +171,7 @@ pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Car
     if !ctx.who().may(Act::Create, &record) {
         return Err(Error::Forbidden);
     }
-    Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: None, import })
+    Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import })
 }
 
 /// `raw`: take derived fields too (an undo brings them back as they were).
@@ -163,22 +185,22 @@ pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, car
     let mut fields = fields::merged(&current.fields, patch);
     hooks::prepare(ctx, current.kind, Some(&current), &mut fields, care).await?;
     let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: None, import: None })
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None })
 }
 
 /// `key`: the same key and the same fields again give the first answer (24 hours).
 pub async fn create(ctx: &Ctx, kind: Kind, sent: Fields, key: Option<&str>) -> Result<Record> {
     ctx.may_write()?;
-    let Some(key) = key.map(|k| Key::of(ctx, kind, k, &sent)) else { return make(ctx, kind, &sent, None).await };
+    let Some(key) = key.map(|k| Key::of(ctx, kind.name(), k, &sent)) else { return make(ctx, kind, &sent, None).await };
     let ctx = ctx.clone();
     // Sent again while the first is still at work, or after its sender has gone away: it waits for the first.
     let work = async move {
-        let _turn = match ctx.app.0.guard.keys.get(key.part()) {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        };
-        match key.earlier(&ctx, kind).await? {
-            Some(record) => Ok(record),
+        let _turn = key.turn(&ctx.app).await;
+        match key.earlier(&ctx.app).await? {
+            Some(kept) => {
+                let id = kept.get("id").and_then(|v| v.as_str()).and_then(Id::parse).ok_or(Error::NotFound)?;
+                super::get(&ctx, kind, id).await
+            }
             None => make(&ctx, kind, &sent, Some(&key)).await,
         }
     };
@@ -190,51 +212,11 @@ async fn make(ctx: &Ctx, kind: Kind, sent: &Fields, key: Option<&Key>) -> Result
     for _ in 0..=ROUNDS {
         let draft = draft_create(ctx, kind, sent, Care::Full, None).await?;
         let record = draft.now.clone();
-        if commit(ctx, vec![draft], key.iter().map(|k| k.doc(&record)).collect()).await?.is_ok() {
+        if commit(ctx, vec![draft], key.iter().map(|k| k.doc(&ctx.app, &record.keep())).collect()).await?.is_ok() {
             return Ok(record);
         }
     }
     Err(Error::Unavailable)
-}
-
-struct Key {
-    key: String,
-    digest: String,
-}
-
-impl Key {
-    fn of(ctx: &Ctx, kind: Kind, key: &str, sent: &Fields) -> Self {
-        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-        let digest = sha2::Sha256::digest(serde_json::to_vec(sent).unwrap_or_default());
-        let key = sha2::Sha256::digest(format!("{}:{}:{key}", ctx.me.id, kind.name()));
-        Self { key: hex(&key), digest: hex(&digest) }
-    }
-
-    /// Which of the locks for keys is this one's.
-    fn part(&self) -> usize {
-        self.key.get(..2).and_then(|hex| usize::from_str_radix(hex, 16).ok()).unwrap_or(0) % 32
-    }
-
-    async fn earlier(&self, ctx: &Ctx, kind: Kind) -> Result<Option<Record>> {
-        let Some(doc) = ctx.app.0.store.get_doc(Table::Idempotency, &self.key).await.map_err(fault)? else { return Ok(None) };
-        let text = |name: &str| doc.get(name).and_then(|v| v.as_str()).unwrap_or_default();
-        let day = 86_400_000;
-        if domain::time::parse_instant(text("at")).is_none_or(|at| at + day < ctx.app.now()) {
-            return Ok(None);
-        }
-        if text("digest") != self.digest {
-            return Err(Error::invalid("Idempotency-Key", "idempotency_key"));
-        }
-        match Id::parse(text("record")) {
-            Some(id) => super::get(ctx, kind, id).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn doc(&self, record: &Record) -> Doc {
-        let doc = serde_json::json!({"record": record.id, "digest": self.digest, "at": record.created_at});
-        Doc { table: Table::Idempotency, key: self.key.clone(), doc: doc.as_object().cloned() }
-    }
 }
 
 /// See [`Patch`] for what a stale version means.
@@ -296,7 +278,7 @@ pub(crate) fn draft_remove(ctx: &Ctx, current: Record) -> Result<Draft> {
     hooks::check_removal(ctx, &current)?;
     let at = ctx.app.now_text();
     let now = Record { version: current.version + 1, updated_at: at.clone(), deleted_at: Some(at), ..current.clone() };
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Delete, undoes: None, import: None })
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Delete, undoes: Vec::new(), import: None })
 }
 
 pub async fn restore(ctx: &Ctx, kind: Kind, id: Id) -> Result<Record> {
@@ -321,5 +303,5 @@ pub(crate) fn draft_restore(ctx: &Ctx, current: Record) -> Result<Draft> {
     }
     let mut now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), deleted_at: None, ..current.clone() };
     hooks::bring_back(ctx, &mut now);
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: None, import: None })
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: Vec::new(), import: None })
 }

@@ -301,3 +301,137 @@ async fn a_timeline_passes_over_nothing_that_happened_at_one_moment() {
     }
     assert_eq!(seen.len(), 152);
 }
+
+/// A note is hung on a deal while the deal is given away: whichever comes first, the note goes with the deal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_hung_on_a_deal_that_changes_hands_belongs_to_the_new_owner() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let bob = house.person("sales", None).await;
+    for round in 0..12 {
+        let deal = house.deal("Hers", "1.00", ann.me.id).await;
+        let hung = (0..6).map(|n| {
+            let (ctx, deal) = (house.owner.clone(), deal.id);
+            tokio::spawn(async move {
+                let (kind, fields) = match n % 3 {
+                    0 => (Kind::Note, json!({"body": "x", "deal": deal})),
+                    1 => (Kind::Call, json!({"name": "x", "deal": deal})),
+                    _ => (Kind::Task, json!({"name": "x", "deal": deal})),
+                };
+                records::create(&ctx, kind, object(fields), None).await.unwrap()
+            })
+        });
+        let hung: Vec<_> = hung.collect();
+        let (ctx, to) = (house.owner.clone(), bob.me.id);
+        let given = tokio::spawn(async move {
+            let change = patch(json!({"owner": to}), 1, json!({"owner": deal.owner()}));
+            records::update(&ctx, Kind::Deal, deal.id, change).await.unwrap()
+        });
+        given.await.unwrap();
+        for made in hung {
+            let made = made.await.unwrap();
+            assert_eq!(records::get(&ann, made.kind, made.id).await, Err(Error::NotFound), "round {round}: {:?}", made.kind);
+            assert!(records::get(&bob, made.kind, made.id).await.is_ok(), "round {round}: {:?}", made.kind);
+        }
+    }
+}
+
+/// So many companies, all renamed to "New" in one act; and the changes that did it.
+async fn renamed(house: &House, count: usize) -> (Vec<Id>, Vec<Id>) {
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        ids.push(house.create(Kind::Company, json!({"name": "Old"})).await.id);
+    }
+    let these = Selection::Ids { ids: ids.clone() };
+    let done = records::update_many(&house.owner, Kind::Company, &these, object(json!({"name": "New"}))).await.unwrap();
+    assert_eq!(done.changes.len(), count);
+    (ids, done.changes)
+}
+
+async fn called(ctx: &Ctx, name: &str) -> i64 {
+    let query = ListQuery { filter: format!("name = {name}"), count: true, ..ListQuery::default() };
+    records::list(ctx, Kind::Company, &query).await.unwrap().total.unwrap()
+}
+
+async fn rename(ctx: &Ctx, id: Id, name: &str) {
+    let now = records::get(ctx, Kind::Company, id).await.unwrap();
+    let to = patch(json!({"name": name}), now.version, json!({}));
+    records::update(ctx, Kind::Company, id, to).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_undo_of_hundreds_takes_back_all_or_nothing() {
+    let house = House::new().await;
+    let (ids, changes) = renamed(&house, 230).await;
+    // The oldest change comes last.
+    rename(&house.owner, ids[0], "Other").await;
+    assert!(matches!(history::undo(&house.owner, &changes).await, Err(Error::Conflict(_))));
+    assert_eq!((called(&house.owner, "New").await, called(&house.owner, "Old").await), (229, 0));
+    rename(&house.owner, ids[0], "New").await;
+    let done = history::undo(&house.owner, &changes).await.unwrap();
+    assert_eq!((done.changes.len(), done.left.len(), called(&house.owner, "Old").await), (230, 0, 230));
+}
+
+#[tokio::test]
+async fn an_undo_that_breaks_off_says_what_is_left_and_goes_on_from_there() {
+    let house = House::new().await;
+    let (ids, changes) = renamed(&house, 900).await;
+    let mut news = live::subscribe(&house.owner, None).await.unwrap();
+    let meddle = async {
+        // The first hundred are taken back: somebody comes in between, at the other end.
+        while !matches!(news.next().await, Some((_, LiveEvent::Bulk { .. }))) {}
+        rename(&house.owner, ids[0], "Other").await;
+    };
+    let (done, ()) = tokio::join!(history::undo(&house.owner, &changes), meddle);
+    let done = done.unwrap();
+    assert!(matches!(done.why.as_deref(), Some(Error::Conflict(_))), "{:?}", done.why);
+    let back = done.changes.len();
+    assert!(back >= 100 && back % 100 == 0 && done.left.len() == 900 - back, "{back} and {}", done.left.len());
+    assert_eq!(called(&house.owner, "Old").await, i64::try_from(back).unwrap());
+
+    // One that was taken back is renamed again by hand: taking all of it back once more leaves that alone.
+    rename(&house.owner, ids[0], "New").await;
+    rename(&house.owner, ids[899], "New").await;
+    let rest = history::undo(&house.owner, &changes).await.unwrap();
+    assert_eq!((rest.changes.len(), rest.why), (900 - back, None));
+    assert_eq!(records::get(&house.owner, Kind::Company, ids[899]).await.unwrap().name(), "New");
+    assert_eq!(called(&house.owner, "Old").await, 899);
+}
+
+#[tokio::test]
+async fn what_was_taken_back_and_brought_back_can_be_taken_back_again() {
+    let house = House::new().await;
+    let (ids, changes) = renamed(&house, 1).await;
+    let undone = history::undo(&house.owner, &changes).await.unwrap();
+    history::undo(&house.owner, &undone.changes).await.unwrap();
+    assert_eq!(called(&house.owner, "New").await, 1);
+    assert_eq!(history::undo(&house.owner, &changes).await.unwrap().changes.len(), 1);
+    assert_eq!(records::get(&house.owner, Kind::Company, ids[0]).await.unwrap().name(), "Old");
+}
+
+#[tokio::test]
+async fn a_bulk_act_tells_nobody_how_much_they_may_not_see() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let bob = house.person("sales", None).await;
+    let mut his = Vec::new();
+    for n in 0..60 {
+        his.push(house.deal(&format!("D{n}"), "1.00", bob.me.id).await.id);
+    }
+    let mut hers = live::subscribe(&ann, None).await.unwrap();
+    let set = async |ids: Vec<Id>, fields: serde_json::Value| {
+        records::update_many(&house.owner, Kind::Deal, &Selection::Ids { ids }, object(fields)).await.unwrap()
+    };
+    set(his.clone(), json!({"probability": 10})).await;
+    let company = house.create(Kind::Company, json!({"name": "Isdom"})).await;
+    let (_, event) = hers.next().await.unwrap();
+    assert!(matches!(event, LiveEvent::Change(ref c) if c.record == company.id), "the deals are none of hers: {event:?}");
+    // Some become hers: she hears of these, and of no others.
+    for id in his.iter().take(7) {
+        let now = records::get(&house.owner, Kind::Deal, *id).await.unwrap();
+        records::update(&house.owner, Kind::Deal, *id, patch(json!({"owner": ann.me.id}), now.version, json!({}))).await.unwrap();
+        assert!(matches!(hers.next().await, Some((_, LiveEvent::Change(_)))));
+    }
+    set(his, json!({"probability": 20})).await;
+    assert!(matches!(hers.next().await, Some((_, LiveEvent::Bulk { kind: Kind::Deal, count: 7 }))));
+}

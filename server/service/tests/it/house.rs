@@ -34,8 +34,12 @@ pub fn visit(app: &App) -> Visit {
 
 impl House {
     pub async fn new() -> Self {
+        Self::of(Config::in_memory()).await
+    }
+
+    pub async fn of(config: Config) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
-        let app = App::open(Config::in_memory(), Clock::fixed(clock.clone())).await.expect("opens");
+        let app = App::open(config, Clock::fixed(clock.clone())).await.expect("opens");
         let setup = Setup {
             workspace: "Halyard Supply".into(),
             name: "Олена Коваленко".into(),

@@ -7,5 +7,7 @@ mod history;
 mod house;
 mod import;
 mod pipeline;
+mod races;
+mod restart;
 mod rights;
 mod sign_in;

@@ -185,3 +185,24 @@ async fn cards_stay_on_a_board_that_asks_for_times_and_words() {
     assert_eq!(ask("created_at < today", "").await, []);
     assert_eq!(ask("", "pumps").await, [deal.id]);
 }
+
+#[tokio::test]
+async fn the_forecast_adds_up_however_far_it_reaches() {
+    let house = House::new().await;
+    let days = ["2025-01-31", "2026-11-30", "2028-10-31", "2028-11-01", "2031-06-15", "2399-12-31", ""];
+    for (n, day) in days.into_iter().enumerate() {
+        let amount = json!({"amount": format!("{}.01", 10 + n), "currency": "USD"});
+        house.create(Kind::Deal, json!({"name": format!("D{n}"), "amount": amount, "expected_close": day})).await;
+    }
+    let figures = dashboard::load(&house.owner, &Default::default()).await.unwrap();
+    let sum = |m: &[Money]| m.iter().map(|m| m.minor).sum::<i64>();
+    assert_eq!(figures.forecast.iter().map(|r| sum(&r.totals.sum)).sum::<i64>(), sum(&figures.open.sum));
+    assert_eq!(figures.forecast.iter().map(|r| r.totals.count).sum::<i64>(), 7);
+    let later = figures.forecast.iter().find(|r| r.month == "later").expect("a row for what is further away");
+    assert_eq!(later.totals.count, 3);
+    // Each figure and the list behind it are the same deals.
+    for row in &figures.forecast {
+        let query = domain::list::ListQuery { filter: row.filter.clone(), count: true, ..Default::default() };
+        assert_eq!(records::list(&house.owner, Kind::Deal, &query).await.unwrap().total, Some(row.totals.count), "{}", row.month);
+    }
+}

@@ -135,3 +135,19 @@ async fn an_owners_door_is_touched_by_owners_only_and_one_owner_stays() {
     let (first, other) = tokio::join!(demote(&house.owner, second.me.id), demote(&second, house.owner.me.id));
     assert_ne!(first.is_ok(), other.is_ok(), "one of them stays");
 }
+
+/// Notes on a colleague's deals that fit the words as well as her own: they must not take the places of what she may see.
+#[tokio::test]
+async fn hidden_hits_do_not_crowd_out_visible_ones() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let bob = house.person("sales", None).await;
+    let (hers, his) = (house.deal("Globex renewal", "1.00", ann.me.id).await, house.deal("Other", "1.00", bob.me.id).await);
+    // All of his fit better: their names are exactly this.
+    for _ in 0..60 {
+        house.create(Kind::Call, json!({"name": "Globex", "deal": his.id, "owner": bob.me.id})).await;
+    }
+    let hit = search::find(&ann, "globex", &[], 8).await.unwrap();
+    assert_eq!(hit.iter().map(|h| h.id).collect::<Vec<_>>(), [hers.id]);
+    assert_eq!(search::find(&bob, "globex", &[], 8).await.unwrap().len(), 8);
+}

@@ -1,6 +1,7 @@
 use domain::Error;
 use domain::auth::{SignIn, TokenScope};
-use service::{auth, records};
+use service::upkeep::{self, Swept};
+use service::{auth, records, users};
 
 use crate::house::{House, PASSWORD, object, visit};
 
@@ -108,4 +109,52 @@ async fn who_guesses_elsewhere_does_not_keep_the_owner_out() {
     }
     assert!(matches!(sign_in("10.1.0.1", PASSWORD).await.err(), Some(Error::Limited { .. })), "strangers wait");
     assert!(sign_in("127.0.0.1", PASSWORD).await.is_ok(), "where she is signed in already she is let in");
+}
+
+#[tokio::test]
+async fn what_is_over_is_thrown_away_and_nothing_else() {
+    let house = House::new().await;
+    const HOUR: i64 = 3_600_000;
+    let send = async |key: &str, name: &str| {
+        let sent = object(serde_json::json!({"name": name}));
+        records::create(&house.owner, domain::Kind::Company, sent, Some(key)).await.unwrap().id
+    };
+    // More than one batch.
+    for n in 0..600 {
+        send(&format!("old {n}"), "Isdom").await;
+    }
+    house.later(20 * HOUR);
+    let fresh = send("fresh", "Isdom").await;
+    assert_eq!(upkeep::sweep(&house.app).await.unwrap(), Swept::default());
+    house.later(5 * HOUR);
+    assert_eq!(upkeep::sweep(&house.app).await.unwrap(), Swept { keys: 600, sessions: 0 });
+    assert_eq!(send("fresh", "Isdom").await, fresh, "still known");
+
+    let sent = SignIn { email: "olena@halyard.example".into(), password: PASSWORD.into() };
+    let used = auth::sign_in(&visit(&house.app), sent).await.unwrap();
+    house.later(20 * 24 * HOUR);
+    assert!(auth::by_session(&house.app, &used.secret).await.unwrap().is_some());
+    house.later(11 * 24 * HOUR);
+    // The one from the set-up was not used for a month.
+    assert_eq!(upkeep::sweep(&house.app).await.unwrap(), Swept { keys: 1, sessions: 1 });
+    assert!(auth::by_session(&house.app, &used.secret).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_password_that_an_administrator_sets_ends_sessions_and_takes_tokens_back() {
+    let house = House::new().await;
+    let bob = house.person("sales", None).await;
+    let made = auth::create_token(&bob, "his", TokenScope::Write, None).await.unwrap();
+    let session = auth::sign_in(&visit(&house.app), SignIn { email: bob.me.email.clone(), password: PASSWORD.into() }).await.unwrap();
+    // Both are in use, and so kept in memory.
+    assert!(auth::by_token(&house.app, &made.secret).await.unwrap().is_some());
+    assert!(auth::by_session(&house.app, &session.secret).await.unwrap().is_some());
+    // His own change leaves the tokens, which he sees beside it, and the place where he makes it.
+    auth::change_password(&session.ctx, PASSWORD, "another long pass phrase").await.unwrap();
+    assert!(auth::by_token(&house.app, &made.secret).await.unwrap().is_some());
+
+    users::set_password(&house.owner, bob.me.id, "yet another pass phrase").await.unwrap();
+    assert!(auth::by_token(&house.app, &made.secret).await.unwrap().is_none());
+    assert!(auth::by_session(&house.app, &session.secret).await.unwrap().is_none());
+    assert_eq!(auth::tokens(&bob).await.unwrap(), []);
 }

@@ -180,8 +180,9 @@ fn history() -> Shapes {
         (
             "Done",
             object(
-                "The records as they are now, and the changes that `/undo` takes back.",
-                [("records", list(schema("AnyRecord"))), ("changes", list(id()))],
+                "The records as they are now, and the changes that `/undo` takes back. `left` and `problem` are there when it broke off half-way: \
+                 what was not done (changes of an undo, else records), and why. Sent again, those go on from there.",
+                [("records", list(schema("AnyRecord"))), ("changes", list(id())), ("left?", list(id())), ("problem?", schema("Problem"))],
             ),
         ),
     ]

@@ -2,10 +2,12 @@
 // A test may break: that is what it is for.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::BTreeSet;
+
 use domain::record::{Change, ChangeOp};
 use domain::{Fields, Id, Kind, Record};
 use rstest::rstest;
-use store::{Put, Store, Table, Write, WriteError};
+use store::{Mark, Put, Store, Table, Write, WriteError};
 
 const T: &str = "2026-11-22T03:24:10.000Z";
 
@@ -56,7 +58,7 @@ async fn a_record_comes_back_as_it_was_written(#[values("mem", "disk")] engine: 
     );
     let c = change(100, &r);
     store
-        .write(&Write { puts: vec![Put { record: r.clone(), over: None }], changes: vec![(c.clone(), vec![id(9)])], docs: vec![] })
+        .write(&Write { puts: vec![Put { record: r.clone(), over: None }], changes: vec![(c.clone(), vec![id(9)])], ..Write::default() })
         .await
         .unwrap();
     assert_eq!(store.get(Kind::Deal, id(1)).await.unwrap().as_ref(), Some(&r));
@@ -87,7 +89,7 @@ async fn a_stale_write_changes_nothing_at_all(#[values("mem", "disk")] engine: &
         ],
     ] {
         let changes = vec![(change(100, &late), vec![])];
-        let got = store.write(&Write { puts, changes, docs: vec![] }).await;
+        let got = store.write(&Write { puts, changes, ..Write::default() }).await;
         assert!(matches!(got, Err(WriteError::Stale(i)) if i == id(1)), "{got:?}");
     }
     assert_eq!(store.get(Kind::Company, id(1)).await.unwrap(), Some(second));
@@ -217,4 +219,43 @@ async fn data_without_a_manifest_is_not_overwritten() {
     let refused = Store::open(&format!("surrealkv://{}", dir.path().display())).await;
     assert!(matches!(refused, Err(store::OpenError::Damaged(_))));
     assert_eq!(std::fs::read_to_string(&data).unwrap(), "precious");
+}
+
+/// Each looks whether the other is there, and writes itself if not: without marks both would.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_look_at_what_the_other_writes_do_not_both_win(#[values("mem", "disk")] engine: &str) {
+    let (store, _dir) = open(engine).await;
+    let places: BTreeSet<String> = ["door".to_owned()].into();
+    for round in 0..20_u128 {
+        let seen = store.marks(&places).await.unwrap();
+        let tries = (0..4_u128).map(|n| {
+            let (store, marks) = (store.clone(), seen.clone());
+            tokio::spawn(async move {
+                let record = record(Kind::Company, 1 + round * 10 + n, 1, serde_json::json!({"name": "Isdom"}));
+                store.write(&Write { puts: vec![Put { record, over: None }], marks, ..Write::default() }).await.is_ok()
+            })
+        });
+        let won = futures::future::join_all(tries).await.into_iter().filter(|w| *w.as_ref().unwrap()).count();
+        assert_eq!(won, 1, "round {round}");
+    }
+    // Who does not care who was there still makes the others look again.
+    let seen = store.marks(&places).await.unwrap();
+    let unseen = Mark { place: "door".into(), seen: None };
+    store.write(&Write { marks: vec![unseen], ..Write::default() }).await.unwrap();
+    let late = store.write(&Write { marks: seen, ..Write::default() }).await;
+    assert!(matches!(late, Err(WriteError::Stale(_))), "{late:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_write_is_refused_when_what_it_relies_on_changed(#[values("mem", "disk")] engine: &str) {
+    let (store, _dir) = open(engine).await;
+    let deal = record(Kind::Deal, 1, 1, serde_json::json!({"name": "A"}));
+    store.write(&Write { puts: vec![Put { record: deal, over: None }], ..Write::default() }).await.unwrap();
+    let note = |n| Put { record: record(Kind::Note, n, 1, serde_json::json!({"body": "x", "deal": id(1)})), over: None };
+    let on = |n, version| Write { puts: vec![note(n)], expects: vec![(Kind::Deal, id(1), version)], ..Write::default() };
+    store.write(&on(2, 1)).await.unwrap();
+    assert!(matches!(store.write(&on(3, 2)).await, Err(WriteError::Stale(i)) if i == id(1)));
+    assert_eq!(store.get(Kind::Note, id(3)).await.unwrap(), None);
 }

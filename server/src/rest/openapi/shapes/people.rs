@@ -59,7 +59,10 @@ pub(super) fn people() -> Shapes {
             ),
         ),
         ("NewToken", object("", [("info", schema("Token")), ("secret", string())])),
-        ("Workspace", object("", [("name", string()), ("currency", string()), ("time_zone", string()), ("demo", flag())])),
+        (
+            "Workspace",
+            object("", [("version", int()), ("name", string()), ("currency", string()), ("time_zone", string()), ("demo", flag())]),
+        ),
     ]
 }
 

@@ -130,7 +130,10 @@ pub(super) fn figures() -> Shapes {
                         list(object(
                             "",
                             [
-                                ("month", json!({"type": "string", "description": "`2017-03`; empty: overdue; `none`: without a date."})),
+                                (
+                                    "month",
+                                    json!({"type": "string", "description": "`2017-03`; empty: overdue; `later`: further away than two years; `none`: without a date."}),
+                                ),
                                 ("totals", schema("Totals")),
                                 ("filter", string()),
                             ],
