@@ -220,6 +220,9 @@ pub struct ImportReport {
     pub rejected: i64,
     /// Records of other kinds made along the way (`Replacement::Create`).
     pub side_created: i64,
+    /// Deals came into a house without any pipeline: the first one, made along the way.
+    #[serde(default)]
+    pub first_pipeline: Option<String>,
     pub unknown: Vec<Unknown>,
     /// The first hundred; all of them are in the file of rejected rows.
     pub rejects: Vec<Rejected>,

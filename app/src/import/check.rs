@@ -75,6 +75,10 @@ pub fn counts(r: &ImportReport, ahead: bool) -> AnyView {
     };
     let side = (r.side_created > 0).then(|| figure("info", r.side_created, "import.side_created"));
     let label = if ahead { t("import.would") } else { t("import.did") };
+    let pipeline = r.first_pipeline.clone().map(|name| {
+        let text = if ahead { t!("import.pipeline_ahead", name = name) } else { t!("import.pipeline_made", name = name) };
+        view! { <p class="muted">{text}</p> }
+    });
     view! {
         <div class="counts" role="group" aria-label=label>
             {figure("good", r.created, "import.created")}
@@ -83,6 +87,7 @@ pub fn counts(r: &ImportReport, ahead: bool) -> AnyView {
             {figure("bad", r.rejected, "import.rejected")}
             {side}
         </div>
+        {pipeline}
     }
     .into_any()
 }

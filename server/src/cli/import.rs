@@ -163,6 +163,9 @@ impl Import {
 
     async fn tell(&self, ctx: &Ctx, path: &Path, report: &ImportReport) -> Result<(), Refused> {
         let side = if report.side_created > 0 { format!(", {} made along the way", report.side_created) } else { String::new() };
+        if let Some(name) = &report.first_pipeline {
+            println!("  there is no pipeline yet: {name:?} {}", if self.dry_run { "would be made" } else { "was made" });
+        }
         let verb = if self.dry_run { "would be: " } else { "" };
         println!(
             "  {verb}{} created, {} updated, {} duplicate, {} rejected of {} rows{side}",

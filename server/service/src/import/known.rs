@@ -34,6 +34,10 @@ pub struct Known {
     keys: HashMap<String, Id>,
     words: BTreeMap<&'static str, Names<()>>,
     pub directory: Arc<Directory>,
+    /// In use, in their order; the first one of an import into an empty house too.
+    pipelines: Vec<Pipeline>,
+    /// What the first pipeline is made of, while there is none.
+    founding: Option<Fields>,
     /// Addresses of users: no two may share one.
     addresses: HashSet<String>,
 }
@@ -41,6 +45,8 @@ pub struct Known {
 impl Known {
     pub async fn load(ctx: &Ctx, mapping: &Mapping) -> Result<Self> {
         let mut known = Self { directory: ctx.app.directory(), ..Self::default() };
+        known.pipelines.clone_from(&known.directory.pipelines);
+        known.founding = known.pipelines.is_empty().then(|| crate::auth::first_pipeline(ctx.me.locale, &ctx.me.currency));
         let own = mapping.kind;
         let mut kinds: BTreeSet<Kind> = mapping.columns.iter().filter_map(|c| c.target.names()).collect();
         let words_in_use = mapping.columns.iter().any(|c| WORD_FIELDS.contains(&c.target.name()));
@@ -153,12 +159,21 @@ impl Known {
     }
 
     pub fn pipeline(&self, id: Id) -> Option<&Pipeline> {
-        self.directory.pipelines.iter().find(|p| p.id == id)
+        self.pipelines.iter().find(|p| p.id == id)
+    }
+
+    /// What the first pipeline is to be made of, when deals need one and there is none.
+    pub fn founding(&mut self) -> Option<Fields> {
+        self.founding.take()
+    }
+
+    pub fn found(&mut self, pipeline: Pipeline) {
+        self.pipelines.push(pipeline);
     }
 
     /// The pipeline that deals go to when neither row nor plan names one.
     pub fn first_pipeline(&self) -> Option<Id> {
-        self.directory.pipelines.first().map(|p| p.id)
+        self.pipelines.first().map(|p| p.id)
     }
 }
 

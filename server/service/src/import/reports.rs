@@ -130,6 +130,7 @@ mod tests {
             duplicate: 0,
             rejected: 0,
             side_created: 0,
+            first_pipeline: None,
             unknown: Vec::new(),
             rejects: Vec::new(),
             failure: None,

@@ -115,6 +115,9 @@ impl Survey {
         {
             rows.iter().for_each(|r| known.add_row(mapping.kind, grid.cell(*r, name.at), *r));
         }
+        if mapping.kind == Kind::Deal && who.may_own(Act::Create, Kind::Pipeline, None) {
+            s.first_pipeline(known);
+        }
         let mut errors = Vec::new();
         for (i, column) in mapping.columns.iter().enumerate() {
             let cells = || rows.iter().map(|r| grid.cell(*r, column.at));
@@ -225,6 +228,16 @@ impl Survey {
                 None => return Err(FieldError::new("replace", "import_replace").with("field", field).with("value", other)),
             },
         })
+    }
+
+    /// Deals brought into a house without any pipeline bring along the one that a set-up would have made.
+    fn first_pipeline(&mut self, known: &mut Known) {
+        let Some(fields) = known.founding() else { return };
+        let id = new_id();
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let stages = fields.get("stages").and_then(|v| serde_json::from_value(v.clone()).ok()).unwrap_or_default();
+        known.found(Pipeline { id, name: text("name"), currency: text("currency"), stages });
+        self.sides.push(Side { kind: Kind::Pipeline, name: text("name"), id, fields });
     }
 
     /// The record to be made for a name; names that differ in spaces and signs only make one.

@@ -64,6 +64,7 @@ enum Step {
 impl Walk {
     pub fn new(ctx: &Ctx, facts: Facts, import: Option<Id>, mut report: ImportReport, rejects: Option<RejectFile>) -> Self {
         report.unknown = facts.survey.unknown.iter().take(500).cloned().collect();
+        report.first_pipeline = facts.survey.sides.iter().find(|s| s.kind == Kind::Pipeline).map(|s| s.name.clone());
         let walk = Self {
             ctx: ctx.clone(),
             import,
@@ -241,6 +242,9 @@ impl Walk {
             whole.insert("pipeline".to_owned(), pipeline.to_string().into());
         }
         close(&mut whole, read.close_date, closed);
+        if m.kind == Kind::Deal && !whole.contains_key("pipeline") {
+            return Step::Reject(self.row_errors(row, Error::invalid("pipeline", "no_pipeline")));
+        }
         let checked = match fields::check(m.kind, &whole, Mode::Create) {
             Ok(f) => f,
             Err(e) => return Step::Reject(self.row_errors(row, e)),

@@ -4,7 +4,7 @@ use domain::list::ListQuery;
 use domain::record::Patch;
 use domain::{Error, Kind, Record};
 use serde_json::json;
-use service::{Ctx, import, records};
+use service::{App, Clock, Config, Ctx, import, records};
 
 use crate::house::{House, object};
 
@@ -298,6 +298,25 @@ async fn people_in_teams_with_their_managers() {
     // All of it goes, teams and manager included.
     import::undo_now(&house.owner, report.id).await.unwrap();
     assert_eq!((all(&house.owner, Kind::User).await.len(), all(&house.owner, Kind::Team).await.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn deals_into_a_house_without_a_pipeline_bring_the_first_one_along() {
+    let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+    let ctx = app.system("test");
+    let text = "opportunity_id,product,deal_stage,close_value\nA1,Widget,Won,10\nA2,Widget,Engaging,5\n";
+    let report = take(&ctx, look(&ctx, "sales_pipeline.csv", text).await).await;
+    // The product, and the pipeline that a set-up makes.
+    assert_eq!(figures(&report), [2, 0, 0, 0, 2], "{:?}", report.rejects);
+    let pipelines = all(&ctx, Kind::Pipeline).await;
+    assert_eq!(pipelines.iter().map(Record::name).collect::<Vec<_>>(), ["New business"]);
+    let stages: Vec<String> = all(&ctx, Kind::Deal).await.iter().map(|d| d.text("stage").to_owned()).collect();
+    assert_eq!(stages, ["won", "engaging"]);
+    import::undo_now(&ctx, report.id).await.unwrap();
+    assert_eq!((all(&ctx, Kind::Deal).await.len(), all(&ctx, Kind::Pipeline).await.len()), (0, 0));
+    // And once more: the house is as empty as before.
+    let again = take(&ctx, look(&ctx, "sales_pipeline.csv", text).await).await;
+    assert_eq!(figures(&again), [2, 0, 0, 0, 2]);
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ pub(super) fn imports() -> Shapes {
                     ("duplicate", int()),
                     ("rejected", int()),
                     ("side_created", int()),
+                    ("first_pipeline", text_or_null()),
                     (
                         "unknown",
                         list(object(
