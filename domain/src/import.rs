@@ -226,6 +226,9 @@ pub struct ImportReport {
     pub unknown: Vec<Unknown>,
     /// The first hundred; all of them are in the file of rejected rows.
     pub rejects: Vec<Rejected>,
+    /// The field by which rows were known again; empty: every row was new.
+    #[serde(default)]
+    pub match_field: String,
     /// Why it failed, as a translation key.
     pub failure: Option<String>,
     pub can_undo: bool,

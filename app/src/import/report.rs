@@ -157,13 +157,27 @@ fn running(desk: Desk) -> AnyView {
     .into_any()
 }
 
+/// A failed import may have brought much; what it brought, and whether the file may be sent again.
+fn how_far(kind: Kind, r: &ImportReport) -> String {
+    if r.created + r.updated + r.side_created == 0 {
+        return String::new();
+    }
+    let far = t!("import.how_far", n = fmt().number(r.progress), of = fmt().number(r.rows));
+    let again = if r.match_field.is_empty() {
+        tk("import.again_doubled")
+    } else {
+        t!("import.again_found", field = field_label(kind, &r.match_field))
+    };
+    [far, again].join(" ")
+}
+
 fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Waiting>>, about: RwSignal<Option<String>>) -> AnyView {
     let r = desk.report.get_untracked();
     let taken = r.created + r.updated;
     let (tone, icon, title, text) = match r.state {
         ImportState::Failed => {
             let why = r.failure.as_deref().map(tk).unwrap_or_default();
-            ("bad", "warn", tk("import.failed"), why)
+            ("bad", "warn", tk("import.failed"), [why, how_far(kind, &r)].join(" "))
         }
         ImportState::Undone => ("", "undo", tk("import.undone"), tk("import.undone_text")),
         _ if r.rejected > 0 => ("warn", "warn", tn("import.done", taken), tn("import.some_rejected", r.rejected)),

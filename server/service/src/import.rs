@@ -48,6 +48,8 @@ pub(crate) struct Running {
     /// One after the other: two at once would make the same companies twice.
     turn: tokio::sync::Mutex<()>,
     temp: Mutex<Option<tempfile::TempDir>>,
+    /// What imports did that nobody ended, by their id and the progress that was saved: counted once.
+    broken: Mutex<HashMap<(Id, i64), ImportReport>>,
 }
 
 pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspection> {
@@ -192,6 +194,7 @@ async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, 
         first_pipeline: None,
         unknown: Vec::new(),
         rejects: Vec::new(),
+        match_field: plan.match_field.clone(),
         failure: None,
         can_undo: false,
     };
@@ -240,7 +243,8 @@ async fn carry_out(
         Ok(()) => report.state = ImportState::Done,
         Err(e) => {
             report.state = ImportState::Failed;
-            report.failure = Some(e.key().to_owned());
+            // "Nothing was saved" is said of that elsewhere; here much was.
+            report.failure = Some(if *e == Error::Unavailable { reports::STOPPED } else { e.key() }.to_owned());
         }
     }
     report.can_undo = report.created + report.updated + report.side_created > 0;

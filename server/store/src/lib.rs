@@ -10,6 +10,7 @@ mod records;
 mod shelf;
 mod write;
 
+pub use changes::Made;
 pub use db::{Counters, DbError, OpenError, Store};
 pub use docs::Table;
 pub use write::{Doc, Put, Write, WriteError};

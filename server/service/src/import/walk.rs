@@ -123,6 +123,7 @@ impl Walk {
         for level in levels {
             for chunk in level.chunks(CHUNK) {
                 self.chunk(chunk).await?;
+                self.remember().await?;
                 on(&self.report);
                 tokio::task::yield_now().await;
             }
@@ -133,6 +134,17 @@ impl Walk {
             file.finish()?;
         }
         Ok(())
+    }
+
+    /// How far it is, so that a program that is killed leaves that behind.
+    async fn remember(&mut self) -> Result<()> {
+        if self.import.is_none() {
+            return Ok(());
+        }
+        if let Some(file) = &mut self.rejects {
+            file.finish()?;
+        }
+        super::reports::save(&self.ctx, &self.report).await
     }
 
     async fn chunk(&mut self, rows: &[usize]) -> Result<()> {

@@ -99,6 +99,7 @@ pub(super) fn imports() -> Shapes {
                             ],
                         )),
                     ),
+                    ("match_field", string()),
                     ("failure", text_or_null()),
                     ("can_undo", flag()),
                 ],
