@@ -142,8 +142,11 @@ fn running(desk: Desk) -> AnyView {
     let undoing = desk.report.with_untracked(|r| r.state == ImportState::Undoing);
     let label = if undoing { t("import.undoing") } else { t("import.running") };
     let done = Signal::derive(move || desk.report.with(|r| r.progress));
-    let of = Signal::derive(move || desk.report.with(|r| if r.state == ImportState::Undoing { r.created + r.updated } else { r.rows }));
-    let line = move || t!("import.progress", n = fmt().number(done.get().min(of.get())), of = fmt().number(of.get()));
+    let of = Signal::derive(move || desk.report.with(|r| if r.state == ImportState::Undoing { r.created + r.updated + r.side_created } else { r.rows }));
+    let line = move || {
+        let (n, of) = (fmt().number(done.get().min(of.get())), fmt().number(of.get()));
+        if undoing { t!("import.undoing_progress", n = n, of = of) } else { t!("import.progress", n = n, of = of) }
+    };
     let figures = move || desk.report.with(|r| check::counts(r, false));
     view! {
         <div class="running">
@@ -152,7 +155,7 @@ fn running(desk: Desk) -> AnyView {
             <ProgressBar done=done of=of label=label/>
         </div>
         {figures}
-        <p class="muted">{t("import.running_hint")}</p>
+        <p class="muted">{if undoing { t("import.undoing_hint") } else { t("import.running_hint") }}</p>
     }
     .into_any()
 }

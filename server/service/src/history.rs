@@ -1,6 +1,8 @@
 //! Taking changes back. An undo is a new change with the old values; fields that somebody changed since then are refused
 //! with what they hold now.
 
+use std::collections::HashMap;
+
 use domain::list::{ListPage, ListQuery};
 use domain::record::{Change, ChangeOp, Done};
 use domain::rights::Act;
@@ -40,42 +42,38 @@ pub async fn bin(ctx: &Ctx, kind: Kind, skip: u32) -> Result<(ListPage, Vec<Opti
     Ok((page, by))
 }
 
-/// Takes a whole import back. Fields that somebody changed since keep their new value.
+/// Takes a whole import back. Fields that somebody changed since keep their new value. `progress` hears how many of the
+/// import's changes were looked at. Their list is read once: a page of the history at a time would read all of it for each.
 pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(usize)) -> Result<usize> {
-    const PAGE: u32 = 400;
-    let (mut before, mut skip, mut count) = (None, 0, 0);
-    loop {
-        let rows = ctx.app.0.store.history_page(import, before, skip, PAGE).await.map_err(fault)?;
-        let Some(last) = rows.last().and_then(|c| domain::time::parse_instant(&c.at)) else { return Ok(count) };
-        let full = u32::try_from(rows.len()).is_ok_and(|n| n == PAGE);
-        // The next page begins with the rows of the same instant that did not fit into this one.
-        let same = rows.iter().filter(|c| domain::time::parse_instant(&c.at) == Some(last)).count();
-        let same = u32::try_from(same).unwrap_or(PAGE);
-        skip = if before == Some(last + 1) { skip + same } else { same };
-        before = Some(last + 1);
-        let mut made: Vec<Change> = rows.into_iter().filter(|c| c.import == Some(import) && c.undoes.is_none()).collect();
-        made.sort_by_key(|c| std::cmp::Reverse(c.id));
-        // A pipeline goes when its deals are gone, not together with them: each kind in a transaction of its own.
-        for chunk in made.chunk_by(|a, b| a.kind == b.kind).flat_map(|same| same.chunks(100)) {
-            count += take_back(ctx, chunk, Some(import)).await?.changes.len();
-            progress(count);
-        }
-        if !full {
-            return Ok(count);
-        }
+    let made = ctx.app.0.store.changes_of_import(import).await.map_err(fault)?;
+    let (mut seen, mut count) = (0, 0);
+    // A pipeline goes when its deals are gone, not together with them: each kind in a transaction of its own.
+    for chunk in made.chunk_by(|a, b| a.kind == b.kind).flat_map(|same| same.chunks(100)) {
+        let ids: Vec<Id> = chunk.iter().map(|m| m.id).collect();
+        let mut changes = ctx.app.0.store.changes(&ids).await.map_err(fault)?;
+        changes.sort_by_key(|c| std::cmp::Reverse(c.id));
+        count += take_back(ctx, &changes, Some(import)).await?.changes.len();
+        seen += chunk.len();
+        progress(seen);
     }
+    Ok(count)
 }
 
 /// With `import`, what clashes is left as it is now; otherwise it is refused.
 async fn take_back(ctx: &Ctx, changes: &[Change], import: Option<Id>) -> Result<Done> {
     for _ in 0..20 {
         let mut drafts: Vec<Draft> = Vec::new();
+        let mut found: HashMap<Id, Record> = HashMap::new();
+        for same in changes.chunk_by(|a, b| a.kind == b.kind) {
+            let (Some(first), ids) = (same.first(), same.iter().map(|c| c.record).collect::<Vec<Id>>()) else { continue };
+            found.extend(ctx.app.0.store.get_many(first.kind, &ids).await.map_err(fault)?.into_iter().map(|r| (r.id, r)));
+        }
         for change in changes {
             // Two changes of one record in one step: the second undo builds on the first.
             let earlier = drafts.iter().position(|d| d.now.id == change.record).map(|i| drafts.remove(i));
             let current = match &earlier {
                 Some(d) => Some(d.now.clone()),
-                None => ctx.app.0.store.get(change.kind, change.record).await.map_err(fault)?,
+                None => found.get(&change.record).cloned(),
             };
             let Some(current) = current.filter(|r| ctx.who().sees(r)) else {
                 if import.is_some() {
