@@ -80,11 +80,27 @@ pub async fn inspect_again(ctx: &Ctx, upload: Id, reading: Reading) -> Result<In
 
 /// What would happen; nothing is written.
 pub async fn dry_run(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<ImportReport> {
+    Ok(dry_run_after(ctx, upload, plan, &Ahead::default()).await?.0)
+}
+
+/// Records that dry runs made in thought only.
+#[derive(Default)]
+pub struct Ahead(Vec<domain::Record>);
+
+impl Ahead {
+    pub fn add(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+}
+
+/// The dry run of one file of several: it finds what the files before it would have made by then, and says what it would
+/// make itself.
+pub async fn dry_run_after(ctx: &Ctx, upload: Id, plan: ImportPlan, ahead: &Ahead) -> Result<(ImportReport, Ahead)> {
     let (report, source, plan) = open(ctx, upload, plan).await?;
-    let facts = facts(ctx, source, &plan).await?;
-    let mut walk = Walk::new(ctx, facts, None, report, None);
+    let facts = facts(ctx, source, &plan, ahead).await?;
+    let mut walk = Walk::new(ctx, facts, None, report, None).after(&ahead.0);
     walk.run(&mut |_| ()).await?;
-    Ok(walk.report)
+    Ok((walk.report, Ahead(walk.imagined)))
 }
 
 /// Starts the import and returns at once; [`report`] tells how far it is.
@@ -201,10 +217,10 @@ async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, 
     Ok((report, source, plan))
 }
 
-async fn facts(ctx: &Ctx, source: Source, plan: &ImportPlan) -> Result<Facts> {
+async fn facts(ctx: &Ctx, source: Source, plan: &ImportPlan, ahead: &Ahead) -> Result<Facts> {
     let grid = source.grid;
     let mapping = mapping::Mapping::of(plan, &grid, crate::records::zone(&ctx.me.time_zone))?;
-    let mut known = known::Known::load(ctx, &mapping).await?;
+    let mut known = known::Known::load(ctx, &mapping, &ahead.0).await?;
     let who = ctx.who();
     blocking(move || {
         let survey = survey::Survey::of(&grid, &mapping, &mut known, &who)?;
@@ -232,7 +248,7 @@ async fn carry_out(
     let began = std::time::Instant::now();
     let id = report.id;
     let ended = async {
-        let facts = facts(ctx, source, &plan).await?;
+        let facts = facts(ctx, source, &plan, &Ahead::default()).await?;
         let mut walk = Walk::new(ctx, facts, Some(id), report.clone(), Some(files::RejectFile::new(ctx, id)?));
         let outcome = walk.run(&mut note).await;
         report = walk.report;

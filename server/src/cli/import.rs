@@ -12,6 +12,7 @@ use domain::import::{ColumnMap, ImportPlan, ImportReport, ImportState, OnMatch, 
 use domain::{Fields, Kind, Locale};
 use serde::Deserialize;
 use service::Ctx;
+use service::import::Ahead;
 
 use super::Settings;
 use crate::settings::Refused;
@@ -102,8 +103,9 @@ impl Import {
         }
         uploads.sort_by_key(|u| domain::import::turn(u.plan.kind));
         let mut some_rejected = false;
+        let mut ahead = Ahead::default();
         for upload in uploads {
-            let report = self.take(&ctx, upload).await?;
+            let report = self.take(&ctx, upload, &mut ahead).await?;
             some_rejected |= report.rejected > 0;
         }
         app.close().await;
@@ -132,10 +134,11 @@ impl Import {
         Ok(Upload { path: path.to_path_buf(), id: inspection.upload, plan })
     }
 
-    async fn take(&self, ctx: &Ctx, upload: Upload) -> Result<ImportReport, Refused> {
+    /// `ahead`: what the files before this one would have made, when nothing is written.
+    async fn take(&self, ctx: &Ctx, upload: Upload, ahead: &mut Ahead) -> Result<ImportReport, Refused> {
         let Upload { path, id, mut plan } = upload;
         println!("{} as {}", path.display(), plan.kind.plural());
-        let tried = service::import::dry_run(ctx, id, plan.clone()).await.map_err(|e| about(&path, e))?;
+        let (tried, mut made) = service::import::dry_run_after(ctx, id, plan.clone(), ahead).await.map_err(|e| about(&path, e))?;
         for unknown in &tried.unknown {
             let by = match (self.unknown, &unknown.closest) {
                 (Unknown::Closest, Some(closest)) => Replacement::Use(closest.clone()),
@@ -153,10 +156,15 @@ impl Import {
         let report = if self.dry_run && self.unknown == Unknown::Suggested {
             tried
         } else if self.dry_run {
-            service::import::dry_run(ctx, id, plan).await.map_err(|e| about(&path, e))?
+            let (report, differently) = service::import::dry_run_after(ctx, id, plan, ahead).await.map_err(|e| about(&path, e))?;
+            made = differently;
+            report
         } else {
             service::import::run(ctx, id, plan, progress).await.map_err(|e| about(&path, e))?
         };
+        if self.dry_run {
+            ahead.add(made);
+        }
         self.tell(ctx, &path, &report).await?;
         Ok(report)
     }

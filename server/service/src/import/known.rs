@@ -43,9 +43,10 @@ pub struct Known {
 }
 
 impl Known {
-    pub async fn load(ctx: &Ctx, mapping: &Mapping) -> Result<Self> {
+    pub async fn load(ctx: &Ctx, mapping: &Mapping, ahead: &[Record]) -> Result<Self> {
         let mut known = Self { directory: ctx.app.directory(), ..Self::default() };
         known.pipelines.clone_from(&known.directory.pipelines);
+        known.pipelines.extend(ahead.iter().filter_map(Pipeline::of));
         known.founding = known.pipelines.is_empty().then(|| crate::auth::first_pipeline(ctx.me.locale, &ctx.me.currency));
         let own = mapping.kind;
         let mut kinds: BTreeSet<Kind> = mapping.columns.iter().filter_map(|c| c.target.names()).collect();
@@ -61,7 +62,7 @@ impl Known {
             words(field).iter().for_each(|w| names.add(w, ()));
         }
         let directory = Arc::clone(&known.directory);
-        for kind in kinds {
+        for kind in kinds.iter().copied() {
             match kind {
                 Kind::User => directory.users.values().for_each(|r| known.take(r, mapping)),
                 Kind::Team => directory.teams.values().for_each(|r| known.take(r, mapping)),
@@ -73,6 +74,7 @@ impl Known {
                 _ => known.scan(ctx, kind, mapping).await?,
             }
         }
+        ahead.iter().filter(|r| kinds.contains(&r.kind)).for_each(|r| known.take(r, mapping));
         Ok(known)
     }
 

@@ -47,6 +47,9 @@ pub struct Walk {
     wanted: HashSet<usize>,
     placed: HashMap<usize, Id>,
     sides: HashMap<Id, Made>,
+    /// What earlier files of the same dry run would have made, and what this one would.
+    ahead: HashMap<Id, Record>,
+    pub imagined: Vec<Record>,
 }
 
 /// What became of a record of another kind.
@@ -74,9 +77,26 @@ impl Walk {
             wanted: HashSet::new(),
             placed: HashMap::new(),
             sides: HashMap::new(),
+            ahead: HashMap::new(),
+            imagined: Vec::new(),
             facts,
         };
         walk.with_wanted()
+    }
+
+    pub fn after(mut self, ahead: &[Record]) -> Self {
+        self.ahead = ahead.iter().map(|r| (r.id, r.clone())).collect();
+        self
+    }
+
+    fn imagine(&mut self, kind: Kind, id: Id, mut fields: Fields) {
+        if kind == Kind::Contact {
+            let part = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+            let name = domain::contacts::full_name(part("given_name"), part("family_name"));
+            fields.insert("name".to_owned(), name.into());
+        }
+        let at = self.report.started_at.clone();
+        self.imagined.push(Record { id, kind, version: 1, created_at: at.clone(), updated_at: at, deleted_at: None, fields });
     }
 
     fn with_wanted(mut self) -> Self {
@@ -191,11 +211,12 @@ impl Walk {
         }
         let mut items: Vec<(usize, BulkItem)> = Vec::new();
         let ids: Vec<Id> = matched.iter().map(|(_, id, _)| *id).collect();
-        let found: HashMap<Id, Record> = if self.facts.mapping.on_match == OnMatch::Update {
+        let mut found: HashMap<Id, Record> = if self.facts.mapping.on_match == OnMatch::Update {
             records::get_many(&self.ctx, kind, &ids).await?.into_iter().map(|r| (r.id, r)).collect()
         } else {
             HashMap::new()
         };
+        found.extend(ids.iter().filter_map(|id| Some((*id, self.ahead.get(id)?.clone()))));
         for (row, id, read) in matched {
             self.place(row, id);
             let step = match (self.facts.mapping.on_match, found.get(&id)) {
@@ -332,12 +353,15 @@ impl Walk {
     async fn write(&mut self, items: Vec<(usize, BulkItem)>) -> Result<()> {
         let needed: Vec<usize> = items.iter().flat_map(|(_, i)| self.sides_in(fields_of(i))).collect();
         self.make(needed).await?;
+        let kind = self.facts.mapping.kind;
         let Some(import) = self.import else {
             for (row, item) in items {
                 match item {
-                    BulkItem::Create { .. } => {
+                    BulkItem::Create { fields } => {
                         self.report.created += 1;
-                        self.place(row, new_id());
+                        let id = new_id();
+                        self.place(row, id);
+                        self.imagine(kind, id, fields);
                     }
                     BulkItem::Update { .. } => self.report.updated += 1,
                 }
@@ -422,7 +446,12 @@ impl Walk {
             }
             let Some(import) = self.import else {
                 self.report.side_created += i64::try_from(items.len()).unwrap_or(0);
-                self.sides.extend(stand_ins.into_iter().map(|id| (id, Made::Yes(id))));
+                for (id, item) in stand_ins.into_iter().zip(items) {
+                    self.sides.insert(id, Made::Yes(id));
+                    if let BulkItem::Create { fields } = item {
+                        self.imagine(kind, id, fields);
+                    }
+                }
                 continue;
             };
             let results = records::write_bulk(&self.ctx, kind, items, Some(import)).await?;

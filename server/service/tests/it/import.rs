@@ -320,6 +320,38 @@ async fn deals_into_a_house_without_a_pipeline_bring_the_first_one_along() {
 }
 
 #[tokio::test]
+async fn a_dry_run_of_several_files_knows_what_the_earlier_ones_would_make() {
+    let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+    let ctx = app.system("test");
+    let files = [
+        ("sales_teams.csv", "sales_agent,manager,regional_office\nAnna Snelling,Dustin Brinkmann,Central\n"),
+        ("products.csv", "product,series,sales_price\nGTX Pro,GTX,4821\n"),
+        ("accounts.csv", "account,sector\nAcme,retail\n"),
+        (
+            "sales_pipeline.csv",
+            "opportunity_id,sales_agent,product,account,deal_stage,close_value\nA1,Anna Snelling,GTXPro,Acme,Won,10\nA2,Anna Snelling,GTXPro,Acme,Lost,\n",
+        ),
+    ];
+    let mut seen = Vec::new();
+    for (name, text) in files {
+        seen.push(look(&ctx, name, text).await);
+    }
+    let (mut ahead, mut promised) = (import::Ahead::default(), Vec::new());
+    for s in &seen {
+        let (report, more) = import::dry_run_after(&ctx, s.upload, s.guess.clone(), &ahead).await.unwrap();
+        ahead.add(more);
+        promised.push(report);
+    }
+    assert!(all(&ctx, Kind::Product).await.is_empty(), "nothing is written");
+    let gtx = &promised[3].unknown;
+    assert_eq!(gtx.iter().map(|u| (u.value.as_str(), &u.action)).collect::<Vec<_>>(), [("GTXPro", &Replacement::Use("GTX Pro".into()))]);
+    for (s, promised) in seen.into_iter().zip(promised) {
+        let report = import::run(&ctx, s.upload, s.guess, |_| ()).await.unwrap();
+        assert_eq!((figures(&promised), &promised.unknown), (figures(&report), &report.unknown), "{}", report.file_name);
+    }
+}
+
+#[tokio::test]
 async fn files_that_are_no_tables_say_what_to_do() {
     let house = House::new().await;
     let code = async |bytes: &'static [u8]| match import::inspect(&house.owner, "x", Bytes::from_static(bytes)).await {
