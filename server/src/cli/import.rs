@@ -102,6 +102,13 @@ impl Import {
             uploads.push(self.look_at(&ctx, path, &sketch).await?);
         }
         uploads.sort_by_key(|u| domain::import::turn(u.plan.kind));
+        // Afterwards it would be too late: the rows are written, and the rejected ones would lie nowhere.
+        if let (Some(folder), false) = (&self.rejected, self.dry_run) {
+            tokio::fs::create_dir_all(folder).await.map_err(|e| {
+                let problem = format!("The folder {} for rejected rows cannot be made: {e}. Nothing was imported.", folder.display());
+                Refused::new(problem, "Name another one: --rejected DIR.")
+            })?;
+        }
         let mut some_rejected = false;
         let mut ahead = Ahead::default();
         for upload in uploads {

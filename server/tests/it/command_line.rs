@@ -229,6 +229,26 @@ fn people_tokens_and_data_without_a_browser() {
     assert!(run(&["user", "list"]).contains("disabled"));
 }
 
+#[test]
+fn a_folder_for_rejected_rows_is_made_before_anything_is_written() {
+    let (dir, data, _) = place();
+    let csv = dir.path().join("accounts.csv");
+    std::fs::write(&csv, "Account,Employees\nAcme,12\nGlobex,many\n").unwrap();
+    let import = |folder: &Path| {
+        let mut command = rapport(&data);
+        command.arg("import").arg(&csv).arg("--rejected").arg(folder);
+        command
+    };
+    // A file stands where the folder should be.
+    refused(import(&dir.path().join("password/deep")), &["rejected rows", "Nothing was imported", "--rejected"]);
+    let nothing = rapport(&data).args(["export", "--kind", "companies"]).output().unwrap();
+    assert!(!text(&nothing).contains("Acme"), "{}", text(&nothing));
+    let folder = dir.path().join("not/yet/there");
+    let output = import(&folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert!(std::fs::read_to_string(folder.join("accounts.rejected.csv")).unwrap().contains("Globex"));
+}
+
 #[cfg(unix)]
 #[test]
 fn it_closes_in_good_order_and_opens_again() {
