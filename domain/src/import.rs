@@ -24,6 +24,9 @@ pub struct Inspection {
     pub columns: Vec<SourceColumn>,
     /// The kind it looks like, and a mapping to start from.
     pub guess: ImportPlan,
+    /// Is the kind beyond doubt? Where the headings fit hardly any field, a person has to say it.
+    #[serde(default)]
+    pub certain: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -142,7 +142,9 @@ fn running(desk: Desk) -> AnyView {
     let undoing = desk.report.with_untracked(|r| r.state == ImportState::Undoing);
     let label = if undoing { t("import.undoing") } else { t("import.running") };
     let done = Signal::derive(move || desk.report.with(|r| r.progress));
-    let of = Signal::derive(move || desk.report.with(|r| if r.state == ImportState::Undoing { r.created + r.updated + r.side_created } else { r.rows }));
+    let of = Signal::derive(move || {
+        desk.report.with(|r| if r.state == ImportState::Undoing { r.created + r.updated + r.side_created } else { r.rows })
+    });
     let line = move || {
         let (n, of) = (fmt().number(done.get().min(of.get())), fmt().number(of.get()));
         if undoing { t!("import.undoing_progress", n = n, of = of) } else { t!("import.progress", n = n, of = of) }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use bytes::Bytes;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
-use domain::import::{ColumnMap, ImportPlan, ImportReport, ImportState, OnMatch, Replace, Replacement};
+use domain::import::{ColumnMap, ImportPlan, ImportReport, ImportState, OnMatch, Reading, Replace, Replacement};
 use domain::{Fields, Kind, Locale};
 use serde::Deserialize;
 use service::Ctx;
@@ -29,6 +29,9 @@ pub struct Import {
     /// What the files hold: companies, contacts, deals, products, users, teams, tasks, notes, calls [default: as recognised]
     #[arg(long, env = "RAPPORT_IMPORT_KIND", value_name = "KIND", value_parser = kind)]
     kind: Option<Kind>,
+    /// The sheet of an XLSX file [default: its first]
+    #[arg(long, env = "RAPPORT_IMPORT_SHEET", value_name = "NAME")]
+    sheet: Option<String>,
     /// How columns become fields: JSON such as {"Account":"name"}, a whole plan, or a file with either
     #[arg(long, env = "RAPPORT_IMPORT_MAP", value_name = "JSON|FILE")]
     map: Option<String>,
@@ -129,12 +132,21 @@ impl Import {
         }
         let bytes = Bytes::from(tokio::fs::read(path).await.map_err(unreadable)?);
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let inspection = service::import::inspect(ctx, &name, bytes).await.map_err(|e| about(path, e))?;
+        let mut inspection = service::import::inspect(ctx, &name, bytes).await.map_err(|e| about(path, e))?;
+        let (kind, sheet) = (self.kind.or(sketch.kind), self.sheet.clone().or_else(|| sketch.sheet.clone()));
+        if kind.is_some() || sheet.is_some() {
+            // The mapping is that of the kind and of the sheet.
+            let reading = Reading { kind, sheet, ..Reading::default() };
+            inspection = service::import::inspect_again(ctx, inspection.upload, reading).await.map_err(|e| about(path, e))?;
+        }
+        if !inspection.certain {
+            return Err(Refused::new(
+                format!("{}: it is not clear what its rows are; the headings fit no kind well. Nothing was imported.", path.display()),
+                "Import it alone and say it: --kind companies (or contacts, deals, products, users, teams, tasks, notes, calls).",
+            ));
+        }
         let mut plan = inspection.guess;
         sketch.lay_over(&mut plan);
-        if let Some(kind) = self.kind {
-            plan.kind = kind;
-        }
         if let Some(field) = &self.match_field {
             plan.match_field.clone_from(field);
         }
@@ -213,9 +225,6 @@ impl Import {
 
 impl Sketch {
     fn lay_over(&self, plan: &mut ImportPlan) {
-        if let Some(kind) = self.kind {
-            plan.kind = kind;
-        }
         match &self.map {
             // Columns that are not named keep what was guessed.
             Some(Columns::Short(map)) => {
@@ -236,7 +245,6 @@ impl Sketch {
         plan.scale = self.scale.or(plan.scale);
         plan.defaults.extend(self.defaults.clone().unwrap_or_default());
         plan.replace.extend(self.replace.iter().cloned());
-        plan.sheet = self.sheet.clone().or_else(|| plan.sheet.clone());
     }
 }
 

@@ -249,6 +249,19 @@ fn a_folder_for_rejected_rows_is_made_before_anything_is_written() {
     assert!(std::fs::read_to_string(folder.join("accounts.rejected.csv")).unwrap().contains("Globex"));
 }
 
+#[test]
+fn a_file_that_fits_no_kind_stops_the_import_before_it_begins() {
+    let (dir, data, _) = place();
+    let (good, odd) = (dir.path().join("accounts.csv"), dir.path().join("data_dictionary.csv"));
+    std::fs::write(&good, "Account,Employees\nAcme,12\n").unwrap();
+    std::fs::write(&odd, "Table,Field,Description\nAccounts,account,Company name\n").unwrap();
+    let mut command = rapport(&data);
+    command.arg("import").args([&good, &odd]);
+    refused(command, &["data_dictionary.csv", "Nothing was imported", "--kind"]);
+    let nothing = rapport(&data).args(["export", "--kind", "companies"]).output().unwrap();
+    assert!(!text(&nothing).contains("Acme"), "{}", text(&nothing));
+}
+
 #[cfg(unix)]
 #[test]
 fn it_closes_in_good_order_and_opens_again() {

@@ -352,6 +352,23 @@ async fn a_dry_run_of_several_files_knows_what_the_earlier_ones_would_make() {
 }
 
 #[tokio::test]
+async fn a_file_whose_headings_fit_no_kind_is_not_guessed_with_certainty() {
+    let house = House::new().await;
+    let dictionary = "Table,Field,Description\nAccounts,account,Company name\nAccounts,sector,Industry\n";
+    let layout = "accounts,,,sales_teams,\naccount,sector,,sales_agent,manager\n";
+    for (name, text) in [("data_dictionary.csv", dictionary), ("data_dictionary.csv", layout), ("x.csv", "a,b,c,name\n1,2,3,Acme\n")] {
+        let seen = look(&house.owner, name, text).await;
+        assert!(!seen.certain, "{name} {text} as {:?}", seen.guess.kind);
+        // Somebody who says it is believed.
+        let told = Reading { kind: Some(Kind::Company), ..Reading::default() };
+        assert!(import::inspect_again(&house.owner, seen.upload, told).await.unwrap().certain);
+    }
+    for text in ["name\nAcme\n", "sales_agent,manager,regional_office\nA,B,C\n", "姓名,公司,职位\n王小明,华信,经理\n"] {
+        assert!(look(&house.owner, "x.csv", text).await.certain, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn files_that_are_no_tables_say_what_to_do() {
     let house = House::new().await;
     let code = async |bytes: &'static [u8]| match import::inspect(&house.owner, "x", Bytes::from_static(bytes)).await {

@@ -54,6 +54,7 @@ pub(super) fn imports() -> Shapes {
                     ("rows", int()),
                     ("columns", list(object("", [("name", string()), ("samples", list(string())), ("filled", int())]))),
                     ("guess", schema("ImportPlan")),
+                    ("certain", json!({"type": "boolean", "description": "False: the headings fit no kind well; say which it is."})),
                 ],
             ),
         ),
