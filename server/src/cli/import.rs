@@ -167,7 +167,8 @@ impl Import {
                 (Unknown::Reject, _) => Replacement::Reject,
             };
             let closest = unknown.closest.as_deref().map(|c| format!(" (closest: {c})")).unwrap_or_default();
-            println!("  unknown {} {:?} in {} rows{closest}: {}", unknown.field, unknown.value, unknown.rows, done_with(&by));
+            let guessed = if self.unknown == Unknown::Suggested && matches!(by, Replacement::Use(_)) { ", a guess" } else { "" };
+            println!("  unknown {} {:?} in {} rows{closest}: {}{guessed}", unknown.field, unknown.value, unknown.rows, done_with(&by));
             if self.unknown != Unknown::Suggested {
                 plan.replace.push(Replace { field: unknown.field.clone(), value: unknown.value.clone(), by });
             }

@@ -11,7 +11,7 @@ use domain::text::fold;
 use domain::{Error, FieldError, Fields, Id, Kind, Result};
 use serde_json::{Value, json};
 
-use super::closest::{self, Names, Nature, is_same, slips_in, squash};
+use super::closest::{self, Names, Nature, is_guess, is_same, slips_in, squash};
 use super::grid::Grid;
 use super::known::{Known, Whom, points_to_itself};
 use super::mapping::{Mapping, Target};
@@ -204,9 +204,9 @@ impl Survey {
         let action = match told {
             Some(action) => action,
             None => {
-                let nature = if kind == Kind::User { Nature::Person } else { Nature::Record };
+                let nature = if matches!(kind, Kind::User | Kind::Contact) { Nature::Person } else { Nature::Record };
                 match known.closest(kind, value) {
-                    Some(near) if is_same(value, &near, nature) => Replacement::Use(near),
+                    Some(near) if is_same(value, &near, nature) || is_guess(value, &near, nature) => Replacement::Use(near),
                     // Whom a deal belongs to is for a person to say; a team's manager is in the file because of that.
                     _ if kind == Kind::User && target != Target::TeamManager => Replacement::Leave,
                     _ if may_create => Replacement::Create,

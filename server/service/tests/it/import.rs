@@ -369,6 +369,16 @@ async fn a_file_whose_headings_fit_no_kind_is_not_guessed_with_certainty() {
 }
 
 #[tokio::test]
+async fn a_name_one_slip_away_is_taken_as_the_known_one() {
+    let house = House::new().await;
+    house.create(Kind::Company, json!({"name": "Cheers"})).await;
+    let text = "opportunity_id,account,deal_stage,close_value\nA1,Cheerz,Won,10\n";
+    let report = take(&house.owner, look(&house.owner, "deals.csv", text).await).await;
+    assert_eq!((figures(&report), report.unknown[0].action.clone()), ([1, 0, 0, 0, 0], Replacement::Use("Cheers".into())));
+    assert_eq!(all(&house.owner, Kind::Company).await.len(), 1);
+}
+
+#[tokio::test]
 async fn files_that_are_no_tables_say_what_to_do() {
     let house = House::new().await;
     let code = async |bytes: &'static [u8]| match import::inspect(&house.owner, "x", Bytes::from_static(bytes)).await {
