@@ -175,15 +175,18 @@ impl Walk {
             self.report.progress += 1;
             let reader =
                 Reader { grid: &self.facts.grid, mapping: &self.facts.mapping, known: &self.facts.known, survey: &self.facts.survey };
-            let mut read = match reader.read(row) {
+            let (mut read, mut errors) = match reader.read(row) {
                 Ok(read) => read,
                 Err(errors) => {
                     self.reject(row, errors)?;
                     continue;
                 }
             };
-            if let Some(error) = self.resolve_rows(&mut read) {
-                self.reject(row, vec![error])?;
+            errors.extend(self.resolve_rows(&mut read));
+            if !errors.is_empty() {
+                let more = self.lacking(row, read, &errors);
+                errors.extend(more);
+                self.reject(row, errors)?;
                 continue;
             }
             let mut whole = read.defaults.clone();
@@ -263,6 +266,20 @@ impl Walk {
             }
         }
         None
+    }
+
+    /// A row that is rejected is to be mended once: what else it lacks is said with it.
+    fn lacking(&self, row: usize, read: Read, errors: &[RowError]) -> Vec<RowError> {
+        let mut whole = read.defaults.clone();
+        whole.extend(read.fields.clone());
+        let keys = keys(self.facts.mapping.kind, &self.facts.mapping.match_field, &whole, read.id);
+        // A record that is there has what a new one needs.
+        if self.facts.known.matching(&keys).is_some() {
+            return Vec::new();
+        }
+        let Step::Reject(more) = self.create(row, read) else { return Vec::new() };
+        let told = |e: &RowError| errors.iter().any(|k| k.error.field == e.error.field || (!e.column.is_empty() && k.column == e.column));
+        more.into_iter().filter(|e| !told(e)).collect()
     }
 
     fn create(&self, row: usize, read: Read) -> Step {

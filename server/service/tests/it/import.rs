@@ -379,6 +379,16 @@ async fn a_name_one_slip_away_is_taken_as_the_known_one() {
 }
 
 #[tokio::test]
+async fn a_rejected_row_names_all_its_errors() {
+    let house = House::new().await;
+    let text = "Name,Employees,Annual revenue\n,ten,abc\nAcme,5,1\n";
+    let report = take(&house.owner, look(&house.owner, "companies.csv", text).await).await;
+    let mut named: Vec<&str> = report.rejects[0].errors.iter().map(|e| e.column.as_str()).collect();
+    named.sort_unstable();
+    assert_eq!((report.rejected, named), (1, vec!["Annual revenue", "Employees", "Name"]));
+}
+
+#[tokio::test]
 async fn files_that_are_no_tables_say_what_to_do() {
     let house = House::new().await;
     let code = async |bytes: &'static [u8]| match import::inspect(&house.owner, "x", Bytes::from_static(bytes)).await {
