@@ -95,7 +95,8 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
             _ => Err(err("percent")),
         },
         FieldType::Money => {
-            let m = Money::from_json(value).ok_or_else(|| err("money"))?;
+            // A bare number says nothing of its currency.
+            let m = Money::from_json(value).ok_or_else(|| err(if value.is_object() { "money" } else { "money_object" }))?;
             // Sums over a million records still fit.
             if m.minor.unsigned_abs() > 1_000_000_000_000_000 {
                 return Err(err("money_range"));

@@ -24,6 +24,9 @@ pub struct Inspection {
     pub columns: Vec<SourceColumn>,
     /// The kind it looks like, and a mapping to start from.
     pub guess: ImportPlan,
+    /// Is the kind beyond doubt? Where the headings fit hardly any field, a person has to say it.
+    #[serde(default)]
+    pub certain: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -220,9 +223,15 @@ pub struct ImportReport {
     pub rejected: i64,
     /// Records of other kinds made along the way (`Replacement::Create`).
     pub side_created: i64,
+    /// Deals came into a house without any pipeline: the first one, made along the way.
+    #[serde(default)]
+    pub first_pipeline: Option<String>,
     pub unknown: Vec<Unknown>,
     /// The first hundred; all of them are in the file of rejected rows.
     pub rejects: Vec<Rejected>,
+    /// The field by which rows were known again; empty: every row was new.
+    #[serde(default)]
+    pub match_field: String,
     /// Why it failed, as a translation key.
     pub failure: Option<String>,
     pub can_undo: bool,
@@ -245,8 +254,10 @@ impl ImportReport {
             duplicate: 0,
             rejected: 0,
             side_created: 0,
+            first_pipeline: None,
             unknown: Vec::new(),
             rejects: Vec::new(),
+            match_field: String::new(),
             failure: None,
             can_undo: false,
         }

@@ -75,6 +75,10 @@ pub fn counts(r: &ImportReport, ahead: bool) -> AnyView {
     };
     let side = (r.side_created > 0).then(|| figure("info", r.side_created, "import.side_created"));
     let label = if ahead { t("import.would") } else { t("import.did") };
+    let pipeline = r.first_pipeline.clone().map(|name| {
+        let text = if ahead { t!("import.pipeline_ahead", name = name) } else { t!("import.pipeline_made", name = name) };
+        view! { <p class="muted">{text}</p> }
+    });
     view! {
         <div class="counts" role="group" aria-label=label>
             {figure("good", r.created, "import.created")}
@@ -83,6 +87,7 @@ pub fn counts(r: &ImportReport, ahead: bool) -> AnyView {
             {figure("bad", r.rejected, "import.rejected")}
             {side}
         </div>
+        {pipeline}
     }
     .into_any()
 }
@@ -215,10 +220,14 @@ fn one_unknown(w: Wizard, kind: Kind, field: String, value: String) -> AnyView {
         Some(view! { <RefPicker kind=of value=picked label=picked_name aria=tk("import.use_other") on_change=told autofocus=true/> })
     };
     let rows = move || found.with(|u| u.as_ref().map(|u| tn("import.rows", u.rows)));
+    let decided = {
+        let (field, value) = (field.clone(), value.clone());
+        Memo::new(move |_| w.plan.with(|p| p.as_ref().is_some_and(|p| p.replace.iter().any(|r| r.field == field && r.value == value))))
+    };
     let tag = move || {
-        let closest = found.with(|u| u.as_ref().and_then(|u| u.closest.clone()));
         match action.get() {
-            Replacement::Use(v) if Some(&v) == closest.as_ref() => view! { <Tag text=t("import.closest") tone="info"/> }.into_any(),
+            // Nobody has said so yet.
+            Replacement::Use(_) if !decided.get() => view! { <Tag text=t("import.guess") tone="warn"/> }.into_any(),
             Replacement::Use(_) => view! { <Tag text=t("import.replaced") tone="good"/> }.into_any(),
             Replacement::Create => view! { <Tag text=t("import.new") tone="good"/> }.into_any(),
             Replacement::Leave => view! { <Tag text=t("import.stays_empty") tone="warn"/> }.into_any(),

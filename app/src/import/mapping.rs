@@ -12,6 +12,7 @@ const ENCODINGS: [&str; 9] = ["UTF-8", "UTF-16LE", "UTF-16BE", "GB18030", "Big5"
 const DELIMITERS: [&str; 4] = [",", ";", "tab", "|"];
 
 pub fn step(w: Wizard) -> AnyView {
+    let reason = Signal::derive(move || w.unclear.get().then(|| tk("import.kind_unclear")));
     view! {
         {w.banner(None)}
         {file(w)}
@@ -22,7 +23,7 @@ pub fn step(w: Wizard) -> AnyView {
         <div class="pagefoot">
             <a class="btn large" href="/import">{t("import.back")}</a>
             <span class="grow"></span>
-            <Button look="primary large" busy=w.busy on_click=Callback::new(move |_| w.to(Step::Check))>{t("import.to_check")}</Button>
+            <Button look="primary large" busy=w.busy reason=reason on_click=Callback::new(move |_| w.to(Step::Check))>{t("import.to_check")}</Button>
         </div>
     }
     .into_any()
@@ -89,24 +90,25 @@ fn file(w: Wizard) -> AnyView {
     let who = use_me().who();
     let kinds: Vec<(String, String)> =
         KINDS.into_iter().filter(|k| who.may_some(Act::Create, *k)).map(|k| (k.name().to_owned(), kind_plural(k))).collect();
-    let kind = choice(
-        tk("import.what"),
-        plan_text(w, |p| p.kind.name().to_owned()),
-        kinds,
-        None,
-        Callback::new(move |name: String| {
+    let named = plan_text(w, |p| p.kind.name().to_owned());
+    let kind = move || {
+        let unclear = w.unclear.get();
+        let value = Signal::derive(move || if w.unclear.get() { String::new() } else { named.get() });
+        let none = unclear.then(|| (String::new(), tk("import.choose_kind")));
+        let set = Callback::new(move |name: String| {
             if let Some(kind) = Kind::parse(&name) {
                 w.take_as(kind);
             }
-        }),
-    );
+        });
+        choice(tk("import.what"), value, none.into_iter().chain(kinds.clone()).collect(), unclear.then(|| tk("import.kind_unclear")), set)
+    };
     let read = move || {
         let s = seen()?;
         if s.format != "csv" {
             let sheets = s.sheets.iter().map(|n| (n.clone(), n.clone())).collect();
             let first = s.sheets.first().cloned().unwrap_or_default();
             let value = plan_text(w, move |p| p.sheet.clone().unwrap_or_else(|| first.clone()));
-            let set = Callback::new(move |sheet: String| w.read_again(|p| p.sheet = Some(sheet)));
+            let set = Callback::new(move |sheet: String| w.take_sheet(sheet));
             return (s.sheets.len() > 1).then(|| choice(tk("import.sheet"), value, sheets, None, set));
         }
         let (encoding, delimiter) = (s.encoding.clone(), s.delimiter.clone());

@@ -142,8 +142,13 @@ fn running(desk: Desk) -> AnyView {
     let undoing = desk.report.with_untracked(|r| r.state == ImportState::Undoing);
     let label = if undoing { t("import.undoing") } else { t("import.running") };
     let done = Signal::derive(move || desk.report.with(|r| r.progress));
-    let of = Signal::derive(move || desk.report.with(|r| if r.state == ImportState::Undoing { r.created + r.updated } else { r.rows }));
-    let line = move || t!("import.progress", n = fmt().number(done.get().min(of.get())), of = fmt().number(of.get()));
+    let of = Signal::derive(move || {
+        desk.report.with(|r| if r.state == ImportState::Undoing { r.created + r.updated + r.side_created } else { r.rows })
+    });
+    let line = move || {
+        let (n, of) = (fmt().number(done.get().min(of.get())), fmt().number(of.get()));
+        if undoing { t!("import.undoing_progress", n = n, of = of) } else { t!("import.progress", n = n, of = of) }
+    };
     let figures = move || desk.report.with(|r| check::counts(r, false));
     view! {
         <div class="running">
@@ -152,9 +157,23 @@ fn running(desk: Desk) -> AnyView {
             <ProgressBar done=done of=of label=label/>
         </div>
         {figures}
-        <p class="muted">{t("import.running_hint")}</p>
+        <p class="muted">{if undoing { t("import.undoing_hint") } else { t("import.running_hint") }}</p>
     }
     .into_any()
+}
+
+/// A failed import may have brought much; what it brought, and whether the file may be sent again.
+fn how_far(kind: Kind, r: &ImportReport) -> String {
+    if r.created + r.updated + r.side_created == 0 {
+        return String::new();
+    }
+    let far = t!("import.how_far", n = fmt().number(r.progress), of = fmt().number(r.rows));
+    let again = if r.match_field.is_empty() {
+        tk("import.again_doubled")
+    } else {
+        t!("import.again_found", field = field_label(kind, &r.match_field))
+    };
+    [far, again].join(" ")
 }
 
 fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Waiting>>, about: RwSignal<Option<String>>) -> AnyView {
@@ -163,7 +182,7 @@ fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Waiting>>, about: RwSign
     let (tone, icon, title, text) = match r.state {
         ImportState::Failed => {
             let why = r.failure.as_deref().map(tk).unwrap_or_default();
-            ("bad", "warn", tk("import.failed"), why)
+            ("bad", "warn", tk("import.failed"), [why, how_far(kind, &r)].join(" "))
         }
         ImportState::Undone => ("", "undo", tk("import.undone"), tk("import.undone_text")),
         _ if r.rejected > 0 => ("warn", "warn", tn("import.done", taken), tn("import.some_rejected", r.rejected)),

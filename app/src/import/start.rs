@@ -20,7 +20,8 @@ enum State {
     Sending(i64),
     Ready {
         upload: Id,
-        kind: Kind,
+        /// As far as the headings tell.
+        kind: Option<Kind>,
         rows: i64,
         how: String,
     },
@@ -167,7 +168,7 @@ fn next(
                 Ok(seen) => {
                     keep::enqueue(Waiting { upload: seen.upload, name: seen.file_name.clone(), kind: seen.guess.kind });
                     let how = super::mapping::how_read(&seen);
-                    set(State::Ready { upload: seen.upload, kind: seen.guess.kind, rows: seen.rows, how });
+                    set(State::Ready { upload: seen.upload, kind: seen.certain.then_some(seen.guess.kind), rows: seen.rows, how });
                 }
                 Err(text) => set(State::Refused(text)),
             }
@@ -199,7 +200,11 @@ fn sending(items: RwSignal<Vec<Item>>) -> Option<AnyView> {
                 State::Ready { upload, kind, rows, how } => {
                     let line = [tn("import.rows", *rows), how.clone()].join(" · ");
                     let href = format!("/import?upload={upload}");
-                    (line, view! { <Tag text=kind_plural(*kind)/><a class="btn" href=href>{t("import.go_on")}</a> }.into_any())
+                    (
+                        line,
+                        view! { {kind.map(|k| view! { <Tag text=kind_plural(k)/> })}<a class="btn" href=href>{t("import.go_on")}</a> }
+                            .into_any(),
+                    )
                 }
                 State::Refused(why) => (why.clone(), view! { <Tag text=t("import.refused") tone="bad"/> }.into_any()),
             };

@@ -19,6 +19,8 @@ pub struct Wizard {
     pub error: RwSignal<Option<Error>>,
     pub busy: RwSignal<bool>,
     pub pipelines: RwSignal<Vec<(Id, String)>>,
+    /// The headings fit no kind well, and nobody has said yet what the rows are.
+    pub unclear: RwSignal<bool>,
     turn: StoredValue<u32>,
     go: Callback<String>,
 }
@@ -37,20 +39,24 @@ pub fn wizard(upload: Id) -> AnyView {
         error: RwSignal::new(None),
         busy: RwSignal::new(false),
         pipelines: RwSignal::new(Vec::new()),
+        unclear: RwSignal::new(false),
         turn: StoredValue::new(0),
         go: Callback::new(move |to: String| navigate(&to, Default::default())),
     };
     // The browser alone knows what was chosen before.
     Effect::new(move |_| w.open());
     Effect::new(move |_| {
+        let unclear = w.unclear.get();
         w.plan.with(|p| {
-            if let Some(plan) = p {
+            // A kind that nobody chose is not kept as if somebody had.
+            if let Some(plan) = p.as_ref().filter(|_| !unclear) {
                 keep::keep_plan(upload, plan);
             }
         });
     });
     Effect::new(move |_| {
         if w.step.get() == Step::Check
+            && !w.unclear.get()
             && w.plan.with(Option::is_some)
             && w.report.with_untracked(Option::is_none)
             && w.error.with_untracked(Option::is_none)
@@ -74,7 +80,7 @@ pub fn wizard(upload: Id) -> AnyView {
     let body = move || {
         if !there.get() {
             view! { {missing} }.into_any()
-        } else if w.step.get() == Step::Check {
+        } else if w.step.get() == Step::Check && !w.unclear.get() {
             check::step(w)
         } else {
             mapping::step(w)
@@ -99,6 +105,7 @@ impl Wizard {
         spawn_local(async move {
             match api::inspect(self.upload, reading).await {
                 Ok(seen) => {
+                    self.unclear.try_set(kept.is_none() && !seen.certain);
                     let plan = kept.unwrap_or_else(|| seen.guess.clone());
                     if self.seen.try_set(Some(seen)).is_none() {
                         self.plan.set(Some(plan));
@@ -114,8 +121,20 @@ impl Wizard {
 
     /// The file as another kind of record, mapped afresh.
     pub fn take_as(self, kind: Kind) {
+        self.unclear.set(false);
         self.read_again(|plan| {
             plan.kind = kind;
+            plan.map.clear();
+            plan.replace.clear();
+            plan.defaults.clear();
+        });
+    }
+
+    /// Another sheet holds something else: kind and mapping are guessed anew.
+    pub fn take_sheet(self, sheet: String) {
+        self.unclear.set(true);
+        self.read_again(|plan| {
+            plan.sheet = Some(sheet);
             plan.map.clear();
             plan.replace.clear();
             plan.defaults.clear();
@@ -126,7 +145,11 @@ impl Wizard {
     pub fn read_again(self, change: impl FnOnce(&mut ImportPlan)) {
         let Some(mut plan) = self.plan.get_untracked() else { return };
         change(&mut plan);
-        let reading = reading_of(&plan);
+        let unclear = self.unclear.get_untracked();
+        let mut reading = reading_of(&plan);
+        if unclear {
+            reading.kind = None;
+        }
         self.busy.set(true);
         self.error.set(None);
         spawn_local(async move {
@@ -139,7 +162,12 @@ impl Wizard {
                     let known: Vec<_> = plan.map.iter().filter(|m| seen.columns.iter().any(|c| c.name == m.column)).cloned().collect();
                     let rest = seen.guess.map.iter().filter(|g| !known.iter().any(|k| k.column == g.column)).cloned();
                     plan.map = known.iter().cloned().chain(rest).collect();
-                    if known.is_empty() {
+                    if unclear {
+                        plan.kind = seen.guess.kind;
+                        plan.map.clone_from(&seen.guess.map);
+                        self.unclear.set(!seen.certain);
+                    }
+                    if known.is_empty() || unclear {
                         plan.match_field = seen.guess.match_field.clone();
                         plan.defaults = seen.guess.defaults.clone();
                         plan.date_order = seen.guess.date_order.clone();

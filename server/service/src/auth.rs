@@ -92,17 +92,20 @@ pub(crate) async fn found(app: &App, workspace: &Workspace, setup: &Setup) -> Re
         }
     };
     if app.directory().pipelines.is_empty() {
-        let (name, stages) = match setup.locale {
-            Locale::En => ("New business", ["Prospecting", "Engaging", "Proposal", "Negotiation", "Won", "Lost"]),
-            Locale::ZhHans => ("新业务", ["寻找客户", "接洽中", "方案报价", "商务谈判", "赢单", "输单"]),
-            Locale::ZhHant => ("新業務", ["開發客戶", "接洽中", "提案報價", "議約中", "成交", "未成交"]),
-            Locale::Uk => ("Новий бізнес", ["Пошук", "Залучення", "Пропозиція", "Переговори", "Виграно", "Втрачено"]),
-        };
-        let stages = domain::pipelines::template(stages);
-        let fields = json!({"name": name, "stages": stages, "currency": workspace.currency, "position": 1});
-        records::create(&system, Kind::Pipeline, object(fields), None).await?;
+        records::create(&system, Kind::Pipeline, first_pipeline(setup.locale, &workspace.currency), None).await?;
     }
     Ok(user)
+}
+
+/// The pipeline that a workspace begins with.
+pub(crate) fn first_pipeline(locale: Locale, currency: &str) -> Fields {
+    let (name, stages) = match locale {
+        Locale::En => ("New business", ["Prospecting", "Engaging", "Proposal", "Negotiation", "Won", "Lost"]),
+        Locale::ZhHans => ("新业务", ["寻找客户", "接洽中", "方案报价", "商务谈判", "赢单", "输单"]),
+        Locale::ZhHant => ("新業務", ["開發客戶", "接洽中", "提案報價", "議約中", "成交", "未成交"]),
+        Locale::Uk => ("Новий бізнес", ["Пошук", "Залучення", "Пропозиція", "Переговори", "Виграно", "Втрачено"]),
+    };
+    object(json!({"name": name, "stages": domain::pipelines::template(stages), "currency": currency, "position": 1}))
 }
 
 pub async fn sign_in(visit: &Visit, credentials: SignIn) -> Result<SignedIn> {

@@ -48,6 +48,8 @@ pub(crate) struct Running {
     /// One after the other: two at once would make the same companies twice.
     turn: tokio::sync::Mutex<()>,
     temp: Mutex<Option<tempfile::TempDir>>,
+    /// What imports did that nobody ended, by their id and the progress that was saved: counted once.
+    broken: Mutex<HashMap<(Id, i64), ImportReport>>,
 }
 
 pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspection> {
@@ -78,11 +80,27 @@ pub async fn inspect_again(ctx: &Ctx, upload: Id, reading: Reading) -> Result<In
 
 /// What would happen; nothing is written.
 pub async fn dry_run(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<ImportReport> {
+    Ok(dry_run_after(ctx, upload, plan, &Ahead::default()).await?.0)
+}
+
+/// Records that dry runs made in thought only.
+#[derive(Default)]
+pub struct Ahead(Vec<domain::Record>);
+
+impl Ahead {
+    pub fn add(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+}
+
+/// The dry run of one file of several: it finds what the files before it would have made by then, and says what it would
+/// make itself.
+pub async fn dry_run_after(ctx: &Ctx, upload: Id, plan: ImportPlan, ahead: &Ahead) -> Result<(ImportReport, Ahead)> {
     let (report, source, plan) = open(ctx, upload, plan).await?;
-    let facts = facts(ctx, source, &plan).await?;
-    let mut walk = Walk::new(ctx, facts, None, report, None);
+    let facts = facts(ctx, source, &plan, ahead).await?;
+    let mut walk = Walk::new(ctx, facts, None, report, None).after(&ahead.0);
     walk.run(&mut |_| ()).await?;
-    Ok(walk.report)
+    Ok((walk.report, Ahead(walk.imagined)))
 }
 
 /// Starts the import and returns at once; [`report`] tells how far it is.
@@ -179,15 +197,16 @@ async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, 
     let report = ImportReport {
         by: ctx.me.name.clone(),
         started_at: ctx.app.now_text(),
+        match_field: plan.match_field.clone(),
         ..ImportReport::new(new_id(), plan.kind, &file.file_name, rows)
     };
     Ok((report, source, plan))
 }
 
-async fn facts(ctx: &Ctx, source: Source, plan: &ImportPlan) -> Result<Facts> {
+async fn facts(ctx: &Ctx, source: Source, plan: &ImportPlan, ahead: &Ahead) -> Result<Facts> {
     let grid = source.grid;
     let mapping = mapping::Mapping::of(plan, &grid, crate::records::zone(&ctx.me.time_zone))?;
-    let mut known = known::Known::load(ctx, &mapping).await?;
+    let mut known = known::Known::load(ctx, &mapping, &ahead.0).await?;
     let who = ctx.who();
     blocking(move || {
         let survey = survey::Survey::of(&grid, &mapping, &mut known, &who)?;
@@ -215,7 +234,7 @@ async fn carry_out(
     let began = std::time::Instant::now();
     let id = report.id;
     let ended = async {
-        let facts = facts(ctx, source, &plan).await?;
+        let facts = facts(ctx, source, &plan, &Ahead::default()).await?;
         let mut walk = Walk::new(ctx, facts, Some(id), report.clone(), Some(files::RejectFile::new(ctx, id)?));
         let outcome = walk.run(&mut note).await;
         report = walk.report;
@@ -226,7 +245,8 @@ async fn carry_out(
         Ok(()) => report.state = ImportState::Done,
         Err(e) => {
             report.state = ImportState::Failed;
-            report.failure = Some(e.key().to_owned());
+            // "Nothing was saved" is said of that elsewhere; here much was.
+            report.failure = Some(if *e == Error::Unavailable { reports::STOPPED } else { e.key() }.to_owned());
         }
     }
     report.can_undo = report.created + report.updated + report.side_created > 0;

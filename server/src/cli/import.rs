@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use bytes::Bytes;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
-use domain::import::{ColumnMap, ImportPlan, ImportReport, ImportState, OnMatch, Replace, Replacement};
+use domain::import::{ColumnMap, ImportPlan, ImportReport, ImportState, OnMatch, Reading, Replace, Replacement};
 use domain::{Fields, Kind, Locale};
 use serde::Deserialize;
 use service::Ctx;
+use service::import::Ahead;
 
 use super::Settings;
 use crate::settings::Refused;
@@ -28,6 +29,9 @@ pub struct Import {
     /// What the files hold: companies, contacts, deals, products, users, teams, tasks, notes, calls [default: as recognised]
     #[arg(long, env = "RAPPORT_IMPORT_KIND", value_name = "KIND", value_parser = kind)]
     kind: Option<Kind>,
+    /// The sheet of an XLSX file [default: its first]
+    #[arg(long, env = "RAPPORT_IMPORT_SHEET", value_name = "NAME")]
+    sheet: Option<String>,
     /// How columns become fields: JSON such as {"Account":"name"}, a whole plan, or a file with either
     #[arg(long, env = "RAPPORT_IMPORT_MAP", value_name = "JSON|FILE")]
     map: Option<String>,
@@ -101,9 +105,17 @@ impl Import {
             uploads.push(self.look_at(&ctx, path, &sketch).await?);
         }
         uploads.sort_by_key(|u| domain::import::turn(u.plan.kind));
+        // Afterwards it would be too late: the rows are written, and the rejected ones would lie nowhere.
+        if let (Some(folder), false) = (&self.rejected, self.dry_run) {
+            tokio::fs::create_dir_all(folder).await.map_err(|e| {
+                let problem = format!("The folder {} for rejected rows cannot be made: {e}. Nothing was imported.", folder.display());
+                Refused::new(problem, "Name another one: --rejected DIR.")
+            })?;
+        }
         let mut some_rejected = false;
+        let mut ahead = Ahead::default();
         for upload in uploads {
-            let report = self.take(&ctx, upload).await?;
+            let report = self.take(&ctx, upload, &mut ahead).await?;
             some_rejected |= report.rejected > 0;
         }
         app.close().await;
@@ -120,22 +132,32 @@ impl Import {
         }
         let bytes = Bytes::from(tokio::fs::read(path).await.map_err(unreadable)?);
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let inspection = service::import::inspect(ctx, &name, bytes).await.map_err(|e| about(path, e))?;
+        let mut inspection = service::import::inspect(ctx, &name, bytes).await.map_err(|e| about(path, e))?;
+        let (kind, sheet) = (self.kind.or(sketch.kind), self.sheet.clone().or_else(|| sketch.sheet.clone()));
+        if kind.is_some() || sheet.is_some() {
+            // The mapping is that of the kind and of the sheet.
+            let reading = Reading { kind, sheet, ..Reading::default() };
+            inspection = service::import::inspect_again(ctx, inspection.upload, reading).await.map_err(|e| about(path, e))?;
+        }
+        if !inspection.certain {
+            return Err(Refused::new(
+                format!("{}: it is not clear what its rows are; the headings fit no kind well. Nothing was imported.", path.display()),
+                "Import it alone and say it: --kind companies (or contacts, deals, products, users, teams, tasks, notes, calls).",
+            ));
+        }
         let mut plan = inspection.guess;
         sketch.lay_over(&mut plan);
-        if let Some(kind) = self.kind {
-            plan.kind = kind;
-        }
         if let Some(field) = &self.match_field {
             plan.match_field.clone_from(field);
         }
         Ok(Upload { path: path.to_path_buf(), id: inspection.upload, plan })
     }
 
-    async fn take(&self, ctx: &Ctx, upload: Upload) -> Result<ImportReport, Refused> {
+    /// `ahead`: what the files before this one would have made, when nothing is written.
+    async fn take(&self, ctx: &Ctx, upload: Upload, ahead: &mut Ahead) -> Result<ImportReport, Refused> {
         let Upload { path, id, mut plan } = upload;
         println!("{} as {}", path.display(), plan.kind.plural());
-        let tried = service::import::dry_run(ctx, id, plan.clone()).await.map_err(|e| about(&path, e))?;
+        let (tried, mut made) = service::import::dry_run_after(ctx, id, plan.clone(), ahead).await.map_err(|e| about(&path, e))?;
         for unknown in &tried.unknown {
             let by = match (self.unknown, &unknown.closest) {
                 (Unknown::Closest, Some(closest)) => Replacement::Use(closest.clone()),
@@ -145,7 +167,8 @@ impl Import {
                 (Unknown::Reject, _) => Replacement::Reject,
             };
             let closest = unknown.closest.as_deref().map(|c| format!(" (closest: {c})")).unwrap_or_default();
-            println!("  unknown {} {:?} in {} rows{closest}: {}", unknown.field, unknown.value, unknown.rows, done_with(&by));
+            let guessed = if self.unknown == Unknown::Suggested && matches!(by, Replacement::Use(_)) { ", a guess" } else { "" };
+            println!("  unknown {} {:?} in {} rows{closest}: {}{guessed}", unknown.field, unknown.value, unknown.rows, done_with(&by));
             if self.unknown != Unknown::Suggested {
                 plan.replace.push(Replace { field: unknown.field.clone(), value: unknown.value.clone(), by });
             }
@@ -153,16 +176,24 @@ impl Import {
         let report = if self.dry_run && self.unknown == Unknown::Suggested {
             tried
         } else if self.dry_run {
-            service::import::dry_run(ctx, id, plan).await.map_err(|e| about(&path, e))?
+            let (report, differently) = service::import::dry_run_after(ctx, id, plan, ahead).await.map_err(|e| about(&path, e))?;
+            made = differently;
+            report
         } else {
             service::import::run(ctx, id, plan, progress).await.map_err(|e| about(&path, e))?
         };
+        if self.dry_run {
+            ahead.add(made);
+        }
         self.tell(ctx, &path, &report).await?;
         Ok(report)
     }
 
     async fn tell(&self, ctx: &Ctx, path: &Path, report: &ImportReport) -> Result<(), Refused> {
         let side = if report.side_created > 0 { format!(", {} made along the way", report.side_created) } else { String::new() };
+        if let Some(name) = &report.first_pipeline {
+            println!("  there is no pipeline yet: {name:?} {}", if self.dry_run { "would be made" } else { "was made" });
+        }
         let verb = if self.dry_run { "would be: " } else { "" };
         println!(
             "  {verb}{} created, {} updated, {} duplicate, {} rejected of {} rows{side}",
@@ -195,9 +226,6 @@ impl Import {
 
 impl Sketch {
     fn lay_over(&self, plan: &mut ImportPlan) {
-        if let Some(kind) = self.kind {
-            plan.kind = kind;
-        }
         match &self.map {
             // Columns that are not named keep what was guessed.
             Some(Columns::Short(map)) => {
@@ -218,7 +246,6 @@ impl Sketch {
         plan.scale = self.scale.or(plan.scale);
         plan.defaults.extend(self.defaults.clone().unwrap_or_default());
         plan.replace.extend(self.replace.iter().cloned());
-        plan.sheet = self.sheet.clone().or_else(|| plan.sheet.clone());
     }
 }
 

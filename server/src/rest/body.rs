@@ -60,9 +60,15 @@ fn strangers(path: &str, sent: &Value, read: &Value, unknown: &mut Vec<FieldErro
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|e| match e.classify() {
         // The text of such an error names fields, types and places, all of them the sender's own.
+        Category::Data if let Some(name) = missing(&e.to_string()) => Fault::from(Error::invalid(name, "required")),
         Category::Data => Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid").hint(format!("{e}.")),
         Category::Syntax | Category::Eof | Category::Io => Fault::new(StatusCode::BAD_REQUEST, "malformed").hint(format!("{e}.")),
     })
+}
+
+/// The field whose absence serde complains about.
+fn missing(complaint: &str) -> Option<&str> {
+    complaint.strip_prefix("missing field `")?.split_once('`').map(|(name, _)| name)
 }
 
 pub fn unread(rejection: BytesRejection) -> Fault {
@@ -193,6 +199,13 @@ mod tests {
         let mut unknown = Vec::new();
         strangers("", &sent, &read, &mut unknown);
         assert_eq!(unknown.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(), ["colour", "look.depth"]);
+    }
+
+    #[test]
+    fn a_move_without_a_version_names_the_version() {
+        let fault = parse::<domain::deals::MoveDeal>(b"{\"stage\": \"won\"}").unwrap_err();
+        assert_eq!(fault, Fault::from(Error::invalid("version", "required")));
+        assert_eq!((fault.status, fault.hint), (StatusCode::UNPROCESSABLE_ENTITY, None));
     }
 
     #[test]

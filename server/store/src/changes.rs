@@ -1,11 +1,19 @@
 //! The history's rows.
 
-use domain::Id;
-use domain::record::Change;
+use domain::record::{Change, ChangeOp};
+use domain::{Id, Kind};
 use surrealdb::types::{SurrealValue, Value};
 
 use crate::db::{DbError, Store, text};
 use crate::records::{range_after, record_ids, split, strings};
+
+/// A change of an import, as much of it as is needed to count it and to take it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub id: Id,
+    pub kind: Kind,
+    pub op: ChangeOp,
+}
 
 /// Counts down as time goes on; ascending order is newest first.
 fn rev(change: &Change) -> i64 {
@@ -66,6 +74,21 @@ impl Store {
     pub async fn newest_change(&self) -> Result<Option<Id>, DbError> {
         let rows = self.rows("SELECT id FROM change ORDER BY id DESC LIMIT 1", vec![]).await?;
         Ok(rows.into_iter().find_map(split).map(|(id, _)| id))
+    }
+
+    /// What an import did, the newest first, in one reading: it may be hundreds of thousands of changes.
+    pub async fn changes_of_import(&self, import: Id) -> Result<Vec<Made>, DbError> {
+        let sql = "SELECT id, kind, op FROM change WHERE links CONTAINS $link";
+        let rows = self.rows(sql, vec![("link", text(import.to_string()))]).await?;
+        let made = |row| {
+            let (id, mut fields) = split(row)?;
+            let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+            Some(Made { id, kind: serde_json::from_value(take("kind")).ok()?, op: serde_json::from_value(take("op")).ok()? })
+        };
+        let mut made: Vec<Made> = rows.into_iter().filter_map(made).collect();
+        // Ids are in the order of time.
+        made.sort_unstable_by_key(|m| std::cmp::Reverse(m.id));
+        Ok(made)
     }
 
     /// In the order they were made; for replaying the stream.

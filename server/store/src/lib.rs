@@ -13,6 +13,7 @@ mod room;
 mod shelf;
 mod write;
 
+pub use changes::Made;
 pub use db::{Counters, DbError, OpenError, Store};
 pub use docs::Table;
 pub use marks::Mark;

@@ -45,8 +45,10 @@ pub struct Write {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vacant {
     pub pipeline: Id,
-    /// None: the pipeline goes, and another one has to stay.
+    /// None: the pipeline goes, and another one has to stay unless `last`.
     pub stages: Option<Vec<String>>,
+    /// No pipeline need stay: an import that brought the first one is taken back.
+    pub last: bool,
 }
 
 #[derive(Debug)]
@@ -169,7 +171,7 @@ const VACANT: &str = "FOR $v IN $vacant {
     LET $there = (SELECT VALUE id FROM deal
         WHERE pipeline = $v.pipeline AND ($v.stages = NONE OR stage IN $v.stages) AND deleted_at = NONE LIMIT 1);
     IF array::len($there) > 0 { THROW 'rapport:occupied:' + $v.pipeline };
-    IF $v.stages = NONE {
+    IF $v.stages = NONE AND !$v.last {
         LET $others = (SELECT VALUE id FROM pipeline WHERE deleted_at = NONE AND id != $v.id LIMIT 1);
         IF array::len($others) = 0 { THROW 'rapport:last' };
     };
@@ -179,6 +181,7 @@ fn vacant(v: &Vacant) -> Value {
     let mut o = Object::new();
     o.insert("id".to_owned(), Value::RecordId(record_id(Kind::Pipeline.name(), v.pipeline)));
     o.insert("pipeline".to_owned(), Value::String(v.pipeline.to_string()));
+    o.insert("last".to_owned(), Value::Bool(v.last));
     if let Some(stages) = &v.stages {
         o.insert("stages".to_owned(), strings(stages.iter().cloned()));
     }

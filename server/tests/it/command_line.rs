@@ -137,6 +137,39 @@ fn people_tokens_and_data_without_a_browser() {
     assert!(run(&["user", "list"]).contains("disabled"));
 }
 
+#[test]
+fn a_folder_for_rejected_rows_is_made_before_anything_is_written() {
+    let (dir, data, _) = place();
+    let csv = dir.path().join("accounts.csv");
+    std::fs::write(&csv, "Account,Employees\nAcme,12\nGlobex,many\n").unwrap();
+    let import = |folder: &Path| {
+        let mut command = rapport(&data);
+        command.arg("import").arg(&csv).arg("--rejected").arg(folder);
+        command
+    };
+    // A file stands where the folder should be.
+    refused(import(&dir.path().join("password/deep")), &["rejected rows", "Nothing was imported", "--rejected"]);
+    let nothing = rapport(&data).args(["export", "--kind", "companies"]).output().unwrap();
+    assert!(!text(&nothing).contains("Acme"), "{}", text(&nothing));
+    let folder = dir.path().join("not/yet/there");
+    let output = import(&folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert!(std::fs::read_to_string(folder.join("accounts.rejected.csv")).unwrap().contains("Globex"));
+}
+
+#[test]
+fn a_file_that_fits_no_kind_stops_the_import_before_it_begins() {
+    let (dir, data, _) = place();
+    let (good, odd) = (dir.path().join("accounts.csv"), dir.path().join("data_dictionary.csv"));
+    std::fs::write(&good, "Account,Employees\nAcme,12\n").unwrap();
+    std::fs::write(&odd, "Table,Field,Description\nAccounts,account,Company name\n").unwrap();
+    let mut command = rapport(&data);
+    command.arg("import").args([&good, &odd]);
+    refused(command, &["data_dictionary.csv", "Nothing was imported", "--kind"]);
+    let nothing = rapport(&data).args(["export", "--kind", "companies"]).output().unwrap();
+    assert!(!text(&nothing).contains("Acme"), "{}", text(&nothing));
+}
+
 #[cfg(unix)]
 #[test]
 fn it_closes_in_good_order_and_opens_again() {

@@ -63,6 +63,21 @@ pub fn is_same(text: &str, known: &str, nature: Nature) -> bool {
     }
 }
 
+/// One slip away in a word of five letters and more: what is meant, most likely. A person should look at it.
+pub fn is_guess(text: &str, known: &str, nature: Nature) -> bool {
+    if nature == Nature::Person || !same_figures(text, known) {
+        return false;
+    }
+    let (a, b) = (fold(text), fold(known));
+    let words = |t: &str| t.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let (ours, theirs) = (words(&a), words(&b));
+    let mut differing = ours.iter().zip(&theirs).filter(|(x, y)| x != y);
+    let long = |w: &String| w.chars().count() >= 5;
+    let one =
+        matches!((differing.next(), differing.next()), (Some((x, y)), None) if long(x) && long(y) && x.chars().next() == y.chars().next());
+    ours.len() == theirs.len() && one && slips(text, known) == 1
+}
+
 /// Worth offering at all?
 fn is_near(text: &str, known: &str) -> bool {
     let likeness = likeness(text, known);
@@ -247,6 +262,24 @@ mod tests {
         assert!(is_same("anna  KIM", "Anna Kim", Nature::Person));
         assert!(is_same("technolgy", "technology", Nature::Word) && is_same("Engagin", "Engaging", Nature::Word));
         assert!(!is_same("Won", "Lost", Nature::Word) && !is_same("", "", Nature::Word));
+    }
+
+    #[test]
+    fn a_name_one_slip_away_is_a_guess() {
+        for (a, b) in [("Cheerz", "Cheers"), ("Betasoft", "Betasofd"), ("Acme Globl", "Acme Global")] {
+            assert!(is_guess(a, b, Nature::Record), "{a} {b}");
+        }
+        for (a, b) in [
+            ("Acme", "Acne"),
+            ("Inity", "Unity"),
+            ("Store 12", "Store 13"),
+            ("Series A", "Series B"),
+            ("Cheers", "Cheers"),
+            ("Betatech", "Betasoft"),
+        ] {
+            assert!(!is_guess(a, b, Nature::Record), "{a} {b}");
+        }
+        assert!(!is_guess("Marina", "Marine", Nature::Person));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use domain::import::{CLOSE_DATE, ColumnMap, KINDS, RECORD_ID, targets};
+use domain::import::{CLOSE_DATE, ColumnMap, ImportPlan, KINDS, RECORD_ID, targets};
 use domain::schema::{FieldType, REQUIRED};
 use domain::{Id, Kind, text};
 
@@ -78,6 +78,22 @@ pub fn kind(grid: &Grid, file_name: &str) -> Kind {
         }
     }
     best.1
+}
+
+/// Do the headings fit the guessed kind? What it cannot be without must be among them, and a third of them must mean something.
+pub fn is_certain(grid: &Grid, plan: &ImportPlan) -> bool {
+    let mapped = |field: &str| plan.map.iter().any(|m| m.field == field) || plan.defaults.contains_key(field);
+    let named = match plan.kind {
+        Kind::Contact => ["name", "given_name", "family_name"].into_iter().any(mapped),
+        // A deal may be named after its product and company; but those alone make no deal.
+        Kind::Deal => {
+            mapped("name") || ["external_id", "products", "company"].into_iter().any(mapped) && (mapped("stage") || mapped("amount"))
+        }
+        kind => kind.fields().iter().filter(|f| f.is(REQUIRED)).all(|f| mapped(f.name)),
+    };
+    let fitting = plan.map.iter().filter(|m| !m.field.is_empty()).count();
+    let headings = grid.head.iter().filter(|h| !h.is_empty()).count();
+    named && fitting * 3 >= headings
 }
 
 /// A field for each column that has a name; "" where nothing fits. No single-valued field is given twice.

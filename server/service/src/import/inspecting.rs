@@ -56,6 +56,8 @@ fn delimiter(reading: &Reading) -> Result<Option<u8>> {
 
 pub fn inspection(ctx: &Ctx, upload: Id, file_name: &str, source: &Source, kind: Option<Kind>) -> Inspection {
     let grid = &source.grid;
+    let guess = plan(ctx, file_name, source, kind);
+    let certain = kind.is_some() || guess::is_certain(grid, &guess);
     let columns = grid.head.iter().enumerate().filter(|(_, h)| !h.is_empty()).map(|(i, name)| describe(grid, i, name)).collect();
     Inspection {
         upload,
@@ -66,7 +68,8 @@ pub fn inspection(ctx: &Ctx, upload: Id, file_name: &str, source: &Source, kind:
         sheets: source.sheets.clone(),
         rows: i64::try_from(grid.len()).unwrap_or(i64::MAX),
         columns,
-        guess: plan(ctx, file_name, source, kind),
+        guess,
+        certain,
     }
 }
 
@@ -89,7 +92,9 @@ fn describe(grid: &Grid, column: usize, name: &str) -> SourceColumn {
 /// A plan to start from. `kind`: the person's own choice.
 pub fn plan(ctx: &Ctx, file_name: &str, source: &Source, kind: Option<Kind>) -> ImportPlan {
     let grid = &source.grid;
-    let kind = kind.unwrap_or_else(|| guess::kind(grid, file_name));
+    // Of several sheets each holds something else, and its own name says it better.
+    let name = source.sheet.as_deref().filter(|_| source.sheets.len() > 1).unwrap_or(file_name);
+    let kind = kind.unwrap_or_else(|| guess::kind(grid, name));
     let map = guess::map(grid, kind);
     let typed = |wanted: fn(FieldType) -> bool| {
         let fits = move |field: &str| {

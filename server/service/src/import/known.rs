@@ -34,13 +34,20 @@ pub struct Known {
     keys: HashMap<String, Id>,
     words: BTreeMap<&'static str, Names<()>>,
     pub directory: Arc<Directory>,
+    /// In use, in their order; the first one of an import into an empty house too.
+    pipelines: Vec<Pipeline>,
+    /// What the first pipeline is made of, while there is none.
+    founding: Option<Fields>,
     /// Addresses of users: no two may share one.
     addresses: HashSet<String>,
 }
 
 impl Known {
-    pub async fn load(ctx: &Ctx, mapping: &Mapping) -> Result<Self> {
+    pub async fn load(ctx: &Ctx, mapping: &Mapping, ahead: &[Record]) -> Result<Self> {
         let mut known = Self { directory: ctx.app.directory(), ..Self::default() };
+        known.pipelines.clone_from(&known.directory.pipelines);
+        known.pipelines.extend(ahead.iter().filter_map(Pipeline::of));
+        known.founding = known.pipelines.is_empty().then(|| crate::auth::first_pipeline(ctx.me.locale, &ctx.me.currency));
         let own = mapping.kind;
         let mut kinds: BTreeSet<Kind> = mapping.columns.iter().filter_map(|c| c.target.names()).collect();
         let words_in_use = mapping.columns.iter().any(|c| WORD_FIELDS.contains(&c.target.name()));
@@ -55,7 +62,7 @@ impl Known {
             words(field).iter().for_each(|w| names.add(w, ()));
         }
         let directory = Arc::clone(&known.directory);
-        for kind in kinds {
+        for kind in kinds.iter().copied() {
             match kind {
                 Kind::User => directory.users.values().for_each(|r| known.take(r, mapping)),
                 Kind::Team => directory.teams.values().for_each(|r| known.take(r, mapping)),
@@ -67,6 +74,7 @@ impl Known {
                 _ => known.scan(ctx, kind, mapping).await?,
             }
         }
+        ahead.iter().filter(|r| kinds.contains(&r.kind)).for_each(|r| known.take(r, mapping));
         Ok(known)
     }
 
@@ -153,12 +161,21 @@ impl Known {
     }
 
     pub fn pipeline(&self, id: Id) -> Option<&Pipeline> {
-        self.directory.pipelines.iter().find(|p| p.id == id)
+        self.pipelines.iter().find(|p| p.id == id)
+    }
+
+    /// What the first pipeline is to be made of, when deals need one and there is none.
+    pub fn founding(&mut self) -> Option<Fields> {
+        self.founding.take()
+    }
+
+    pub fn found(&mut self, pipeline: Pipeline) {
+        self.pipelines.push(pipeline);
     }
 
     /// The pipeline that deals go to when neither row nor plan names one.
     pub fn first_pipeline(&self) -> Option<Id> {
-        self.directory.pipelines.first().map(|p| p.id)
+        self.pipelines.first().map(|p| p.id)
     }
 }
 

@@ -44,9 +44,11 @@ pub fn unguarded(cell: &str) -> &str {
 }
 
 impl Reader<'_> {
+    /// What the row says, with every cell that cannot be taken and its reason.
+    ///
     /// # Errors
-    /// Every cell that cannot be taken, with its reason.
-    pub fn read(&self, row: usize) -> Result<Read, Vec<RowError>> {
+    /// It is no row of the table at all.
+    pub fn read(&self, row: usize) -> Result<(Read, Vec<RowError>), Vec<RowError>> {
         if let Some(fault) = self.grid.fault(row) {
             return Err(vec![self.grid.row_error(fault)]);
         }
@@ -63,7 +65,7 @@ impl Reader<'_> {
             }
         }
         self.complete(&mut out, row);
-        if errors.is_empty() { Ok(out) } else { Err(errors) }
+        Ok((out, errors))
     }
 
     fn currency(&self, row: usize, errors: &mut Vec<RowError>) -> Currency {

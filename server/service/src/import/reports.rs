@@ -1,6 +1,7 @@
 //! Reports of imports: those under way in memory, past ones in the database; and taking an import back.
 
 use domain::import::{ImportReport, ImportState};
+use domain::record::ChangeOp;
 use domain::{Error, Fields, Id, Result};
 use serde_json::Value;
 use store::Table;
@@ -8,6 +9,9 @@ use store::Table;
 use crate::Ctx;
 use crate::ctx::{fault, internal};
 use crate::history;
+
+/// Why an import failed that was broken off in the middle.
+pub const STOPPED: &str = "import.stopped";
 
 /// Kept as text: a report is read as a whole, and only its maker and its time are asked for.
 pub async fn save(ctx: &Ctx, report: &ImportReport) -> Result<()> {
@@ -46,11 +50,31 @@ async fn present(ctx: &Ctx, doc: &Fields) -> Result<Option<ImportReport>> {
     }
     if under_way(&report) {
         // The program ended while it ran. What was written can be taken back.
-        report.state = ImportState::Failed;
-        report.failure = Some("error.unavailable".to_owned());
-        report.can_undo = true;
+        report = broken_off(ctx, report).await?;
     }
     Ok(Some(report))
+}
+
+/// What an import did that nobody ended: its changes know.
+async fn broken_off(ctx: &Ctx, mut report: ImportReport) -> Result<ImportReport> {
+    let known = (report.id, report.progress);
+    if let Some(counted) = ctx.app.0.imports.broken.lock().get(&known) {
+        return Ok(counted.clone());
+    }
+    let made = ctx.app.0.store.changes_of_import(report.id).await.map_err(fault)?;
+    let count = |wanted: fn(ChangeOp) -> bool, own: bool| {
+        let n = made.iter().filter(|m| wanted(m.op) && (m.kind == report.kind) == own).count();
+        i64::try_from(n).unwrap_or(i64::MAX)
+    };
+    report.created = count(|op| op == ChangeOp::Create, true);
+    report.updated = count(|op| op == ChangeOp::Update, true);
+    report.side_created = count(|op| op == ChangeOp::Create, false);
+    report.progress = report.progress.max(report.created + report.updated + report.duplicate + report.rejected).min(report.rows);
+    report.state = ImportState::Failed;
+    report.failure = Some(STOPPED.to_owned());
+    report.can_undo = !made.is_empty();
+    ctx.app.0.imports.broken.lock().insert(known, report.clone());
+    Ok(report)
 }
 
 pub async fn load(ctx: &Ctx, import: Id) -> Result<ImportReport> {
@@ -116,7 +140,8 @@ mod tests {
     use crate::{App, Clock, Config};
 
     fn new(state: ImportState) -> ImportReport {
-        ImportReport { state, ..ImportReport::new(crate::ctx::new_id(), domain::Kind::Company, "a.csv", 1) }
+        let report = ImportReport::new(crate::ctx::new_id(), domain::Kind::Company, "a.csv", 1);
+        ImportReport { state, match_field: "name".to_owned(), started_at: "2026-11-22T03:24:10.000Z".to_owned(), ..report }
     }
 
     #[tokio::test]
@@ -134,6 +159,31 @@ mod tests {
         let lost = new(ImportState::Running);
         save(&ctx, &lost).await.unwrap();
         let lost = load(&ctx, lost.id).await.unwrap();
-        assert_eq!((lost.state, lost.can_undo), (ImportState::Failed, true));
+        assert_eq!((lost.state, lost.can_undo), (ImportState::Failed, false));
+    }
+
+    #[tokio::test]
+    async fn an_import_that_was_killed_says_how_far_it_came() {
+        let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+        let ctx = app.system("test");
+        let report = ImportReport { rows: 1_000, ..new(ImportState::Planned) };
+        save(&ctx, &report).await.unwrap();
+        let named = |n: usize| {
+            let fields = serde_json::json!({"name": format!("Company {n}")}).as_object().cloned().unwrap();
+            crate::records::BulkItem::Create { fields }
+        };
+        let write = async |kind, n: std::ops::Range<usize>| {
+            crate::records::write_bulk(&ctx, kind, n.map(named).collect(), Some(report.id)).await.unwrap();
+        };
+        write(domain::Kind::Company, 0..250).await;
+        write(domain::Kind::Team, 0..2).await;
+        // The program is gone; all that is left is in the database.
+        let seen = load(&ctx, report.id).await.unwrap();
+        assert_eq!((seen.state, seen.created, seen.side_created, seen.progress), (ImportState::Failed, 250, 2, 250));
+        assert_eq!((seen.failure.as_deref(), seen.can_undo), (Some(STOPPED), true));
+        let undoing = begin_undo(&ctx, report.id).await.unwrap();
+        let undone = take_back(&ctx, undoing).await.unwrap();
+        assert_eq!(undone.state, ImportState::Undone);
+        assert!(app.0.store.scan(domain::Kind::Company, None, 500).await.unwrap().iter().all(|c| c.deleted_at.is_some()));
     }
 }

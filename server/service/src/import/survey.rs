@@ -11,7 +11,7 @@ use domain::text::fold;
 use domain::{Error, FieldError, Fields, Id, Kind, Result};
 use serde_json::{Value, json};
 
-use super::closest::{self, Names, Nature, is_same, slips_in, squash};
+use super::closest::{self, Names, Nature, is_guess, is_same, slips_in, squash};
 use super::grid::Grid;
 use super::known::{Known, Whom, points_to_itself};
 use super::mapping::{Mapping, Target};
@@ -115,6 +115,9 @@ impl Survey {
         {
             rows.iter().for_each(|r| known.add_row(mapping.kind, grid.cell(*r, name.at), *r));
         }
+        if mapping.kind == Kind::Deal && who.may_own(Act::Create, Kind::Pipeline, None) {
+            s.first_pipeline(known);
+        }
         let mut errors = Vec::new();
         for (i, column) in mapping.columns.iter().enumerate() {
             let cells = || rows.iter().map(|r| grid.cell(*r, column.at));
@@ -201,9 +204,9 @@ impl Survey {
         let action = match told {
             Some(action) => action,
             None => {
-                let nature = if kind == Kind::User { Nature::Person } else { Nature::Record };
+                let nature = if matches!(kind, Kind::User | Kind::Contact) { Nature::Person } else { Nature::Record };
                 match known.closest(kind, value) {
-                    Some(near) if is_same(value, &near, nature) => Replacement::Use(near),
+                    Some(near) if is_same(value, &near, nature) || is_guess(value, &near, nature) => Replacement::Use(near),
                     // Whom a deal belongs to is for a person to say; a team's manager is in the file because of that.
                     _ if kind == Kind::User && target != Target::TeamManager => Replacement::Leave,
                     _ if may_create => Replacement::Create,
@@ -225,6 +228,16 @@ impl Survey {
                 None => return Err(FieldError::new("replace", "import_replace").with("field", field).with("value", other)),
             },
         })
+    }
+
+    /// Deals brought into a house without any pipeline bring along the one that a set-up would have made.
+    fn first_pipeline(&mut self, known: &mut Known) {
+        let Some(fields) = known.founding() else { return };
+        let id = new_id();
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let stages = fields.get("stages").and_then(|v| serde_json::from_value(v.clone()).ok()).unwrap_or_default();
+        known.found(Pipeline { id, name: text("name"), currency: text("currency"), stages });
+        self.sides.push(Side { kind: Kind::Pipeline, name: text("name"), id, fields });
     }
 
     /// The record to be made for a name; names that differ in spaces and signs only make one.

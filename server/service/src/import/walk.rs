@@ -51,6 +51,9 @@ pub struct Walk {
     wanted: HashSet<usize>,
     placed: HashMap<usize, Id>,
     sides: HashMap<Id, Made>,
+    /// What earlier files of the same dry run would have made, and what this one would.
+    ahead: HashMap<Id, Record>,
+    pub imagined: Vec<Record>,
 }
 
 /// What became of a record of another kind.
@@ -68,6 +71,7 @@ enum Step {
 impl Walk {
     pub fn new(ctx: &Ctx, facts: Facts, import: Option<Id>, mut report: ImportReport, rejects: Option<RejectFile>) -> Self {
         report.unknown = facts.survey.unknown.iter().take(500).cloned().collect();
+        report.first_pipeline = facts.survey.sides.iter().find(|s| s.kind == Kind::Pipeline).map(|s| s.name.clone());
         let walk = Self {
             ctx: ctx.clone(),
             import,
@@ -77,9 +81,26 @@ impl Walk {
             wanted: HashSet::new(),
             placed: HashMap::new(),
             sides: HashMap::new(),
+            ahead: HashMap::new(),
+            imagined: Vec::new(),
             facts,
         };
         walk.with_wanted()
+    }
+
+    pub fn after(mut self, ahead: &[Record]) -> Self {
+        self.ahead = ahead.iter().map(|r| (r.id, r.clone())).collect();
+        self
+    }
+
+    fn imagine(&mut self, kind: Kind, id: Id, mut fields: Fields) {
+        if kind == Kind::Contact {
+            let part = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+            let name = domain::contacts::full_name(part("given_name"), part("family_name"));
+            fields.insert("name".to_owned(), name.into());
+        }
+        let at = self.report.started_at.clone();
+        self.imagined.push(Record { id, kind, version: 1, created_at: at.clone(), updated_at: at, deleted_at: None, fields });
     }
 
     fn with_wanted(mut self) -> Self {
@@ -126,6 +147,7 @@ impl Walk {
         for level in levels {
             for chunk in level.chunks(CHUNK) {
                 self.chunk(chunk).await?;
+                self.remember().await?;
                 on(&self.report);
                 tokio::task::yield_now().await;
             }
@@ -138,6 +160,17 @@ impl Walk {
         Ok(())
     }
 
+    /// How far it is, so that a program that is killed leaves that behind.
+    async fn remember(&mut self) -> Result<()> {
+        if self.import.is_none() {
+            return Ok(());
+        }
+        if let Some(file) = &mut self.rejects {
+            file.finish()?;
+        }
+        super::reports::save(&self.ctx, &self.report).await
+    }
+
     async fn chunk(&mut self, rows: &[usize]) -> Result<()> {
         let kind = self.facts.mapping.kind;
         let mut fresh: Vec<(usize, Step)> = Vec::new();
@@ -146,15 +179,18 @@ impl Walk {
             self.report.progress += 1;
             let reader =
                 Reader { grid: &self.facts.grid, mapping: &self.facts.mapping, known: &self.facts.known, survey: &self.facts.survey };
-            let mut read = match reader.read(row) {
+            let (mut read, mut errors) = match reader.read(row) {
                 Ok(read) => read,
                 Err(errors) => {
                     self.reject(row, errors)?;
                     continue;
                 }
             };
-            if let Some(error) = self.resolve_rows(&mut read) {
-                self.reject(row, vec![error])?;
+            errors.extend(self.resolve_rows(&mut read));
+            if !errors.is_empty() {
+                let more = self.lacking(row, read, &errors);
+                errors.extend(more);
+                self.reject(row, errors)?;
                 continue;
             }
             let mut whole = read.defaults.clone();
@@ -182,11 +218,12 @@ impl Walk {
         }
         let mut items: Vec<(usize, BulkItem)> = Vec::new();
         let ids: Vec<Id> = matched.iter().map(|(_, id, _)| *id).collect();
-        let found: HashMap<Id, Record> = if self.facts.mapping.on_match == OnMatch::Update {
+        let mut found: HashMap<Id, Record> = if self.facts.mapping.on_match == OnMatch::Update {
             records::get_many(&self.ctx, kind, &ids).await?.into_iter().map(|r| (r.id, r)).collect()
         } else {
             HashMap::new()
         };
+        found.extend(ids.iter().filter_map(|id| Some((*id, self.ahead.get(id)?.clone()))));
         for (row, id, read) in matched {
             self.place(row, id);
             let step = match (self.facts.mapping.on_match, found.get(&id)) {
@@ -235,6 +272,20 @@ impl Walk {
         None
     }
 
+    /// A row that is rejected is to be mended once: what else it lacks is said with it.
+    fn lacking(&self, row: usize, read: Read, errors: &[RowError]) -> Vec<RowError> {
+        let mut whole = read.defaults.clone();
+        whole.extend(read.fields.clone());
+        let keys = keys(self.facts.mapping.kind, &self.facts.mapping.match_field, &whole, read.id);
+        // A record that is there has what a new one needs.
+        if self.facts.known.matching(&keys).is_some() {
+            return Vec::new();
+        }
+        let Step::Reject(more) = self.create(row, read) else { return Vec::new() };
+        let told = |e: &RowError| errors.iter().any(|k| k.error.field == e.error.field || (!e.column.is_empty() && k.column == e.column));
+        more.into_iter().filter(|e| !told(e)).collect()
+    }
+
     fn create(&self, row: usize, read: Read) -> Step {
         let m = &self.facts.mapping;
         let closed = self.reader().is_closed(&read, None);
@@ -245,6 +296,9 @@ impl Walk {
             whole.insert("pipeline".to_owned(), pipeline.to_string().into());
         }
         close(&mut whole, read.close_date, closed);
+        if m.kind == Kind::Deal && !whole.contains_key("pipeline") {
+            return Step::Reject(self.row_errors(row, Error::invalid("pipeline", "no_pipeline")));
+        }
         let checked = match fields::check(m.kind, &whole, Mode::Create) {
             Ok(f) => f,
             Err(e) => return Step::Reject(self.row_errors(row, e)),
@@ -320,12 +374,15 @@ impl Walk {
     async fn write(&mut self, items: Vec<(usize, BulkItem)>) -> Result<()> {
         let needed: Vec<usize> = items.iter().flat_map(|(_, i)| self.sides_in(fields_of(i))).collect();
         self.make(needed).await?;
+        let kind = self.facts.mapping.kind;
         let Some(import) = self.import else {
             for (row, item) in items {
                 match item {
-                    BulkItem::Create { .. } => {
+                    BulkItem::Create { fields } => {
                         self.report.created += 1;
-                        self.place(row, new_id());
+                        let id = new_id();
+                        self.place(row, id);
+                        self.imagine(kind, id, fields);
                     }
                     BulkItem::Update { .. } => self.report.updated += 1,
                 }

@@ -4,7 +4,7 @@ use domain::list::ListQuery;
 use domain::record::Patch;
 use domain::{Error, Kind, Record};
 use serde_json::json;
-use service::{Ctx, import, records};
+use service::{App, Clock, Config, Ctx, import, records};
 
 use crate::house::{House, object};
 
@@ -298,6 +298,94 @@ async fn people_in_teams_with_their_managers() {
     // All of it goes, teams and manager included.
     import::undo_now(&house.owner, report.id).await.unwrap();
     assert_eq!((all(&house.owner, Kind::User).await.len(), all(&house.owner, Kind::Team).await.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn deals_into_a_house_without_a_pipeline_bring_the_first_one_along() {
+    let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+    let ctx = app.system("test");
+    let text = "opportunity_id,product,deal_stage,close_value\nA1,Widget,Won,10\nA2,Widget,Engaging,5\n";
+    let report = take(&ctx, look(&ctx, "sales_pipeline.csv", text).await).await;
+    // The product, and the pipeline that a set-up makes.
+    assert_eq!(figures(&report), [2, 0, 0, 0, 2], "{:?}", report.rejects);
+    let pipelines = all(&ctx, Kind::Pipeline).await;
+    assert_eq!(pipelines.iter().map(Record::name).collect::<Vec<_>>(), ["New business"]);
+    let stages: Vec<String> = all(&ctx, Kind::Deal).await.iter().map(|d| d.text("stage").to_owned()).collect();
+    assert_eq!(stages, ["won", "engaging"]);
+    import::undo_now(&ctx, report.id).await.unwrap();
+    assert_eq!((all(&ctx, Kind::Deal).await.len(), all(&ctx, Kind::Pipeline).await.len()), (0, 0));
+    // And once more: the house is as empty as before.
+    let again = take(&ctx, look(&ctx, "sales_pipeline.csv", text).await).await;
+    assert_eq!(figures(&again), [2, 0, 0, 0, 2]);
+}
+
+#[tokio::test]
+async fn a_dry_run_of_several_files_knows_what_the_earlier_ones_would_make() {
+    let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+    let ctx = app.system("test");
+    let files = [
+        ("sales_teams.csv", "sales_agent,manager,regional_office\nAnna Snelling,Dustin Brinkmann,Central\n"),
+        ("products.csv", "product,series,sales_price\nGTX Pro,GTX,4821\n"),
+        ("accounts.csv", "account,sector\nAcme,retail\n"),
+        (
+            "sales_pipeline.csv",
+            "opportunity_id,sales_agent,product,account,deal_stage,close_value\nA1,Anna Snelling,GTXPro,Acme,Won,10\nA2,Anna Snelling,GTXPro,Acme,Lost,\n",
+        ),
+    ];
+    let mut seen = Vec::new();
+    for (name, text) in files {
+        seen.push(look(&ctx, name, text).await);
+    }
+    let (mut ahead, mut promised) = (import::Ahead::default(), Vec::new());
+    for s in &seen {
+        let (report, more) = import::dry_run_after(&ctx, s.upload, s.guess.clone(), &ahead).await.unwrap();
+        ahead.add(more);
+        promised.push(report);
+    }
+    assert!(all(&ctx, Kind::Product).await.is_empty(), "nothing is written");
+    let gtx = &promised[3].unknown;
+    assert_eq!(gtx.iter().map(|u| (u.value.as_str(), &u.action)).collect::<Vec<_>>(), [("GTXPro", &Replacement::Use("GTX Pro".into()))]);
+    for (s, promised) in seen.into_iter().zip(promised) {
+        let report = import::run(&ctx, s.upload, s.guess, |_| ()).await.unwrap();
+        assert_eq!((figures(&promised), &promised.unknown), (figures(&report), &report.unknown), "{}", report.file_name);
+    }
+}
+
+#[tokio::test]
+async fn a_file_whose_headings_fit_no_kind_is_not_guessed_with_certainty() {
+    let house = House::new().await;
+    let dictionary = "Table,Field,Description\nAccounts,account,Company name\nAccounts,sector,Industry\n";
+    let layout = "accounts,,,sales_teams,\naccount,sector,,sales_agent,manager\n";
+    for (name, text) in [("data_dictionary.csv", dictionary), ("data_dictionary.csv", layout), ("x.csv", "a,b,c,name\n1,2,3,Acme\n")] {
+        let seen = look(&house.owner, name, text).await;
+        assert!(!seen.certain, "{name} {text} as {:?}", seen.guess.kind);
+        // Somebody who says it is believed.
+        let told = Reading { kind: Some(Kind::Company), ..Reading::default() };
+        assert!(import::inspect_again(&house.owner, seen.upload, told).await.unwrap().certain);
+    }
+    for text in ["name\nAcme\n", "sales_agent,manager,regional_office\nA,B,C\n", "姓名,公司,职位\n王小明,华信,经理\n"] {
+        assert!(look(&house.owner, "x.csv", text).await.certain, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_one_slip_away_is_taken_as_the_known_one() {
+    let house = House::new().await;
+    house.create(Kind::Company, json!({"name": "Cheers"})).await;
+    let text = "opportunity_id,account,deal_stage,close_value\nA1,Cheerz,Won,10\n";
+    let report = take(&house.owner, look(&house.owner, "deals.csv", text).await).await;
+    assert_eq!((figures(&report), report.unknown[0].action.clone()), ([1, 0, 0, 0, 0], Replacement::Use("Cheers".into())));
+    assert_eq!(all(&house.owner, Kind::Company).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_rejected_row_names_all_its_errors() {
+    let house = House::new().await;
+    let text = "Name,Employees,Annual revenue\n,ten,abc\nAcme,5,1\n";
+    let report = take(&house.owner, look(&house.owner, "companies.csv", text).await).await;
+    let mut named: Vec<&str> = report.rejects[0].errors.iter().map(|e| e.column.as_str()).collect();
+    named.sort_unstable();
+    assert_eq!((report.rejected, named), (1, vec!["Annual revenue", "Employees", "Name"]));
 }
 
 #[tokio::test]

@@ -60,7 +60,12 @@ impl Walk {
             }
             let Some(import) = self.import else {
                 self.report.side_created += i64::try_from(items.len()).unwrap_or(0);
-                self.sides.extend(stand_ins.into_iter().map(|id| (id, Made::Yes(id))));
+                for (id, item) in stand_ins.into_iter().zip(items) {
+                    self.sides.insert(id, Made::Yes(id));
+                    if let BulkItem::Create { fields } = item {
+                        self.imagine(kind, id, fields);
+                    }
+                }
                 continue;
             };
             let results = records::write_bulk(&self.ctx, kind, items, Some(import)).await?;

@@ -54,6 +54,7 @@ pub(super) fn imports() -> Shapes {
                     ("rows", int()),
                     ("columns", list(object("", [("name", string()), ("samples", list(string())), ("filled", int())]))),
                     ("guess", schema("ImportPlan")),
+                    ("certain", json!({"type": "boolean", "description": "False: the headings fit no kind well; say which it is."})),
                 ],
             ),
         ),
@@ -75,6 +76,7 @@ pub(super) fn imports() -> Shapes {
                     ("duplicate", int()),
                     ("rejected", int()),
                     ("side_created", int()),
+                    ("first_pipeline", text_or_null()),
                     (
                         "unknown",
                         list(object(
@@ -98,6 +100,7 @@ pub(super) fn imports() -> Shapes {
                             ],
                         )),
                     ),
+                    ("match_field", string()),
                     ("failure", text_or_null()),
                     ("can_undo", flag()),
                 ],
