@@ -198,8 +198,10 @@ impl Proposal {
         own.widened(i64::from(self.travel_before) * MINUTE, i64::from(self.travel_after) * MINUTE)
     }
 
-    pub(crate) fn ignores(&self, busy: &Busy) -> bool {
-        self.except.iter().any(|e| e.covers(busy))
+    pub(crate) fn ignores(&self, who: SubjectKind, busy: &Busy) -> bool {
+        // A call while somebody visits the company is no second visit.
+        let one_visit = who == SubjectKind::Company && !(self.kind.meets_company() && busy.kind.meets_company());
+        one_visit || self.except.iter().any(|e| e.covers(busy))
     }
 
     /// Nobody travels from a place to itself.
@@ -300,7 +302,7 @@ fn examine<Z: TimeZone>(
     let mut away = Vec::new();
     for (padded, entry) in diary.busy.overlapping(wide) {
         let (theirs, busy) = entry;
-        if proposal.ignores(busy) || !wanted(entry) {
+        if proposal.ignores(diary.who.kind, busy) || !wanted(entry) {
             continue;
         }
         let with = || {

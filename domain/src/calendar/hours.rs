@@ -65,7 +65,7 @@ impl WorkingHours {
         if let Some(exception) = self.exceptions.iter().find(|e| e.date == day) {
             return &exception.shifts;
         }
-        self.week.iter().nth(usize::try_from(day.weekday().num_days_from_monday()).unwrap_or(0)).map_or(&[], Vec::as_slice)
+        self.week.get(usize::try_from(day.weekday().num_days_from_monday()).unwrap_or(0)).map_or(&[], Vec::as_slice)
     }
 
     /// The working time within a window, on the clock of this zone.

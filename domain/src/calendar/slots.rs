@@ -154,7 +154,7 @@ pub fn free<Z: TimeZone>(proposal: &Proposal, diary: &Diary<Z>, window: Span) ->
     let reach = if diary.travels { window.widened(before, after) } else { window };
     let mut taken = Vec::new();
     for (padded, (own, busy)) in diary.busy.overlapping(reach) {
-        if proposal.ignores(busy) || own.is_empty() {
+        if proposal.ignores(diary.who.kind, busy) || own.is_empty() {
             continue;
         }
         if matters(overlap_kind(proposal, busy, diary)) {

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod conflicts;
+mod minutes;
 mod oracle;
 mod rfc5545;
 mod series;
+mod support;
 mod zones;
