@@ -19,7 +19,7 @@ pub struct Series<'a> {
     pub rdate: &'a [Moment],
     pub exdate: &'a [Moment],
     pub replaced: &'a [Moment],
-    /// Where the rule's COUNT ends, if somebody reckoned it before ([`Series::last`]): without it a rule with COUNT is walked
+    /// Where the rule's COUNT ends, if somebody reckoned it before ([`Series::count_end`]): without it a rule with COUNT is walked
     /// from its beginning.
     pub known_last: Option<Moment>,
 }
@@ -84,9 +84,16 @@ impl Series<'_> {
             None => None,
             Some(End::Never) => return None,
             Some(End::Until(until)) => Some(last_by_until(zone, until, self.when.start().is_day())),
-            Some(End::Count(_)) => self.rule_starts(zone, NaiveDateTime::MIN, NaiveDateTime::MAX).max(),
+            Some(End::Count(_)) => self.count_end(zone),
         };
         self.plain_starts().chain(by_rule).max()
+    }
+
+    /// Where a rule with COUNT ends, to be kept as `known_last`; `None` for other rules.
+    pub fn count_end<Z: TimeZone>(&self, zone: &Z) -> Option<Moment> {
+        let counts = self.rule.is_some_and(|r| matches!(r.end, End::Count(_)));
+        let last = || self.rule_starts(zone, NaiveDateTime::MIN, NaiveDateTime::MAX).max();
+        counts.then(|| last().unwrap_or(self.when.start()))
     }
 
     /// A rule that yields nothing, or more than a calendar can hold.

@@ -147,11 +147,21 @@ fn the_stretch_of_a_series_holds_all_of_it() {
     event.rdate = vec![at("2026-01-01T09:00:00")];
     assert_eq!(of(&event).start, local("2026-01-01T09:00:00"));
     assert!(of(&meeting("2026-11-23T09:00:00", "FREQ=WEEKLY")).end > local("2200-01-01T00:00:00"));
-    // The end of COUNT, once it is known, saves counting and changes nothing.
-    let mut known = event.occurrences_but(&[]).unwrap();
-    known.known_last = known.last(&KYIV);
-    let window = Window::of_span(&KYIV, Span::new(local("2026-12-01T00:00:00"), local("2027-12-01T00:00:00")));
-    assert_eq!(known.occurrences(&KYIV, &window, 9).list.len(), 1);
+}
+
+#[test]
+fn the_end_of_a_count_once_known_saves_counting_and_changes_nothing() {
+    let mut event = meeting("2026-11-23T09:00:00", "FREQ=WEEKLY;COUNT=3");
+    event.rdate = vec![at("2027-06-01T09:00:00")];
+    let counted = event.occurrences_but(&[]).unwrap();
+    let mut known = counted;
+    known.known_last = known.count_end(&KYIV);
+    assert_eq!(known.known_last, Some(at("2026-12-07T09:00:00")), "the later date is none of the rule's");
+    for from in ["2026-11-01", "2026-12-01", "2026-12-08"] {
+        let window = Window::of_days(&KYIV, time::parse_date(from).unwrap(), time::parse_date("2027-12-01").unwrap());
+        assert_eq!(known.occurrences(&KYIV, &window, 9), counted.occurrences(&KYIV, &window, 9));
+    }
+    assert_eq!(meeting("2026-11-23T09:00:00", "FREQ=WEEKLY").occurrences_but(&[]).unwrap().count_end(&KYIV), None);
 }
 
 #[test]
