@@ -80,16 +80,21 @@ pub fn kind(grid: &Grid, file_name: &str) -> Kind {
     best.1
 }
 
-/// Do the headings fit the guessed kind? What it cannot be without must be among them, and a third of them must mean something.
+/// Do the headings fit the guessed kind? What it cannot be without must be among them and mostly filled (below a drawing of
+/// several tables it is not), and a third of them must mean something.
 pub fn is_certain(grid: &Grid, plan: &ImportPlan) -> bool {
     let mapped = |field: &str| plan.map.iter().any(|m| m.field == field) || plan.defaults.contains_key(field);
+    let mostly_filled = |field: &str| {
+        let column = plan.map.iter().find(|m| m.field == field).and_then(|m| grid.column(&m.column));
+        column.is_none_or(|c| (0..grid.len()).filter(|r| !grid.cell(*r, c).is_empty()).count() * 2 >= grid.len())
+    };
     let named = match plan.kind {
         Kind::Contact => ["name", "given_name", "family_name"].into_iter().any(mapped),
         // A deal may be named after its product and company; but those alone make no deal.
         Kind::Deal => {
             mapped("name") || ["external_id", "products", "company"].into_iter().any(mapped) && (mapped("stage") || mapped("amount"))
         }
-        kind => kind.fields().iter().filter(|f| f.is(REQUIRED)).all(|f| mapped(f.name)),
+        kind => kind.fields().iter().filter(|f| f.is(REQUIRED)).all(|f| mapped(f.name) && mostly_filled(f.name)),
     };
     let fitting = plan.map.iter().filter(|m| !m.field.is_empty()).count();
     let headings = grid.head.iter().filter(|h| !h.is_empty()).count();

@@ -355,7 +355,10 @@ async fn a_dry_run_of_several_files_knows_what_the_earlier_ones_would_make() {
 async fn a_file_whose_headings_fit_no_kind_is_not_guessed_with_certainty() {
     let house = House::new().await;
     let dictionary = "Table,Field,Description\nAccounts,account,Company name\nAccounts,sector,Industry\n";
-    let layout = "accounts,,,sales_teams,\naccount,sector,,sales_agent,manager\n";
+    // Several tables drawn side by side and below one another.
+    let layout = "accounts,,,,sales_teams,,\naccount,sector,employees,,sales_agent,manager,regional_office\n,,,,,,\n\
+        products,,,,,,\nproduct,series,,,opportunity_id,sales_agent,product\n,,,,Relationship,,\n,,,,sales_teams,sales_pipeline,\n\
+        ,,,,products,sales_pipeline,\n,,,,accounts,sales_pipeline,\n";
     for (name, text) in [("data_dictionary.csv", dictionary), ("data_dictionary.csv", layout), ("x.csv", "a,b,c,name\n1,2,3,Acme\n")] {
         let seen = look(&house.owner, name, text).await;
         assert!(!seen.certain, "{name} {text} as {:?}", seen.guess.kind);
@@ -386,6 +389,28 @@ async fn a_rejected_row_names_all_its_errors() {
     let mut named: Vec<&str> = report.rejects[0].errors.iter().map(|e| e.column.as_str()).collect();
     named.sort_unstable();
     assert_eq!((report.rejected, named), (1, vec!["Annual revenue", "Employees", "Name"]));
+}
+
+#[tokio::test]
+async fn each_sheet_of_a_workbook_is_guessed_for_itself() {
+    let house = House::new().await;
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheets = [("Companies", [["Name", "Industry"], ["Acme", "retail"]]), ("Products", [["Name", "Price"], ["GTX Pro", "5"]])];
+    for (name, rows) in sheets {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).unwrap();
+        for (r, row) in (0..).zip(rows) {
+            for (c, cell) in (0..).zip(row) {
+                sheet.write(r, c, cell).unwrap();
+            }
+        }
+    }
+    let seen = import::inspect(&house.owner, "book.xlsx", Bytes::from(book.save_to_buffer().unwrap())).await.unwrap();
+    assert_eq!((seen.guess.kind, seen.sheets), (Kind::Company, vec!["Companies".to_owned(), "Products".to_owned()]));
+    let other = Reading { sheet: Some("Products".into()), ..Reading::default() };
+    let other = import::inspect_again(&house.owner, seen.upload, other).await.unwrap().guess;
+    assert_eq!((other.kind, other.sheet.as_deref()), (Kind::Product, Some("Products")));
+    assert_eq!(other.map.iter().map(|m| m.field.as_str()).collect::<Vec<_>>(), ["name", "price"]);
 }
 
 #[tokio::test]
