@@ -145,7 +145,7 @@ fn next(
         let first = items.try_with_untracked(|l| {
             let ready =
                 l.iter().filter_map(|i| if let State::Ready { upload, kind, .. } = &i.state { Some((*kind, *upload)) } else { None });
-            ready.min_by_key(|(kind, _)| domain::import::turn(*kind)).map(|(_, upload)| upload)
+            ready.min_by_key(|(kind, _)| kind.map_or(usize::MAX, domain::import::turn)).map(|(_, upload)| upload)
         });
         if let (true, Some(upload)) = (all_well, first.flatten()) {
             navigate(&format!("/import?upload={upload}"), Default::default());
