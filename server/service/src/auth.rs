@@ -238,8 +238,16 @@ pub async fn by_session(app: &App, secret: &str) -> Result<Option<Ctx>> {
     if !app.0.guard.sessions.lock().keep(key, doc) {
         return Ok(None);
     }
-    let directory = app.directory();
-    Ok(directory.users.get(&user).and_then(|u| ctx_of(app, u, Via::Session(id))))
+    Ok(user_now(app, user).await?.and_then(|u| ctx_of(app, &u, Via::Session(id))))
+}
+
+/// Somebody whom another server has just let in may not have come round to this one's directory yet.
+async fn user_now(app: &App, id: Id) -> Result<Option<Record>> {
+    let known = app.directory().users.get(&id).cloned();
+    match known {
+        None if app.config().is_shared() => app.0.store.get(Kind::User, id).await.map_err(fault),
+        known => Ok(known),
+    }
 }
 
 /// The token behind an `Authorization: Bearer` header.
@@ -271,8 +279,7 @@ pub async fn by_token(app: &App, secret: &str) -> Result<Option<Ctx>> {
     if !app.0.guard.tokens.lock().keep(key, doc) {
         return Ok(None);
     }
-    let directory = app.directory();
-    Ok(directory.users.get(&user).and_then(|u| ctx_of(app, u, Via::Token { id, scope })))
+    Ok(user_now(app, user).await?.and_then(|u| ctx_of(app, &u, Via::Token { id, scope })))
 }
 
 /// When it was last used is worth writing down, but a full disk keeps nobody from reading.
