@@ -18,7 +18,7 @@ const LOADER = "__wasm_split.js";
 // No page begins with these: they follow once it is drawn.
 const LATER = new Set(["overlays", "forms", "filters", "tools"]);
 // What a file costs by being one, in bytes before compression: its head, its request, what compresses worse alone.
-const OWN_COST = 500;
+const OWN_COST = 1500;
 
 // {file: [room…]} and {room: [file…]}, from wasm-split's loader: what several rooms share is loaded before a room's own.
 function loader() {
