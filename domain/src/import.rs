@@ -71,6 +71,28 @@ pub struct ImportPlan {
     pub delimiter: Option<String>,
 }
 
+impl ImportPlan {
+    /// What somebody changed, from `before` to `now`, while this plan was on its way stays theirs. Of a plan for another kind
+    /// only what holds for any.
+    pub fn keep(&mut self, before: &Self, now: &Self) {
+        macro_rules! theirs {
+            ($($field:ident),*) => { $(if now.$field != before.$field { self.$field.clone_from(&now.$field); })* };
+        }
+        theirs!(on_match, date_order, currency, scale);
+        if self.kind != before.kind {
+            return;
+        }
+        theirs!(match_field, defaults, replace);
+        self.map.retain(|m| now.map.iter().any(|n| n.column == m.column) || before.map.iter().all(|b| b.column != m.column));
+        for theirs in now.map.iter().filter(|n| !before.map.contains(n)) {
+            match self.map.iter_mut().find(|m| m.column == theirs.column) {
+                Some(mine) => mine.clone_from(theirs),
+                None => self.map.push(theirs.clone()),
+            }
+        }
+    }
+}
+
 /// How to read an upload when what was recognised is not right.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
@@ -261,5 +283,45 @@ impl ImportReport {
             failure: None,
             can_undo: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(kind: Kind, columns: &[(&str, &str)], scale: Option<i64>) -> ImportPlan {
+        let map = columns.iter().map(|(column, field)| ColumnMap { column: (*column).into(), field: (*field).into() }).collect();
+        ImportPlan {
+            kind,
+            map,
+            match_field: "name".into(),
+            on_match: OnMatch::Update,
+            date_order: "ymd".into(),
+            currency: "USD".into(),
+            scale,
+            defaults: crate::Fields::new(),
+            replace: Vec::new(),
+            sheet: None,
+            encoding: None,
+            delimiter: None,
+        }
+    }
+
+    #[test]
+    fn what_was_chosen_while_the_file_was_read_again_is_not_lost() {
+        let before = plan(Kind::Company, &[("account", "name"), ("city", "city"), ("notes", "")], None);
+        let now = plan(Kind::Company, &[("account", "name"), ("city", "country"), ("notes", "")], Some(1_000_000));
+        // The answer reads one more column.
+        let mut read = plan(Kind::Company, &[("account", "name"), ("city", "city"), ("notes", ""), ("revenue", "revenue")], None);
+        read.keep(&before, &now);
+        assert_eq!(read.scale, Some(1_000_000));
+        let field = |name: &str| read.map.iter().find(|c| c.column == name).map(|c| c.field.as_str());
+        assert_eq!((field("account"), field("city"), field("revenue")), (Some("name"), Some("country"), Some("revenue")));
+
+        // For another kind its own mapping counts.
+        let mut deals = plan(Kind::Deal, &[("account", "company"), ("city", "")], None);
+        deals.keep(&before, &now);
+        assert_eq!((deals.scale, deals.map.get(1).map(|c| c.field.as_str())), (Some(1_000_000), Some("")));
     }
 }

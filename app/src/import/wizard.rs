@@ -143,7 +143,8 @@ impl Wizard {
 
     /// Reads the file in another way; what was chosen for columns of the same name stays.
     pub fn read_again(self, change: impl FnOnce(&mut ImportPlan)) {
-        let Some(mut plan) = self.plan.get_untracked() else { return };
+        let Some(before) = self.plan.get_untracked() else { return };
+        let mut plan = before.clone();
         change(&mut plan);
         let unclear = self.unclear.get_untracked();
         let mut reading = reading_of(&plan);
@@ -174,7 +175,11 @@ impl Wizard {
                         plan.scale = seen.guess.scale;
                     }
                     self.seen.set(Some(seen));
-                    self.change(move |p| *p = plan);
+                    // What was chosen while the file was read is not taken back.
+                    self.change(move |now| {
+                        plan.keep(&before, now);
+                        *now = plan;
+                    });
                 }
                 Err(Fault(error)) => self.fail(error),
             }
