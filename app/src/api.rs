@@ -47,8 +47,8 @@ where
 
     #[cfg(feature = "hydrate")]
     fn run_client(path: &str, input: Input) -> impl Future<Output = Result<Output, Fault>> + Send {
-        let answer = browser::ask(path, serde_json::to_vec(&input));
-        async move { browser::read(&answer.await?) }
+        let answer = browser::ask(path, JsonText::encode(&input));
+        async move { browser::read(answer.await?) }
     }
 }
 
@@ -62,17 +62,18 @@ mod browser {
     use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
     use leptos::server_fn::request::{ClientReq, browser::BrowserRequest};
     use leptos::server_fn::response::ClientRes;
+    use leptos::server_fn::{ContentType, Decodes};
     use serde::de::DeserializeOwned;
 
-    use super::Fault;
+    use super::{Fault, JsonText};
 
     type Answer = Pin<Box<dyn Future<Output = Result<Bytes, Fault>> + Send>>;
 
     /// The body of the answer; a refusal as the fault that it names.
-    pub fn ask(path: &str, body: serde_json::Result<Vec<u8>>) -> Answer {
+    pub fn ask(path: &str, body: serde_json::Result<Bytes>) -> Answer {
         let request = body
             .map_err(|e| Fault::from_server_fn_error(ServerFnErrorErr::Serialization(e.to_string())))
-            .and_then(|body| BrowserRequest::try_new_post_bytes(path, "application/json", "application/json", Bytes::from(body)));
+            .and_then(|body| BrowserRequest::try_new_post_bytes(path, JsonText::CONTENT_TYPE, JsonText::CONTENT_TYPE, body));
         Box::pin(async move {
             let response = <BrowserClient as Client<Fault>>::send(request?).await?;
             let refused = ClientRes::<Fault>::status(&response) >= 400;
@@ -81,9 +82,8 @@ mod browser {
         })
     }
 
-    pub fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Fault> {
-        let text = std::str::from_utf8(body).unwrap_or_default();
-        serde_json::from_str(text).map_err(|e| Fault::from_server_fn_error(ServerFnErrorErr::Deserialization(e.to_string())))
+    pub fn read<T: DeserializeOwned>(body: Bytes) -> Result<T, Fault> {
+        JsonText::decode(body).map_err(|e| Fault::from_server_fn_error(ServerFnErrorErr::Deserialization(e.to_string())))
     }
 }
 
