@@ -12,8 +12,20 @@ use crate::records::value;
 use crate::shell::icon_of;
 
 /// In the order people look for things.
-const KINDS: [Kind; 10] =
-    [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::Task, Kind::Note, Kind::Call, Kind::Pipeline, Kind::User, Kind::Team];
+const KINDS: [Kind; 12] = [
+    Kind::Company,
+    Kind::Contact,
+    Kind::Deal,
+    Kind::Product,
+    Kind::Task,
+    Kind::Note,
+    Kind::Call,
+    Kind::Event,
+    Kind::Resource,
+    Kind::Pipeline,
+    Kind::User,
+    Kind::Team,
+];
 
 #[component]
 pub fn BinPage() -> impl IntoView {

@@ -206,6 +206,8 @@ pub const fn icon_of(kind: domain::Kind) -> &'static str {
         Kind::Call => "phone",
         Kind::User => "team",
         Kind::Team => "people",
+        Kind::Event => "calendar",
+        Kind::Resource => "key",
     }
 }
 

@@ -9,6 +9,7 @@
 //!   of one, the following, or all of them.
 //! - [`span`]: stretches of time, sets of them, and an index over them.
 //! - [`hours`]: working hours and days off. [`diary`]: one person's (customer's, room's) time in a window.
+//! - [`stored`]: how items and resources lie in records. [`view`]: what screens and programs ask and get.
 //! - [`conflict`]: what stands against an item. [`slots`]: when it could be instead.
 
 pub mod conflict;
@@ -19,6 +20,8 @@ pub mod rule;
 pub mod series;
 pub mod slots;
 pub mod span;
+pub mod stored;
+pub mod view;
 pub mod when;
 pub mod zone;
 

@@ -51,6 +51,8 @@ pub enum Error {
     Conflict(Box<Clash>),
     /// The same for what is no record (settings, a saved view): what is stored now.
     Outdated { current: serde_json::Value },
+    /// Somebody or something is taken at that time, and a rule (or who asked) does not allow it: `calendar::Conflict`s.
+    Clash { conflicts: serde_json::Value },
     /// Too many tries; come back after so many seconds.
     Limited { retry_after: u32 },
     /// The database or another part is out of reach; nothing was saved; trying again is safe.
@@ -74,6 +76,7 @@ impl Error {
             Self::NotFound => 404,
             Self::Invalid { .. } => 422,
             Self::Conflict(_) | Self::Outdated { .. } => 412,
+            Self::Clash { .. } => 409,
             Self::Limited { .. } => 429,
             Self::Unavailable => 503,
             Self::Full => 507,
@@ -89,6 +92,7 @@ impl Error {
             Self::NotFound => "error.not_found",
             Self::Invalid { .. } => "error.invalid",
             Self::Conflict(_) | Self::Outdated { .. } => "error.conflict",
+            Self::Clash { .. } => "error.clash",
             Self::Limited { .. } => "error.limited",
             Self::Unavailable => "error.unavailable",
             Self::Full => "error.full",

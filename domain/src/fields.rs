@@ -111,6 +111,19 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
             "" => Ok(Value::Null),
             s => time::canonical_instant(s).map(Value::String).ok_or_else(|| err("instant")),
         },
+        FieldType::Moment => match string()? {
+            "" => Ok(Value::Null),
+            s => {
+                let day = time::parse_date(s).map(time::date);
+                day.or_else(|| time::canonical_instant(s)).map(Value::String).ok_or_else(|| err("moment"))
+            }
+        },
+        FieldType::Special(_) => Ok(match value {
+            Value::Array(list) if list.is_empty() => Value::Null,
+            Value::Object(o) if o.is_empty() => Value::Null,
+            Value::String(s) if s.trim().is_empty() => Value::Null,
+            other => other.clone(),
+        }),
         FieldType::Bool => value.as_bool().map(Value::Bool).ok_or_else(|| err("bool")),
         FieldType::Choice(options) => match string()? {
             "" => Ok(Value::Null),
@@ -133,6 +146,11 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
     }
 }
 
+/// How many a list may have. Everybody may be asked to a meeting.
+pub fn most_of(def: &FieldDef) -> usize {
+    if def.name == "attendees" { crate::calendar::event::MAX_PEOPLE } else { MANY }
+}
+
 fn clean_line(s: &str) -> String {
     s.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
@@ -147,8 +165,9 @@ fn text_with(s: &str, f: impl Fn(&str) -> Option<String>, err: impl Fn() -> Fiel
 fn many(value: &Value, def: &FieldDef, f: impl Fn(&str) -> Result<String, &'static str>) -> Result<Value, FieldError> {
     let err = |code: &str| FieldError::new(def.name, code);
     let list = value.as_array().ok_or_else(|| err("list"))?;
-    if list.len() > MANY {
-        return Err(err("too_many").with("max", MANY));
+    let most = most_of(def);
+    if list.len() > most {
+        return Err(err("too_many").with("max", most));
     }
     let mut out: Vec<Value> = Vec::with_capacity(list.len());
     for item in list {

@@ -92,13 +92,13 @@ impl Op {
                 &[Op::Contains, Op::Eq, Op::Ne, Op::Empty, Op::Filled]
             }
             FieldType::Emails | FieldType::Phones => &[Op::Contains, Op::Eq, Op::Empty, Op::Filled],
-            FieldType::Int | FieldType::Percent | FieldType::Money | FieldType::Date | FieldType::Instant => {
+            FieldType::Int | FieldType::Percent | FieldType::Money | FieldType::Date | FieldType::Instant | FieldType::Moment => {
                 &[Op::Eq, Op::Ne, Op::Lt, Op::Lte, Op::Gt, Op::Gte, Op::Empty, Op::Filled]
             }
             FieldType::Bool => &[Op::Eq],
             FieldType::Choice(_) | FieldType::Ref(_) | FieldType::Stage => &[Op::Eq, Op::Ne, Op::Empty, Op::Filled],
             FieldType::Refs(_) | FieldType::Tags => &[Op::Eq, Op::Ne, Op::Empty, Op::Filled],
-            FieldType::Stages => &[],
+            FieldType::Stages | FieldType::Special(_) => &[],
         }
     }
 }
@@ -182,9 +182,11 @@ fn value_fits(def: &FieldDef, op: Op, v: &str) -> bool {
         FieldType::Int | FieldType::Percent => v.parse::<i64>().is_ok(),
         FieldType::Money => decimal(v).is_some(),
         FieldType::Date => time::period(v, any_day(), Weekday::Mon).is_some(),
-        FieldType::Instant => time::period(v, any_day(), Weekday::Mon).is_some() || time::parse_instant(v).is_some() || v == "now",
+        FieldType::Instant | FieldType::Moment => {
+            time::period(v, any_day(), Weekday::Mon).is_some() || time::parse_instant(v).is_some() || v == "now"
+        }
         FieldType::Bool => matches!(v, "true" | "false"),
-        FieldType::Ref(Kind::User) => matches!(v, "me" | "my-team") || Id::parse(v).is_some(),
+        FieldType::Ref(Kind::User) | FieldType::Refs(Kind::User) => matches!(v, "me" | "my-team") || Id::parse(v).is_some(),
         FieldType::Ref(_) | FieldType::Refs(_) => Id::parse(v).is_some(),
         FieldType::Choice(options) => options.contains(&v),
         _ => true,

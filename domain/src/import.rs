@@ -141,9 +141,10 @@ pub fn targets(kind: Kind) -> Vec<&'static str> {
 
 /// Files that belong together are taken in this order: what is named must be there before what names it.
 pub fn turn(kind: Kind) -> usize {
-    const ORDER: [Kind; 10] = [
+    const ORDER: [Kind; 12] = [
         Kind::Team,
         Kind::User,
+        Kind::Resource,
         Kind::Pipeline,
         Kind::Product,
         Kind::Company,
@@ -152,6 +153,7 @@ pub fn turn(kind: Kind) -> usize {
         Kind::Task,
         Kind::Note,
         Kind::Call,
+        Kind::Event,
     ];
     ORDER.iter().position(|k| *k == kind).unwrap_or(ORDER.len())
 }

@@ -20,6 +20,10 @@ pub enum LiveEvent {
     /// The stream could not go on where the browser left it: read everything again.
     Reset,
     Presence(Presence),
+    /// Something in this person's calendar clashes by now: look at the open conflicts. `events`: what it is about.
+    Clash {
+        events: Vec<Id>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -79,7 +79,7 @@ impl Record {
     }
 
     pub fn owner(&self) -> Option<Id> {
-        self.id_of("owner")
+        self.id_of(if self.kind == Kind::Event { "organiser" } else { "owner" })
     }
 }
 

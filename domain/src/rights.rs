@@ -115,6 +115,17 @@ pub const fn scope(role: Role, act: Act, kind: Kind) -> Scope {
             (View, Marketing | Service | Analyst | ReadOnly) => Scope::All,
             _ => Scope::None,
         },
+        // Whose calendar it is shows who has the time; what is private shows to those who take part (`Who::sees`).
+        Kind::Event => match (act, role) {
+            (_, Owner | Admin) | (View, _) => Scope::All,
+            (_, Manager) => Scope::Team,
+            (_, Sales | Marketing | Service) => Scope::Own,
+            _ => Scope::None,
+        },
+        Kind::Resource => match (act, role) {
+            (View, _) | (_, Owner | Admin | Manager) => Scope::All,
+            _ => Scope::None,
+        },
         Kind::Task | Kind::Note | Kind::Call => match (act, role) {
             (_, Owner | Admin) => Scope::All,
             (View | Create, _) if !matches!(role, Analyst | ReadOnly) => Scope::All,
@@ -160,7 +171,13 @@ impl Who {
             || record.id_of("deal").is_none()
             || record.owner() == Some(self.id)
             || self.may_own(Act::View, Kind::Deal, record.id_of("deal_owner"));
-        through_deal && self.may(Act::View, record)
+        let open = record.kind != Kind::Event || !record.flag("private") || self.takes_part(record);
+        through_deal && open && self.may(Act::View, record)
+    }
+
+    /// Does this person organise or attend it? Programs of the house (backups, imports) are not kept out.
+    fn takes_part(&self, event: &Record) -> bool {
+        self.id.0.is_nil() || event.owner() == Some(self.id) || event.ids_of("attendees").contains(&self.id)
     }
 
     pub fn may_own(&self, act: Act, kind: Kind, owner: Option<Id>) -> bool {
@@ -209,6 +226,23 @@ mod tests {
         assert!(!who.may_own(Act::View, Kind::Deal, Some(other)));
         assert!(!who.may_own(Act::View, Kind::Deal, None));
         assert!(who.may_own(Act::Edit, Kind::Deal, Some(me)));
+    }
+
+    #[test]
+    fn what_is_private_is_seen_by_those_who_take_part() {
+        let id = |n: u128| Id(uuid::Uuid::from_u128(n));
+        let fields = serde_json::json!({"organiser": id(1), "attendees": [id(2)], "private": true});
+        let event = |private: bool| {
+            let mut fields = fields.as_object().cloned().unwrap_or_default();
+            fields.insert("private".to_owned(), private.into());
+            let at = String::new();
+            Record { id: id(9), kind: Kind::Event, version: 1, created_at: at.clone(), updated_at: at, deleted_at: None, fields }
+        };
+        for role in Role::ALL {
+            let who = |n: u128| Who { id: id(n), role, team_members: vec![id(1), id(2), id(3)] };
+            assert!(who(1).sees(&event(true)) && who(2).sees(&event(true)), "{role:?}");
+            assert!(!who(3).sees(&event(true)) && who(3).sees(&event(false)), "{role:?}");
+        }
     }
 
     #[test]

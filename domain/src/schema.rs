@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{activities, companies, contacts, deals, pipelines, products, users};
+use crate::{activities, calendar, companies, contacts, deals, pipelines, products, users};
 
 /// A kind of record; also the name of its table, and in the plural its path in the REST interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,10 +19,14 @@ pub enum Kind {
     Call,
     User,
     Team,
+    /// An item of the calendar.
+    Event,
+    /// A room, vehicle or piece of equipment that can be booked.
+    Resource,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Company,
         Kind::Contact,
         Kind::Deal,
@@ -33,6 +37,8 @@ impl Kind {
         Kind::Call,
         Kind::User,
         Kind::Team,
+        Kind::Event,
+        Kind::Resource,
     ];
 
     /// Table name and singular word in the interface.
@@ -48,6 +54,8 @@ impl Kind {
             Kind::Call => "call",
             Kind::User => "user",
             Kind::Team => "team",
+            Kind::Event => "event",
+            Kind::Resource => "resource",
         }
     }
 
@@ -64,6 +72,8 @@ impl Kind {
             Kind::Call => "calls",
             Kind::User => "users",
             Kind::Team => "teams",
+            Kind::Event => "events",
+            Kind::Resource => "resources",
         }
     }
 
@@ -83,6 +93,8 @@ impl Kind {
             Kind::Call => activities::CALL_FIELDS,
             Kind::User => users::USER_FIELDS,
             Kind::Team => users::TEAM_FIELDS,
+            Kind::Event => calendar::stored::EVENT_FIELDS,
+            Kind::Resource => calendar::stored::RESOURCE_FIELDS,
         }
     }
 
@@ -111,6 +123,7 @@ impl Kind {
             Kind::Deal | Kind::Note => "-updated_at",
             Kind::Task => "due_at",
             Kind::Call => "-at",
+            Kind::Event => "-start",
             _ => "name",
         }
     }
@@ -147,6 +160,27 @@ pub enum FieldType {
     Stage,
     /// The stages of a pipeline, in order.
     Stages,
+    /// An instant, or a plain day: of what lasts whole days.
+    Moment,
+    /// What the calendar reads: checked in `service`, so that a browser need not bring the rules along.
+    Special(Special),
+}
+
+/// Forms that only the calendar knows; see `calendar::stored`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// RRULE as text.
+    Rule,
+    /// Several instants or days.
+    Moments,
+    /// Id → answer.
+    Answers,
+    Reminders,
+    /// Working hours of a week.
+    Hours,
+    /// How seriously each kind of conflict is taken.
+    Policy,
+    DaysOff,
 }
 
 impl FieldType {
@@ -156,7 +190,7 @@ impl FieldType {
 
     /// Can a list be ordered by it?
     pub const fn is_sortable(self) -> bool {
-        !self.is_many() && !matches!(self, Self::LongText | Self::Ref(_))
+        !self.is_many() && !matches!(self, Self::LongText | Self::Ref(_) | Self::Special(_))
     }
 
     pub const fn is_numeric(self) -> bool {

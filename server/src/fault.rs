@@ -17,6 +17,8 @@ pub struct Fault {
     pub fields: Vec<FieldError>,
     /// What is stored now, when another writer was first.
     pub current: Option<Box<Value>>,
+    /// What stands against an item of the calendar.
+    pub conflicts: Option<Box<Value>>,
     pub retry_after: Option<u32>,
     pub reference: Option<String>,
     /// Bytes that are taken at most.
@@ -29,7 +31,17 @@ pub type Result<T, E = Fault> = std::result::Result<T, E>;
 
 impl Fault {
     pub fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, fields: Vec::new(), current: None, retry_after: None, reference: None, most: None, hint: None }
+        Self {
+            status,
+            code,
+            fields: Vec::new(),
+            current: None,
+            conflicts: None,
+            retry_after: None,
+            reference: None,
+            most: None,
+            hint: None,
+        }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -89,6 +101,9 @@ impl Fault {
         }
         if let Some(reference) = &self.reference {
             out.insert("reference".into(), reference.as_str().into());
+        }
+        if let Some(conflicts) = &self.conflicts {
+            out.insert("conflicts".into(), (**conflicts).clone());
         }
         if let Some(current) = &self.current {
             out.insert("current".into(), (**current).clone());
@@ -154,6 +169,7 @@ impl From<Error> for Fault {
             }
             Error::Outdated { current } => fault.current = Some(Box::new(current)),
             Error::Limited { retry_after } => fault.retry_after = Some(retry_after),
+            Error::Clash { conflicts } => fault.conflicts = Some(Box::new(conflicts)),
             Error::Unavailable => fault.retry_after = Some(5),
             Error::Internal { reference } => fault.reference = Some(reference),
             Error::Unauthenticated | Error::Forbidden | Error::NotFound | Error::Full => {}

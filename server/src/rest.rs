@@ -15,6 +15,7 @@ use crate::fault::Fault;
 
 pub mod api;
 pub mod body;
+mod calendar;
 mod deals;
 mod docs;
 mod export;
@@ -39,6 +40,7 @@ pub fn router(gate: Gate, closing: Closing) -> Router {
         api = export::put_up(api, kind);
     }
     api = deals::put_up(api);
+    api = calendar::put_up(api);
     api = views::put_up(api);
     api = me::put_up(api);
     api = workspace::put_up(api);

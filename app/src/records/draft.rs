@@ -155,7 +155,7 @@ pub fn control_here(draft: Draft, beside: Beside) -> AnyView {
         FieldType::Percent => view! { <NumberInput value=draft.text unit="%"/> }.into_any(),
         FieldType::Money => view! { <MoneyInput amount=draft.text currency=draft.currency/> }.into_any(),
         FieldType::Date => view! { <DateInput value=draft.text/> }.into_any(),
-        FieldType::Instant => view! { <InstantInput value=draft.text/> }.into_any(),
+        FieldType::Instant | FieldType::Moment => view! { <InstantInput value=draft.text/> }.into_any(),
         FieldType::Bool => {
             let label = field_label(draft.kind, draft.def.name);
             view! { <Checkbox value=draft.flag label=label on_change=Callback::new(move |_| tell())/> }.into_any()
@@ -189,6 +189,6 @@ pub fn control_here(draft: Draft, beside: Beside) -> AnyView {
         FieldType::Email => view! { <TextInput value=draft.text kind="email"/> }.into_any(),
         FieldType::Phone => view! { <TextInput value=draft.text kind="tel"/> }.into_any(),
         FieldType::Url => view! { <TextInput value=draft.text kind="url"/> }.into_any(),
-        FieldType::Text(_) | FieldType::Stages => view! { <TextInput value=draft.text/> }.into_any(),
+        FieldType::Text(_) | FieldType::Stages | FieldType::Special(_) => view! { <TextInput value=draft.text/> }.into_any(),
     }
 }

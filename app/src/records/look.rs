@@ -188,10 +188,10 @@ fn natural_width(def: &FieldDef) -> u32 {
         FieldType::Refs(_) | FieldType::Ref(_) => 170,
         FieldType::Tags | FieldType::Phones | FieldType::Phone | FieldType::Url => 150,
         FieldType::Money => 130,
-        FieldType::Instant => 150,
+        FieldType::Instant | FieldType::Moment => 150,
         FieldType::Date | FieldType::Choice(_) => 124,
         FieldType::Int | FieldType::Percent | FieldType::Bool => 92,
-        FieldType::Text(_) | FieldType::Stages => 140,
+        FieldType::Text(_) | FieldType::Stages | FieldType::Special(_) => 140,
         FieldType::Stage => 150,
     }
 }

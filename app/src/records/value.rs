@@ -21,7 +21,10 @@ pub fn text(def: &FieldDef, value: &Value, names: Names) -> String {
         FieldType::Percent => value.as_i64().map(percent).unwrap_or_default(),
         FieldType::Money => Money::from_json(value).map(|m| fmt().money(m)).unwrap_or_default(),
         FieldType::Date => fmt().date(&string()),
-        FieldType::Instant => crate::i18n::when_text(&string(), use_context::<crate::i18n::Now>().and_then(|n| n.0.get_untracked())),
+        FieldType::Moment if string().len() == 10 => fmt().date(&string()),
+        FieldType::Instant | FieldType::Moment => {
+            crate::i18n::when_text(&string(), use_context::<crate::i18n::Now>().and_then(|n| n.0.get_untracked()))
+        }
         FieldType::Bool => t(if value.as_bool().unwrap_or(false) { "value.yes" } else { "value.no" }).to_owned(),
         FieldType::Choice(_) => choice_label(def.name, &string()),
         FieldType::Ref(_) => named(&string(), names),
@@ -29,7 +32,8 @@ pub fn text(def: &FieldDef, value: &Value, names: Names) -> String {
         FieldType::Stage => names.stage_name(None, &string()),
         FieldType::Emails | FieldType::Phones | FieldType::Tags => many(&str::to_owned),
         FieldType::Stages => value.as_array().map(|l| fmt().number(i64::try_from(l.len()).unwrap_or(0))).unwrap_or_default(),
-        FieldType::Text(_) | FieldType::LongText | FieldType::Email | FieldType::Phone | FieldType::Url => string(),
+        // What is written as text (a rule) is shown as such; the rest has screens of its own.
+        FieldType::Text(_) | FieldType::LongText | FieldType::Email | FieldType::Phone | FieldType::Url | FieldType::Special(_) => string(),
     }
 }
 
@@ -79,7 +83,10 @@ pub fn show(def: &'static FieldDef, value: &Value, record: &Record, names: Names
             let text = text(def, value, names);
             view! { <span class="num">{text}</span> }.into_any()
         }
-        FieldType::Instant => view! { <When at=string/> }.into_any(),
+        FieldType::Moment if string.len() == 10 => {
+            view! { <time class="num" datetime=string.clone()>{fmt().date(&string)}</time> }.into_any()
+        }
+        FieldType::Instant | FieldType::Moment => view! { <When at=string/> }.into_any(),
         FieldType::Date => view! { <time class="num" datetime=string.clone()>{fmt().date(&string)}</time> }.into_any(),
         FieldType::Bool if roomy => text(def, value, names).into_any(),
         FieldType::Bool if value.as_bool() == Some(true) => {
@@ -108,7 +115,7 @@ pub fn show(def: &'static FieldDef, value: &Value, record: &Record, names: Names
         FieldType::Text(_) if def.name == "domain" => outside(&format!("https://{}", string.trim_start_matches("https://")), &string),
         FieldType::LongText if roomy => view! { <span class="prose">{string}</span> }.into_any(),
         FieldType::LongText => string.lines().next().unwrap_or_default().to_owned().into_any(),
-        FieldType::Text(_) | FieldType::Stages => text(def, value, names).into_any(),
+        FieldType::Text(_) | FieldType::Stages | FieldType::Special(_) => text(def, value, names).into_any(),
     }
 }
 

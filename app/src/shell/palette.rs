@@ -313,6 +313,8 @@ const fn group_of(kind: Kind) -> &'static str {
         Kind::Call => "kind.calls",
         Kind::User => "kind.users",
         Kind::Team => "kind.teams",
+        Kind::Event => "kind.events",
+        Kind::Resource => "kind.resources",
     }
 }
 

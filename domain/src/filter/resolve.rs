@@ -71,7 +71,7 @@ impl Cond {
         }
         match def.ty {
             FieldType::Bool => Plain::Any(self.values.iter().map(|v| Plain::Flag(field.clone(), v == "true")).collect()),
-            FieldType::Ref(Kind::User) => {
+            FieldType::Ref(Kind::User) | FieldType::Refs(Kind::User) => {
                 let mut ids = Vec::new();
                 for v in &self.values {
                     match v.as_str() {
@@ -82,7 +82,7 @@ impl Cond {
                 }
                 Plain::OneOf(field, ids)
             }
-            FieldType::Int | FieldType::Percent | FieldType::Money | FieldType::Date | FieldType::Instant => {
+            FieldType::Int | FieldType::Percent | FieldType::Money | FieldType::Date | FieldType::Instant | FieldType::Moment => {
                 Plain::Any(self.values.iter().filter_map(|v| self.range(def, v, m)).collect())
             }
             FieldType::Ref(_) | FieldType::Refs(_) => Plain::OneOf(field, self.values.iter().map(|v| id_text(v)).collect()),
@@ -135,6 +135,11 @@ pub fn number(def: &FieldDef, value: &serde_json::Value) -> Option<i64> {
         FieldType::Money => Money::from_json(value).map(|m| m.minor.saturating_mul(1000 / m.currency.factor())),
         FieldType::Date => value.as_str().and_then(time::parse_date).map(days_since_epoch),
         FieldType::Instant => value.as_str().and_then(time::parse_instant),
+        // A plain day stands where it begins in UTC: near enough to be listed among what has a time.
+        FieldType::Moment => value.as_str().and_then(|s| {
+            let day = time::parse_date(s).map(|d| days_since_epoch(d) * 86_400_000);
+            day.or_else(|| time::parse_instant(s))
+        }),
         FieldType::Bool => value.as_bool().map(i64::from),
         _ => None,
     }

@@ -85,10 +85,16 @@ pub fn class(kind: Kind, deleted: bool) -> u8 {
 
 const fn shape(ty: FieldType) -> Shape {
     match ty {
-        FieldType::Int | FieldType::Percent | FieldType::Money | FieldType::Date | FieldType::Instant | FieldType::Bool => Shape::Number,
+        FieldType::Int
+        | FieldType::Percent
+        | FieldType::Money
+        | FieldType::Date
+        | FieldType::Instant
+        | FieldType::Moment
+        | FieldType::Bool => Shape::Number,
         FieldType::LongText => Shape::Long,
         FieldType::Emails | FieldType::Phones | FieldType::Refs(_) | FieldType::Tags => Shape::Texts,
-        FieldType::Stages => Shape::Mark,
+        FieldType::Stages | FieldType::Special(_) => Shape::Mark,
         FieldType::Text(_)
         | FieldType::Email
         | FieldType::Phone

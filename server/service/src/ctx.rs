@@ -30,6 +30,7 @@ pub(crate) struct Inner {
     pub guard: Guard,
     pub places: Arc<crate::records::Places>,
     pub imports: crate::import::Running,
+    pub book: crate::calendar::Book,
 }
 
 /// The only clock. Tests set it.
@@ -136,6 +137,7 @@ impl App {
             guard: Guard::default(),
             places: Arc::default(),
             imports: crate::import::Running::default(),
+            book: crate::calendar::Book::default(),
             config,
         }));
         // What others commit while this takes its time is followed afterwards.
@@ -144,6 +146,7 @@ impl App {
         if app.0.config.is_shared() {
             crate::feed::follow_others(&app, since);
         }
+        crate::calendar::begin(&app);
         crate::feed::follow_reopening(&app);
         crate::upkeep::begin(&app);
         Ok(app)
@@ -194,7 +197,8 @@ impl App {
     /// The workspace's settings leave no change behind: with several servers they are looked at now and then.
     pub(crate) async fn follow_workspace(&self) -> Result<()> {
         let stored = Directory::stored_workspace(&self.0.store).await.map_err(fault)?;
-        if stored == self.directory().workspace { Ok(()) } else { self.reload_directory().await }
+        let habits = Directory::stored_habits(&self.0.store).await.map_err(fault)?;
+        if stored == self.directory().workspace && habits == self.directory().habits { Ok(()) } else { self.reload_directory().await }
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -1,8 +1,9 @@
-//! Users, teams, pipelines and the workspace: few, asked for by every request, so kept in memory and read again when one
+//! Users, teams, pipelines, what can be booked, and the workspace: few, asked for by every request, so kept in memory and read again when one
 //! of them changes.
 
 use std::collections::BTreeMap;
 
+use domain::calendar::view::Habits;
 use domain::pipelines::{Pipeline, Stage};
 use domain::record::Label;
 use domain::workspace::Workspace;
@@ -13,22 +14,29 @@ use store::{DbError, Store, Table};
 pub(crate) struct Directory {
     pub users: BTreeMap<Id, Record>,
     pub teams: BTreeMap<Id, Record>,
+    pub resources: BTreeMap<Id, Record>,
     /// In use, in their order.
     pub pipelines: Vec<Pipeline>,
     all_pipelines: BTreeMap<Id, (Pipeline, i64)>,
     pub workspace: Option<Workspace>,
+    /// Working hours, holidays and rules of the house.
+    pub habits: Habits,
 }
 
 impl Directory {
     pub async fn load(store: &Store) -> Result<Self, DbError> {
         let users = all(store, Kind::User).await?;
         let teams = all(store, Kind::Team).await?;
+        let resources = all(store, Kind::Resource).await?;
         let mut records = all(store, Kind::Pipeline).await?;
         records.sort_by_key(|r| (r.int("position").unwrap_or(i64::MAX), r.name().to_owned(), r.id));
         let workspace = Self::stored_workspace(store).await?;
+        let habits = Self::stored_habits(store).await?;
         Ok(Self {
             users: users.into_iter().map(|r| (r.id, r)).collect(),
             teams: teams.into_iter().map(|r| (r.id, r)).collect(),
+            resources: resources.into_iter().map(|r| (r.id, r)).collect(),
+            habits,
             pipelines: records.iter().filter(|r| r.deleted_at.is_none()).filter_map(Pipeline::of).collect(),
             all_pipelines: records.iter().filter_map(|r| Some((r.id, (Pipeline::of(r)?, r.version)))).collect(),
             workspace,
@@ -38,6 +46,11 @@ impl Directory {
     pub async fn stored_workspace(store: &Store) -> Result<Option<Workspace>, DbError> {
         let doc = store.get_doc(Table::Workspace, "main").await?;
         Ok(doc.and_then(|d| serde_json::from_value(serde_json::Value::Object(d)).ok()))
+    }
+
+    pub async fn stored_habits(store: &Store) -> Result<Habits, DbError> {
+        let doc = store.get_doc(Table::Workspace, "calendar").await?;
+        Ok(doc.and_then(|d| serde_json::from_value(serde_json::Value::Object(d)).ok()).unwrap_or_default())
     }
 
     pub fn currency(&self) -> &str {
@@ -73,12 +86,13 @@ impl Directory {
         members
     }
 
-    /// Label of a user, team or pipeline; None: not one of these.
+    /// Label of a user, team, resource or pipeline; None: not one of these.
     pub fn label(&self, kind: Kind, id: Id) -> Option<Label> {
         let label = |name: &str, hint: String| Label { kind, name: name.to_owned(), hint };
         match kind {
             Kind::User => self.users.get(&id).map(|u| label(u.name(), u.text("email").to_owned())),
             Kind::Team => self.teams.get(&id).map(|t| label(t.name(), t.text("region").to_owned())),
+            Kind::Resource => self.resources.get(&id).map(|r| label(r.name(), r.text("place").to_owned())),
             Kind::Pipeline => self.pipeline(id).map(|p| label(&p.name, String::new())),
             _ => None,
         }
@@ -89,6 +103,7 @@ impl Directory {
         match kind {
             Kind::User => Some(self.users.get(&id).is_some_and(|r| r.deleted_at.is_none())),
             Kind::Team => Some(self.teams.get(&id).is_some_and(|r| r.deleted_at.is_none())),
+            Kind::Resource => Some(self.resources.get(&id).is_some_and(|r| r.deleted_at.is_none())),
             Kind::Pipeline => Some(self.pipelines.iter().any(|p| p.id == id)),
             _ => None,
         }

@@ -43,12 +43,15 @@ pub(crate) type Touched = Vec<(Record, Record)>;
 pub(crate) async fn publish(app: &App, committed: Vec<Committed>, touched: Touched) -> Result<()> {
     let Some(last) = committed.last().map(|c| c.change.id.to_string()) else { return Ok(()) };
     let known = if committed.iter().any(|c| is_in_directory(c.now.kind)) { directory(app).await } else { Ok(()) };
+    // First: who writes next into somebody's calendar relies on it.
+    app.0.book.take_in(committed.iter().map(|c| &c.now), committed.iter().map(|c| (c.change.kind, c.change.id)));
     let docs = committed.iter().map(|c| &c.now).chain(touched.iter().map(|(_, now)| now)).map(|r| index_doc(app, r)).collect();
     let mut indexed = app.0.index.apply(docs, last.clone()).await.map_err(|e| internal(&e));
     let pipelines = weighing(committed.iter().map(|c| &c.change));
     if indexed.is_ok() && !pipelines.is_empty() {
         indexed = reweigh(app, &pipelines, last).await;
     }
+    crate::calendar::look_after(app, committed.iter().map(|c| (&c.now, &c.change)));
     announce(app, committed, &touched);
     known.and(indexed)
 }
@@ -70,7 +73,7 @@ pub(crate) fn look_again(app: &App, committed: Vec<Committed>, touched: Touched)
 }
 
 const fn is_in_directory(kind: Kind) -> bool {
-    matches!(kind, Kind::User | Kind::Team | Kind::Pipeline)
+    matches!(kind, Kind::User | Kind::Team | Kind::Pipeline | Kind::Resource)
 }
 
 /// Rights hang on the directory: one that cannot be read now is read again until it can.
@@ -172,7 +175,7 @@ pub(crate) fn some_time_before(id: Id) -> Id {
     earlier(id, 10_000)
 }
 
-fn earlier(id: Id, by_ms: u128) -> Id {
+pub(crate) fn earlier(id: Id, by_ms: u128) -> Id {
     let ms = (id.0.as_u128() >> 80).saturating_sub(by_ms);
     Id(uuid::Uuid::from_u128(ms << 80))
 }
@@ -229,6 +232,7 @@ async fn take_over(app: &App, changes: Vec<Change>, tell: bool) -> Result<()> {
         let ids: Vec<Id> = ids.into_iter().collect();
         records.extend(app.0.store.get_many(kind, &ids).await.map_err(fault)?.into_iter().map(|r| (r.id, r)));
     }
+    app.0.book.take_in(records.values(), changes.iter().map(|c| (c.kind, c.id)));
     let touched = touched_by(app, &changes, &records).await?;
     // All at once: the index says that it knows the last of them only when it knows every one.
     let docs: Vec<IndexDoc> = records.values().chain(&touched).map(|r| index_doc(app, r)).collect();
@@ -237,6 +241,7 @@ async fn take_over(app: &App, changes: Vec<Change>, tell: bool) -> Result<()> {
     if !tell {
         return Ok(());
     }
+    crate::calendar::look_after(app, changes.iter().filter_map(|c| Some((records.get(&c.record)?, c))));
     let mut told: Vec<Committed> = Vec::new();
     for change in changes {
         if let Some(now) = records.get(&change.record) {

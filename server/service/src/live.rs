@@ -27,6 +27,8 @@ pub(crate) enum Message {
     Bulk(Kind, Arc<Vec<Shadow>>),
     /// Told to those who may see the record.
     Presence(Presence, Arc<Record>),
+    /// Who has to look at which items of the calendar.
+    Clash(Arc<BTreeMap<Id, BTreeSet<Id>>>),
     Close,
 }
 
@@ -45,7 +47,10 @@ impl Shadow {
             created_at: String::new(),
             updated_at: String::new(),
             deleted_at: None,
-            fields: ["owner", "deal", "deal_owner"].iter().filter_map(|f| Some(((*f).to_owned(), r.fields.get(*f)?.clone()))).collect(),
+            fields: ["owner", "deal", "deal_owner", "organiser", "attendees", "private"]
+                .iter()
+                .filter_map(|f| Some(((*f).to_owned(), r.fields.get(*f)?.clone())))
+                .collect(),
         };
         Self { now: shade(now), before: before.map(shade) }
     }
@@ -216,6 +221,10 @@ pub async fn subscribe(ctx: &Ctx, last: Option<Id>) -> Result<BoxStream<'static,
                     (count > 0).then_some((None, LiveEvent::Bulk { kind, count }))
                 }
                 Ok(Message::Presence(p, record)) => current(&ctx)?.sees(&record).then_some((None, LiveEvent::Presence(p))),
+                Ok(Message::Clash(told)) => {
+                    let events = told.get(&ctx.me.id).map(|ids| ids.iter().copied().collect());
+                    events.map(|events| (None, LiveEvent::Clash { events }))
+                }
                 // Too slow to keep up: what was dropped is unknown.
                 Err(RecvError::Lagged(_)) => Some((None, LiveEvent::Reset)),
                 Ok(Message::Close) | Err(RecvError::Closed) => return None,
@@ -335,6 +344,8 @@ async fn watched(ctx: &Ctx, id: Id) -> Result<Arc<Record>> {
         Kind::User,
         Kind::Team,
         Kind::Pipeline,
+        Kind::Event,
+        Kind::Resource,
     ] {
         if let Some(record) = ctx.app.0.store.get(kind, id).await.map_err(fault)? {
             return if who.sees(&record) { Ok(Arc::new(record)) } else { Err(Error::NotFound) };

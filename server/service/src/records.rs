@@ -18,11 +18,11 @@ use index::Query;
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
 pub(crate) use holds::Places;
-pub(crate) use hooks::{Care, bring_back, check_removal, newest_rank, retrace};
+pub(crate) use hooks::{Care, bring_back, check_removal, newest_rank, prepare, retrace};
 pub use labels::labels;
 pub(crate) use labels::of_ids as label_ids;
 pub use page::{page, timeline};
-pub(crate) use write::{Draft, commit, conflict, draft_update, parents};
+pub(crate) use write::{Draft, ROUNDS, changed, commit, commit_checked, conflict, draft_create, draft_remove, draft_update, made, parents};
 pub use write::{create, remove, restore, update};
 
 use crate::Ctx;
@@ -64,7 +64,7 @@ pub(crate) fn question(ctx: &Ctx, kind: Kind, filter: &str, words: &str, deleted
         return Err(Error::Forbidden);
     }
     let filter = resolve(ctx, kind, &Filter::parse(kind, filter)?);
-    let filter = match hidden_behind_deals(ctx, kind) {
+    let filter = match hidden(ctx, kind) {
         Some(rule) => Plain::All(vec![filter, rule]),
         None => filter,
     };
@@ -73,6 +73,18 @@ pub(crate) fn question(ctx: &Ctx, kind: Kind, filter: &str, words: &str, deleted
 
 pub(crate) fn scope(ctx: &Ctx, kind: Kind) -> Option<index::Scope> {
     ctx.who().viewable_owners(kind).map(|(owners, ownerless)| index::Scope { owners, ownerless })
+}
+
+/// What this person may not find, beyond whose it is.
+fn hidden(ctx: &Ctx, kind: Kind) -> Option<Plain> {
+    if kind == Kind::Event { private(ctx) } else { hidden_behind_deals(ctx, kind) }
+}
+
+/// Private items exist for those who take part (and for the house's own programs): as `Who::sees` says.
+fn private(ctx: &Ctx) -> Option<Plain> {
+    let me = ctx.who().id;
+    let is_me = |field: &str| Plain::OneOf(field.to_owned(), vec![me.to_string()]);
+    (!me.0.is_nil()).then(|| Plain::Any(vec![Plain::Flag("private".to_owned(), false), is_me("organiser"), is_me("attendees")]))
 }
 
 /// What hangs on a deal is found by those who see the deal (and by its own owner).

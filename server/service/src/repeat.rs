@@ -224,3 +224,15 @@ impl Kept for NewToken {
         auth::renew_token(ctx, read(kept)?).await
     }
 }
+
+/// A saved item of the calendar, and what stood against it then.
+impl Kept for domain::calendar::view::Saved {
+    fn keep(&self) -> Value {
+        json!([self.record.id, self.conflicts, self.more, self.changes])
+    }
+
+    async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
+        let (id, conflicts, more, changes): (Id, _, bool, Vec<Id>) = read(kept)?;
+        Ok(Self { record: records::get(ctx, Kind::Event, id).await?, conflicts, more, changes })
+    }
+}

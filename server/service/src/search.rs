@@ -9,7 +9,8 @@ use crate::Ctx;
 use crate::records::{self, of_index};
 
 /// What the search looks through unless told otherwise.
-const KINDS: [Kind; 8] = [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::Task, Kind::Note, Kind::Call, Kind::User];
+const KINDS: [Kind; 10] =
+    [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::Task, Kind::Note, Kind::Call, Kind::Event, Kind::Resource, Kind::User];
 
 /// Best first; `kinds` empty: all.
 pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<Vec<Hit>> {
@@ -52,6 +53,8 @@ async fn hits(ctx: &Ctx, shown: &[Record]) -> Result<Vec<Hit>> {
             Kind::Company => r.text("city").to_owned(),
             Kind::Contact | Kind::Deal => name(r.id_of("company")),
             Kind::Product => r.text("series").to_owned(),
+            Kind::Event => name(r.id_of("company")),
+            Kind::Resource => r.text("place").to_owned(),
             Kind::User => r.text("email").to_owned(),
             Kind::Task | Kind::Note | Kind::Call => [name(r.id_of("deal")), name(r.id_of("contact")), name(r.id_of("company"))]
                 .into_iter()

@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document. Records come from the same schema that checks them; paths from where they are put up.
 
-use domain::schema::{DERIVED, FieldDef, FieldType, REQUIRED};
+use domain::schema::{DERIVED, FieldDef, FieldType, REQUIRED, Special};
 use domain::{Kind, Locale, fields};
 use serde_json::{Map, Value, json};
 
@@ -110,7 +110,24 @@ fn record(kind: Kind) -> Value {
         properties.insert(name.to_owned(), value);
     }
     for def in kind.fields() {
-        properties.insert(def.name.to_owned(), described(kind, def));
+        properties.insert(outer(kind, def).to_owned(), described(kind, def));
+    }
+    if kind == Kind::Event {
+        let saved = [
+            (
+                "conflicts",
+                json!({"type": "array", "items": schema("Conflict"), "description": "What stood against it when it was saved; only then."}),
+            ),
+            ("more", json!({"type": "boolean", "description": "There were more conflicts."})),
+            (
+                "changes",
+                json!({"type": "array", "items": {"type": "string", "format": "uuid"}, "description": "What `/undo` takes back; only after saving."}),
+            ),
+        ];
+        for (name, mut value) in saved {
+            set(&mut value, "readOnly", true.into());
+            properties.insert(name.to_owned(), value);
+        }
     }
     let related = super::shape::references(kind).map(|name| (name.to_owned(), json!({"type": ["object", "array", "null"]})));
     properties.insert(
@@ -137,9 +154,15 @@ fn input(kind: Kind, purpose: Use) -> Value {
         if !def.is(REQUIRED) {
             nullable(&mut value);
         }
-        properties.insert(def.name.to_owned(), value);
+        properties.insert(outer(kind, def).to_owned(), value);
     }
     let mut out = json!({"type": "object", "additionalProperties": false, "properties": properties});
+    if kind == Kind::Event {
+        let choice = json!({"type": "string", "enum": ["warn", "reject"], "default": "warn", "description": "What to do when something stands against it."});
+        if let Some(p) = out.pointer_mut("/properties").and_then(Value::as_object_mut) {
+            p.insert("on_conflict".into(), choice);
+        }
+    }
     if purpose == Use::New {
         let required: Vec<&str> = kind.fields().iter().filter(|f| f.is(REQUIRED) && !f.is(DERIVED)).map(|f| f.name).collect();
         set(&mut out, "required", required.into());
@@ -148,6 +171,11 @@ fn input(kind: Kind, purpose: Use) -> Value {
         }
     }
     out
+}
+
+/// The name by which programs know it.
+fn outer(kind: Kind, def: &'static FieldDef) -> &'static str {
+    if kind == Kind::Event { domain::calendar::stored::outer_name(def.name) } else { def.name }
 }
 
 fn described(kind: Kind, def: &FieldDef) -> Value {
@@ -183,6 +211,14 @@ fn of_type(ty: FieldType) -> Value {
         FieldType::Money => schema("Money"),
         FieldType::Date => json!({"type": "string", "format": "date"}),
         FieldType::Instant => json!({"type": "string", "format": "date-time"}),
+        FieldType::Moment => json!({"type": "string", "description": "RFC 3339, or a plain date of what lasts whole days."}),
+        FieldType::Special(Special::Rule) => json!({"type": "string"}),
+        FieldType::Special(Special::Moments) => json!({"type": "array", "maxItems": 1_000, "items": {"type": "string"}}),
+        FieldType::Special(Special::Answers) => json!({"type": "object", "additionalProperties": schema("Answer")}),
+        FieldType::Special(Special::Reminders) => json!({"type": "array", "maxItems": 10, "items": schema("Reminder")}),
+        FieldType::Special(Special::Hours) => schema("WorkingHours"),
+        FieldType::Special(Special::Policy) => schema("ConflictRules"),
+        FieldType::Special(Special::DaysOff) => json!({"type": "array", "maxItems": 1_000, "items": schema("DayOff")}),
         FieldType::Bool => json!({"type": "boolean"}),
         FieldType::Choice(options) => json!({"type": "string", "enum": options}),
         FieldType::Ref(_) => json!({"type": "string", "format": "uuid"}),

@@ -12,6 +12,7 @@ use service::repeat::once;
 
 use super::api::{self, Api, Op, Required, schema};
 use super::body::{self, IdempotencyKey, IfMatch, Json, OfId, Sent};
+use super::calendar;
 use super::openapi::{new_of, pascal, patch_of};
 use super::params::Params;
 use super::shape::{self, Expand};
@@ -35,7 +36,9 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         }
         page
     };
-    let list = list_parameters(op("list", format!("List {tag}")), kind)
+    let list = op("list", format!("List {tag}"));
+    let list = if kind == Kind::Event { calendar::list_parameters(list) } else { list };
+    let list = list_parameters(list, kind)
         .query("limit", api::number(500), "How many; 50 when not said.")
         .query("cursor", api::string(), "`next` of the page before, with everything else the same.")
         .query("count", api::boolean(), "Count all matching records too, as `total`.")
@@ -78,17 +81,22 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         .body(json!({"type": "object", "additionalProperties": false, "required": ["selection"], "properties": {"selection": schema("Selection")}}))
         .ok(200, "What was moved.", schema("Done"));
 
-    api.get(&many, list, async move |Caller(ctx): Caller, params: Params| list_of(ctx, kind, params).await)
-        .post(&many, create, async move |Caller(ctx): Caller, IdempotencyKey(key): IdempotencyKey, body::Json(fields): Sent| {
+    let api = api.get(&many, list, async move |Caller(ctx): Caller, params: Params| list_of(ctx, kind, params).await).get(
+        &one,
+        get,
+        async move |Caller(ctx): Caller, OfId(id): OfId, headers: HeaderMap, params: Params| read(ctx, kind, id, headers, params).await,
+    );
+    // Events are written past what stands against them: see `calendar`.
+    let api = if kind == Kind::Event {
+        api
+    } else {
+        api.post(&many, create, async move |Caller(ctx): Caller, IdempotencyKey(key): IdempotencyKey, body::Json(fields): Sent| {
             let record = cases::create(&ctx, kind, fields, key.as_deref()).await?;
             let mut response = shape::answer(StatusCode::CREATED, &record, shape::plain(&record));
             if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/{}/{}", kind.plural(), record.id)) {
                 response.headers_mut().insert(header::LOCATION, place);
             }
             Ok::<_, Fault>(response)
-        })
-        .get(&one, get, async move |Caller(ctx): Caller, OfId(id): OfId, headers: HeaderMap, params: Params| {
-            read(ctx, kind, id, headers, params).await
         })
         .patch(&one, update, async move |Caller(ctx): Caller, OfId(id): OfId, version: IfMatch, body::Json(fields): Sent| {
             update_one(ctx, kind, id, version, fields).await
@@ -98,27 +106,28 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
             let record = cases::remove(&ctx, kind, id, version).await?;
             Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
         })
-        .post(&format!("{one}/restore"), restore, async move |Caller(ctx): Caller, OfId(id): OfId, key: IdempotencyKey| {
-            let key = key.at(&ctx, "restore", &id);
-            let me = ctx.clone();
-            let record = once(&ctx, key, async move { cases::restore(&me, kind, id).await }).await?;
-            Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
-        })
-        .get(&format!("{one}/timeline"), timeline, async move |Caller(ctx): Caller, OfId(id): OfId, params: Params| {
-            timeline_of(ctx, kind, id, params).await
-        })
-        .post(&format!("{many}/update"), bulk, async move |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Many>| {
-            let key = key.at(&ctx, "update", &(kind, &sent));
-            let me = ctx.clone();
-            let done = once(&ctx, key, async move { cases::update_many(&me, kind, &sent.selection, sent.fields).await }).await?;
-            Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
-        })
-        .post(&format!("{many}/delete"), bulk_remove, async move |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Chosen>| {
-            let key = key.at(&ctx, "delete", &(kind, &sent));
-            let me = ctx.clone();
-            let done = once(&ctx, key, async move { cases::remove_many(&me, kind, &sent.selection).await }).await?;
-            Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
-        })
+    };
+    api.post(&format!("{one}/restore"), restore, async move |Caller(ctx): Caller, OfId(id): OfId, key: IdempotencyKey| {
+        let key = key.at(&ctx, "restore", &id);
+        let me = ctx.clone();
+        let record = once(&ctx, key, async move { cases::restore(&me, kind, id).await }).await?;
+        Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
+    })
+    .get(&format!("{one}/timeline"), timeline, async move |Caller(ctx): Caller, OfId(id): OfId, params: Params| {
+        timeline_of(ctx, kind, id, params).await
+    })
+    .post(&format!("{many}/update"), bulk, async move |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Many>| {
+        let key = key.at(&ctx, "update", &(kind, &sent));
+        let me = ctx.clone();
+        let done = once(&ctx, key, async move { cases::update_many(&me, kind, &sent.selection, sent.fields).await }).await?;
+        Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
+    })
+    .post(&format!("{many}/delete"), bulk_remove, async move |Caller(ctx): Caller, key: IdempotencyKey, Json(sent): Json<Chosen>| {
+        let key = key.at(&ctx, "delete", &(kind, &sent));
+        let me = ctx.clone();
+        let done = once(&ctx, key, async move { cases::remove_many(&me, kind, &sent.selection).await }).await?;
+        Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
+    })
 }
 
 #[derive(Deserialize, Serialize)]
@@ -151,6 +160,11 @@ pub fn list_query(params: &mut Params) -> ListQuery {
 }
 
 async fn list_of(ctx: service::Ctx, kind: Kind, mut params: Params) -> Result<Response> {
+    if kind == Kind::Event
+        && let Some(occurrences) = calendar::occurrences(&ctx, &mut params).await?
+    {
+        return Ok(occurrences);
+    }
     let expand = Expand::of(kind, &mut params);
     let query = ListQuery {
         cursor: params.text("cursor"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use domain::calendar::stored;
 use domain::schema::FieldType;
 use domain::{FieldError, Id, Kind, Record};
 use http::{HeaderValue, StatusCode, header};
@@ -19,6 +20,9 @@ pub fn plain(record: &Record) -> Value {
     let mut value = serde_json::to_value(record).unwrap_or_default();
     if let Some(object) = value.as_object_mut() {
         object.remove("kind");
+        if record.kind == Kind::Event {
+            value = Value::Object(stored::outward(object));
+        }
     }
     value
 }

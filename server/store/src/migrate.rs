@@ -7,6 +7,7 @@ use crate::db::{OpenError, text};
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_foundation", include_str!("../migrations/0001_foundation.surql")),
     ("0002_marks", include_str!("../migrations/0002_marks.surql")),
+    ("0003_calendar", include_str!("../migrations/0003_calendar.surql")),
 ];
 
 pub(crate) async fn migrate(store: &Store) -> Result<(), OpenError> {

@@ -77,7 +77,9 @@ impl Store {
         if !write.marks.is_empty() {
             sql.push_str(marks::LEAVE);
             vars.push(("marks", marks::bound(&write.marks)));
-            vars.push(("mark", Value::String(uuid::Uuid::now_v7().to_string())));
+            // The write is known by its last change: whoever finds the mark can see whether they have taken that in.
+            let name = write.changes.last().map_or_else(|| uuid::Uuid::now_v7().to_string(), |(c, _)| c.id.to_string());
+            vars.push(("mark", Value::String(name)));
         }
         if !write.expects.is_empty() {
             sql.push_str(marks::EXPECT);

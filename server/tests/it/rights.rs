@@ -17,6 +17,8 @@ fn least(kind: Kind, word: &str) -> Value {
             let stages = domain::pipelines::template(["a", "b", "c", "d", "w", "l"]);
             json!({"name": word, "stages": stages})
         }
+        Kind::Event => json!({"title": word, "start": "2026-11-24T09:00:00Z", "end": "2026-11-24T10:00:00Z"}),
+        Kind::Resource => json!({"name": word, "type": "room"}),
         _ => json!({"name": word}),
     }
 }
@@ -25,6 +27,7 @@ fn change(kind: Kind) -> Value {
     match kind {
         Kind::Contact => json!({"family_name": "Changed"}),
         Kind::Note => json!({"body": "Changed"}),
+        Kind::Event => json!({"title": "Changed"}),
         _ => json!({"name": "Changed"}),
     }
 }

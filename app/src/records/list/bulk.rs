@@ -247,7 +247,7 @@ fn editor(cx: ListCx, only: Option<&'static FieldDef>) -> AnyView {
 fn editable(def: &FieldDef) -> bool {
     !def.is(DERIVED)
         && !def.is(HIDDEN)
-        && !matches!(def.ty, FieldType::Stage | FieldType::Stages)
+        && !matches!(def.ty, FieldType::Stage | FieldType::Stages | FieldType::Special(_))
         && !matches!(def.name, "pipeline" | "name")
 }
 

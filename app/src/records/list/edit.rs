@@ -37,7 +37,7 @@ impl Editing {
 pub fn can(def: &FieldDef) -> bool {
     !def.is(DERIVED)
         && !def.is(HIDDEN)
-        && !matches!(def.ty, FieldType::Stage | FieldType::Stages)
+        && !matches!(def.ty, FieldType::Stage | FieldType::Stages | FieldType::Special(_))
         && !matches!(def.name, "pipeline" | "created_at" | "updated_at")
 }
 

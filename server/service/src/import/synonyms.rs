@@ -277,7 +277,7 @@ pub fn of(kind: Kind) -> &'static [Entry] {
         Kind::Task => TASKS,
         Kind::Call => CALLS,
         Kind::Note => NOTES,
-        Kind::Pipeline => &[],
+        Kind::Pipeline | Kind::Event | Kind::Resource => &[],
     }
 }
 

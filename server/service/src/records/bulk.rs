@@ -53,7 +53,7 @@ pub(crate) async fn write_bulk(ctx: &Ctx, kind: Kind, items: Vec<BulkItem>, impo
                 Ok(Err(_)) if round < ROUNDS => round += 1,
                 Ok(Err(_)) => return Err(Error::Unavailable),
                 // One row of the hundred breaks a rule that only the database sees: find it.
-                Err(Error::Invalid { .. }) => {
+                Err(Error::Invalid { .. } | Error::Clash { .. }) => {
                     for item in chunk {
                         results.push(one(ctx, kind, item, import).await?);
                     }
@@ -76,7 +76,7 @@ async fn one(ctx: &Ctx, kind: Kind, item: &BulkItem, import: Option<Id>) -> Resu
         match commit(ctx, drafts, vec![]).await {
             Ok(Ok(_)) => return Ok(result),
             Ok(Err(_)) => {}
-            Err(e @ Error::Invalid { .. }) => return Ok(BulkResult::Failed(e)),
+            Err(e @ (Error::Invalid { .. } | Error::Clash { .. })) => return Ok(BulkResult::Failed(e)),
             Err(e) => return Err(e),
         }
     }
@@ -150,7 +150,7 @@ async fn referred(ctx: &Ctx, kind: Kind, items: &[BulkItem]) -> Result<Referred>
     let mut out = Referred::new();
     for (kind, ids) in wanted {
         // Users, teams and pipelines are known without asking.
-        if ids.is_empty() || matches!(kind, Kind::User | Kind::Team | Kind::Pipeline) {
+        if ids.is_empty() || matches!(kind, Kind::User | Kind::Team | Kind::Pipeline | Kind::Resource) {
             continue;
         }
         let ids: Vec<Id> = ids.into_iter().collect();

@@ -3,7 +3,7 @@
 use domain::pipelines::{Pipeline, Stage, StageKind};
 use domain::rights::Role;
 use domain::schema::FieldType;
-use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, activities, contacts, deals, time};
+use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, activities, calendar, contacts, deals, time};
 use serde_json::Value;
 
 use super::holds::changed_stages;
@@ -41,6 +41,7 @@ pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fiel
     if before.is_none() {
         defaults(ctx, kind, fields);
     }
+    calendar::stored::check_special(kind, fields)?;
     match kind {
         Kind::Contact => {
             let name = contacts::full_name(text(fields, "given_name"), text(fields, "family_name"));
@@ -65,6 +66,7 @@ pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fiel
         Kind::Company => ancestry(ctx, before, fields).await?,
         Kind::Pipeline => pipeline(ctx, before, fields)?,
         Kind::User => user(ctx, before, fields)?,
+        Kind::Event => crate::calendar::prepare(ctx, before, fields)?,
         _ => {}
     }
     references(ctx, kind, before, fields, care).await
@@ -75,11 +77,12 @@ fn defaults(ctx: &Ctx, kind: Kind, fields: &mut Fields) {
     let actor = ctx.actor().map(|a| a.to_string());
     if matches!(kind, Kind::Company | Kind::Contact | Kind::Deal | Kind::Task | Kind::Note | Kind::Call)
         && !fields.contains_key("owner")
-        && let Some(actor) = actor
+        && let Some(actor) = actor.clone()
     {
         put(fields, "owner", actor);
     }
     match kind {
+        Kind::Event if !fields.contains_key("organiser") => put(fields, "organiser", actor.map_or(Value::Null, Value::String)),
         Kind::Call if !fields.contains_key("at") => put(fields, "at", ctx.app.now_text()),
         Kind::Pipeline if !fields.contains_key("currency") => put(fields, "currency", ctx.app.directory().currency().to_owned()),
         _ => {}

@@ -40,7 +40,7 @@ pub(crate) async fn of_ids(ctx: &Ctx, wanted: BTreeMap<Kind, BTreeSet<Id>>) -> R
                 Some(label) => {
                     out.insert(id, label);
                 }
-                None if !matches!(kind, Kind::User | Kind::Team | Kind::Pipeline) => rest.push((kind, id)),
+                None if !matches!(kind, Kind::User | Kind::Team | Kind::Pipeline | Kind::Resource) => rest.push((kind, id)),
                 None => {}
             }
         }
@@ -59,6 +59,7 @@ pub(crate) fn label(r: &Record) -> Label {
         Kind::Contact => r.text("job_title"),
         Kind::Company => r.text("city"),
         Kind::Product => r.text("series"),
+        Kind::Resource => r.text("place"),
         _ => "",
     };
     Label { kind: r.kind, name: r.name().to_owned(), hint: hint.to_owned() }

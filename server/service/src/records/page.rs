@@ -30,7 +30,7 @@ const SHOWN: usize = 6;
 
 fn related_query(ctx: &Ctx, kind: Kind, field: &str, id: Id) -> Query {
     let mut rules = vec![Plain::OneOf(field.to_owned(), vec![id.to_string()])];
-    rules.extend(super::hidden_behind_deals(ctx, kind));
+    rules.extend(super::hidden(ctx, kind));
     if kind == Kind::Task {
         rules.push(Plain::Flag("done".to_owned(), false));
     }
@@ -154,6 +154,18 @@ pub async fn timeline(ctx: &Ctx, kind: Kind, id: Id, only: &str, before: Option<
                     entries.push(TimelineEntry::Activity { at, record: activity.clone(), actor: change.actor });
                 } else if finished && only != "activity" {
                     entries.push(TimelineEntry::Change { at: change.at.clone(), can_undo: who.may(Act::Edit, activity), change });
+                }
+                continue;
+            }
+            if change.record != id && change.kind == Kind::Event {
+                let Some(event) = others.get(&change.record).filter(|e| e.deleted_at.is_none()) else { continue };
+                // What stands for one occurrence of a series is no meeting more.
+                if change.op == ChangeOp::Create && only != "change" && event.id_of("part_of").is_none() {
+                    let at = change.at.clone();
+                    labelled.push(event.clone());
+                    entries.push(TimelineEntry::Activity { at, record: event.clone(), actor: change.actor });
+                } else if change.op == ChangeOp::Update && change.after.contains_key("start") && only != "activity" {
+                    entries.push(TimelineEntry::Change { at: change.at.clone(), can_undo: who.may(Act::Edit, event), change });
                 }
                 continue;
             }

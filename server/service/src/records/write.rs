@@ -1,6 +1,8 @@
 //! One record's way into the database: check, complete, require the right, write with its history in one transaction,
 //! tell everybody. A writer who lost a race starts again from what is stored now.
 
+use domain::calendar::conflict::Found;
+use domain::calendar::view::OnConflict;
 use domain::error::Clash;
 use domain::fields::{self, Mode};
 use domain::record::{Change, ChangeOp, Patch};
@@ -13,6 +15,7 @@ use tracing::Instrument;
 use super::follow::{Followers, followers};
 use super::holds::{holds, occupied};
 use super::hooks::{self, Care};
+use crate::calendar::{Guarded, guard};
 use crate::ctx::{fault, internal, new_id};
 use crate::feed::{Committed, Touched, look_again, publish};
 use crate::repeat::{Kept, Key};
@@ -70,6 +73,7 @@ pub(crate) fn parents(record: &Record) -> Vec<Id> {
         Kind::Contact => &["company"],
         Kind::Company => &["parent"],
         Kind::Task | Kind::Note | Kind::Call => &["deal", "contact", "company"],
+        Kind::Event => &["deal", "contacts", "company"],
         _ => &[],
     };
     let mut out = Vec::new();
@@ -84,17 +88,29 @@ pub(crate) fn parents(record: &Record) -> Vec<Id> {
 }
 
 /// Writes all or nothing, and tells. Stale means: somebody was faster, start again.
-pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
+pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
+    Ok(commit_checked(ctx, drafts, docs, OnConflict::Warn).await?.map(|(changes, _)| changes))
+}
+
+/// The same, with what stands against the items of the calendar among them.
+pub(crate) async fn commit_checked(
+    ctx: &Ctx,
+    mut drafts: Vec<Draft>,
+    docs: Vec<Doc>,
+    on_conflict: OnConflict,
+) -> Result<Result<(Vec<Change>, Found), Id>> {
     // One after the other: two who each take away the last owner but one would leave none.
     let about_people = drafts.iter().any(|d| d.now.kind == Kind::User);
     let people = if about_people { Some(ctx.app.0.guard.people.clone().lock_owned().await) } else { None };
     hooks::keep_an_owner(ctx, &drafts)?;
+    let Guarded { found, marks: calendars, turns } = guard(ctx, &drafts, on_conflict).await?;
     let Followers { touched, mut marks, mut expects } = followers(ctx, &mut drafts).await?;
     let Some(holds) = holds(ctx, &drafts).await? else {
         ctx.app.reload_directory().await?;
         return Ok(Err(Id(uuid::Uuid::nil())));
     };
     marks.extend(holds.marks);
+    marks.extend(calendars);
     expects.extend(holds.expects);
     let mut write = Write { docs, marks, expects, vacant: holds.vacant, ..Write::default() };
     for (before, now) in &touched {
@@ -115,11 +131,12 @@ pub(crate) async fn commit(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>) ->
     let app = ctx.app.clone();
     let work = async move {
         let outcome = carry_through(&app, &write, committed, touched).await;
-        drop((people, holds.place));
+        drop((people, holds.place, turns));
         outcome
     };
     // In a task of its own: whoever asked may go away in the middle, and what is in the database has to reach the index.
-    tokio::spawn(work.in_current_span()).await.map_err(|e| internal(&e))?
+    let outcome = tokio::spawn(work.in_current_span()).await.map_err(|e| internal(&e))??;
+    Ok(outcome.map(|changes| (changes, found)))
 }
 
 async fn carry_through(app: &App, write: &Write, committed: Vec<Committed>, touched: Touched) -> Result<Result<Vec<Change>, Id>> {
@@ -186,6 +203,21 @@ pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, car
     hooks::prepare(ctx, current.kind, Some(&current), &mut fields, care).await?;
     let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
     Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None })
+}
+
+/// A record with other fields, past the right to edit it: whoever calls has looked at rights and rules.
+pub(crate) fn changed(ctx: &Ctx, current: Record, change: impl FnOnce(&mut Fields)) -> Draft {
+    let mut fields = current.fields.clone();
+    change(&mut fields);
+    let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
+    Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None }
+}
+
+/// The same for a new one.
+pub(crate) fn made(ctx: &Ctx, kind: Kind, id: Id, fields: Fields) -> Draft {
+    let now = ctx.app.now_text();
+    let record = Record { id, kind, version: 1, created_at: now.clone(), updated_at: now, deleted_at: None, fields };
+    Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import: None }
 }
 
 /// `key`: the same key and the same fields again give the first answer (24 hours).

@@ -86,6 +86,8 @@ async fn every_kind_as_every_role() {
                 Kind::Note => json!({"body": "X"}),
                 Kind::User => json!({"name": "X", "role": "sales"}),
                 Kind::Pipeline => json!({"name": "X", "stages": domain::pipelines::template(["a", "b", "c", "d", "w", "l"])}),
+                Kind::Event => json!({"title": "X", "start": "2026-11-24T09:00:00Z", "end": "2026-11-24T10:00:00Z"}),
+                Kind::Resource => json!({"name": "X", "type": "room"}),
                 _ => json!({"name": "X"}),
             };
             let made = records::create(&ctx, kind, object(fields), None).await;
@@ -94,13 +96,13 @@ async fn every_kind_as_every_role() {
             assert!(may || made == Err(Error::Forbidden), "{role:?} {kind:?}: {made:?}");
             assert_eq!(records::list(&ctx, kind, &ListQuery::default()).await.is_ok(), scope(role, Act::View, kind) != Scope::None);
             if let Ok(record) = made {
-                let patch = Patch {
-                    fields: object(
-                        json!({if kind == Kind::Contact {"family_name"} else if kind == Kind::Note {"body"} else {"name"}: "Y"}),
-                    ),
-                    version: 1,
-                    base: Fields::new(),
+                let named = match kind {
+                    Kind::Contact => "family_name",
+                    Kind::Note => "body",
+                    Kind::Event => "title",
+                    _ => "name",
                 };
+                let patch = Patch { fields: object(json!({named: "Y"})), version: 1, base: Fields::new() };
                 let edited = records::update(&ctx, kind, record.id, patch).await;
                 assert_eq!(edited.is_ok(), scope(role, Act::Edit, kind) != Scope::None, "{role:?} edits {kind:?}: {edited:?}");
             }

@@ -5,13 +5,24 @@ use serde_json::{Map, Value, json};
 
 use crate::rest::api::{id, schema, string};
 
+mod calendar;
 mod imports;
 mod people;
 mod sales;
 
 pub fn all() -> Map<String, Value> {
     let mut out = Map::new();
-    for group in [words(), history(), lists(), sales::board(), sales::figures(), imports::imports(), people::people(), people::live()] {
+    for group in [
+        words(),
+        history(),
+        lists(),
+        sales::board(),
+        sales::figures(),
+        imports::imports(),
+        people::people(),
+        people::live(),
+        calendar::calendar(),
+    ] {
         for (name, shape) in group {
             out.insert(name.to_owned(), shape);
         }
@@ -102,6 +113,7 @@ fn words() -> Shapes {
                     ("status", int()),
                     ("detail", string()),
                     ("errors?", list(error)),
+                    ("conflicts?", list(schema("Conflict"))),
                     ("current?", json!({"type": "object", "description": "The record as it is now, when another writer was first."})),
                     ("reference?", json!({"type": "string", "description": "Names a fault of the server in its log."})),
                 ],

@@ -85,6 +85,7 @@ pub(super) fn live() -> Shapes {
             ]),
             object("Many records of a kind changed at once.", [("type", json!({"const": "bulk"})), ("kind", kind()), ("count", int())]),
             object("Read everything again.", [("type", json!({"const": "reset"}))]),
+            object("Something in your calendar clashes by now: look at the open conflicts.", [("type", json!({"const": "clash"})), ("events", list(id()))]),
             object("Who looks at a record.", [("type", json!({"const": "presence"})), ("record", id()), ("people", list(person))]),
         ]}),
     )]

@@ -1,0 +1,87 @@
+//! The calendar's way to the use cases. Instants are UTC; whoever shows them writes them in the reader's words.
+
+use domain::Id;
+use domain::calendar::series::Scope;
+use domain::calendar::view::{
+    CalendarPage, CalendarQuery, Checked, Draft, EventPage, FindTimes, FreeBusy, Habits, OpenConflicts, Saved, Times,
+};
+use domain::calendar::{Answer, Moment};
+use domain::record::Done;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use crate::api::ctx;
+use crate::api::{Call, Fault};
+
+/// A page of the calendar, and the server's clock when it was read: the line of now is the same on both sides of the first
+/// picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    pub page: CalendarPage,
+    pub now: i64,
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/open", protocol = Call)]
+pub async fn open_page(query: CalendarQuery) -> Result<Opened, Fault> {
+    let ctx = ctx()?;
+    let page = service::calendar::page(&ctx, &query).await?;
+    Ok(Opened { page, now: ctx.app.clock().now() })
+}
+
+/// An item for its page and form; `slot`: which occurrence of a series.
+#[server(prefix = "/api/app", endpoint = "calendar/event", protocol = Call)]
+pub async fn open_event(id: Id, slot: Option<Moment>) -> Result<EventPage, Fault> {
+    Ok(service::calendar::event(&ctx()?, id, slot).await?)
+}
+
+/// What stands against it, and when it could be instead. Nothing is saved.
+#[server(prefix = "/api/app", endpoint = "calendar/check", protocol = Call)]
+pub async fn check_draft(draft: Draft) -> Result<Checked, Fault> {
+    Ok(service::calendar::check(&ctx()?, &draft).await?)
+}
+
+/// A new item, a changed one, or one that was dragged to another time.
+#[server(prefix = "/api/app", endpoint = "calendar/save", protocol = Call)]
+pub async fn save_draft(draft: Draft) -> Result<Saved, Fault> {
+    Ok(service::calendar::save(&ctx()?, &draft, None).await?)
+}
+
+/// `slot`: only for this occurrence of a series.
+#[server(prefix = "/api/app", endpoint = "calendar/answer", protocol = Call)]
+pub async fn give_answer(id: Id, slot: Option<Moment>, answer: Answer) -> Result<Saved, Fault> {
+    Ok(service::calendar::answer(&ctx()?, id, slot, answer).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/remove", protocol = Call)]
+pub async fn remove_event(id: Id, version: Option<i64>, scope: Option<Scope>, slot: Option<Moment>) -> Result<Done, Fault> {
+    Ok(service::calendar::remove(&ctx()?, id, version, scope, slot).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/find_times", protocol = Call)]
+pub async fn look_for_times(wish: FindTimes) -> Result<Times, Fault> {
+    Ok(service::calendar::find_times(&ctx()?, &wish).await?)
+}
+
+/// `from` and `to`: instants, or days of the person's zone.
+#[server(prefix = "/api/app", endpoint = "calendar/free_busy", protocol = Call)]
+pub async fn busy_times(users: Vec<Id>, resources: Vec<Id>, from: String, to: String) -> Result<Vec<FreeBusy>, Fault> {
+    Ok(service::calendar::free_busy(&ctx()?, &users, &resources, &from, &to).await?)
+}
+
+/// What clashes in the next weeks, of those whose calendar this person looks after.
+#[server(prefix = "/api/app", endpoint = "calendar/conflicts", protocol = Call)]
+pub async fn list_conflicts() -> Result<OpenConflicts, Fault> {
+    Ok(service::calendar::conflicts(&ctx()?).await?)
+}
+
+/// Working hours, holidays and rules of a user, a team, or (neither named) the house.
+#[server(prefix = "/api/app", endpoint = "calendar/habits", protocol = Call)]
+pub async fn habits_of(user: Option<Id>, team: Option<Id>) -> Result<Habits, Fault> {
+    Ok(service::calendar::habits(&ctx()?, user, team).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/save_habits", protocol = Call)]
+pub async fn save_habits(user: Option<Id>, team: Option<Id>, habits: Habits) -> Result<Habits, Fault> {
+    Ok(service::calendar::save_habits(&ctx()?, user, team, habits).await?)
+}

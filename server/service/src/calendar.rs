@@ -1,0 +1,37 @@
+//! The calendar: items with people, rooms and customers, what stands against them, when there is time, and who has it.
+//! The rules are in `domain::calendar`; here they meet the house's data.
+//!
+//! - [`book`] holds in memory whose time is taken when; [`item`] is what it holds. [`diaries`] are what the rules read.
+//! - Every write of an item passes [`clash`], whatever door it came through; [`rules`] completes and checks the item itself.
+//! - [`edit`] and [`answers`] write, [`page`], [`open`] and [`times`] read, [`alerts`] tells what arises later.
+//! - [`habits`]: working hours, holidays and rules of people, teams and the house.
+
+mod alerts;
+mod answers;
+mod book;
+mod clash;
+mod diaries;
+mod edit;
+mod habits;
+mod item;
+mod open;
+mod page;
+mod rules;
+mod times;
+
+pub use answers::{answer, remove};
+pub use edit::save;
+pub use habits::{habits, save_habits};
+pub use open::{check, conflicts, event};
+pub use page::page;
+pub use times::{find_times, free_busy};
+
+pub(crate) use alerts::look_after;
+pub(crate) use book::Book;
+pub(crate) use clash::{Guarded, guard};
+pub(crate) use rules::prepare;
+
+/// Begins to read what there is.
+pub(crate) fn begin(app: &crate::App) {
+    book::fill(app);
+}

@@ -1,0 +1,118 @@
+//! Conflicts that arise later: whoever is concerned hears of them on their open screens, on every server. What is told is only
+//! that there is something to look at; the list of open conflicts says what.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::calendar::view::REVIEW_DAYS;
+use domain::calendar::{Span, SubjectKind, conflict};
+use domain::record::{Change, ChangeOp};
+use domain::{Id, Kind, Record};
+
+use super::clash::against_between;
+use super::diaries::Reader;
+use super::item::Item;
+use crate::App;
+use crate::live::Message;
+
+const DAY: i64 = 86_400_000;
+/// Whose working hours or holidays changed is looked at one by one up to here.
+const MANY: usize = 500;
+
+/// Who is to look, and at which items.
+type Told = BTreeMap<Id, BTreeSet<Id>>;
+
+/// What was committed may stand against something: looked at in the background.
+pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Record, &'a Change)>) {
+    let mut items: Vec<(Item, Option<Id>)> = Vec::new();
+    let mut people: BTreeSet<Id> = BTreeSet::new();
+    let mut actor = None;
+    for (record, change) in committed {
+        let touches = |fields: &[&str]| fields.iter().any(|f| change.after.contains_key(*f));
+        let timing = matches!(change.op, ChangeOp::Create | ChangeOp::Restore) || touches(domain::calendar::stored::TIMING);
+        match record.kind {
+            Kind::Event if timing && record.deleted_at.is_none() => items.push((Item::of(record), change.actor)),
+            Kind::User if touches(&["working_hours", "time_zone", "team"]) => _ = people.insert(record.id),
+            Kind::Team if touches(&["working_hours", "holidays", "conflict_rules"]) => {
+                let directory = app.directory();
+                people.extend(directory.users.values().filter(|u| u.id_of("team") == Some(record.id)).map(|u| u.id));
+            }
+            _ => continue,
+        }
+        actor = change.actor;
+    }
+    if items.is_empty() && people.is_empty() {
+        return;
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        if app.0.book.ready().await.is_err() {
+            return;
+        }
+        let mut told = Told::new();
+        for (item, actor) in &items {
+            beside(&app, item, *actor, &mut told);
+        }
+        within(&app, &people, actor, &mut told);
+        tell(&app, told);
+    });
+}
+
+/// The house's hours or holidays changed.
+pub(crate) fn all_changed(app: &App, actor: Option<Id>) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if app.0.book.ready().await.is_err() {
+            return;
+        }
+        let people = app.directory().users.values().filter(|u| u.deleted_at.is_none()).map(|u| u.id).take(MANY).collect();
+        let mut told = Told::new();
+        within(&app, &people, actor, &mut told);
+        tell(&app, told);
+    });
+}
+
+/// Whoever has something at the time of this item. Whoever wrote it was told as they did.
+fn beside(app: &App, item: &Item, actor: Option<Id>, told: &mut Told) {
+    let whole = item.whole();
+    let now = app.now();
+    if whole.end < now || whole.start > now + REVIEW_DAYS * DAY {
+        return;
+    }
+    let found = against_between(app, Id(uuid::Uuid::nil()), item, &[], &[], now, REVIEW_DAYS * DAY);
+    for c in found.conflicts {
+        let Some(other) = c.with.as_ref().and_then(|w| w.id) else { continue };
+        let other = app.0.book.get(other);
+        let own = (c.who.kind == SubjectKind::User).then_some(c.who.id);
+        // Those of the other item who are concerned: for a room, who took it; for a person, that person and who invited them.
+        let theirs = other.as_ref().and_then(|o| o.organiser);
+        for user in own.into_iter().chain(theirs).chain(item.organiser).filter(|u| Some(*u) != actor) {
+            told.entry(user).or_default().extend([item.id].into_iter().chain(other.as_ref().map(|o| o.id)));
+        }
+    }
+}
+
+/// What lies wrong in these people's calendars by now.
+fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, told: &mut Told) {
+    if people.is_empty() {
+        return;
+    }
+    let now = app.now();
+    let window = Span::new(now, now + REVIEW_DAYS * DAY);
+    let mut reader = Reader::new(app, Id(uuid::Uuid::nil()), window);
+    for user in people {
+        let diary = reader.diary(SubjectKind::User, *user, chrono_tz::UTC);
+        for c in conflict::review(&diary).conflicts.iter().filter(|c| c.span.overlaps(window)) {
+            let organiser = c.item.and_then(|i| app.0.book.get(i)).and_then(|i| i.organiser);
+            for one in [Some(*user), organiser].into_iter().flatten().filter(|u| Some(*u) != actor) {
+                told.entry(one).or_default().extend(c.item);
+            }
+        }
+    }
+}
+
+fn tell(app: &App, told: Told) {
+    if !told.is_empty() {
+        app.0.hub.send(Message::Clash(Arc::new(told)));
+    }
+}

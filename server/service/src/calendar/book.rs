@@ -1,0 +1,244 @@
+//! The book: all items of the calendar by whose time they take, in memory. Filled from the database after the start, kept by
+//! the feed. It answers "what may lie in this stretch of these people's time" without reading records.
+//!
+//! What is read from it is never older than the marks that a writer has read ([`Book::has_seen`]).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use domain::calendar::{Moment, Span};
+use domain::{Id, Kind, Record, Result};
+use parking_lot::RwLock;
+use tokio::sync::{Mutex, watch};
+
+use super::item::Item;
+use crate::App;
+use crate::ctx::fault;
+use crate::feed::some_time_before;
+
+/// Longer items are kept apart, so that the others are found by their start alone. A day and the hour of a changed clock.
+const SHORT: i64 = 25 * 3_600_000;
+/// Plain days may begin as much as this before or after those of UTC.
+const DAYS_APART: i64 = 15 * 3_600_000;
+/// Writers into one calendar wait for each other here, rather than fail at the database and begin again.
+const TURNS: usize = 64;
+/// Changes that are known to be in here.
+const REMEMBERED: usize = 100_000;
+
+pub(crate) struct Book {
+    pages: RwLock<Pages>,
+    filled: watch::Sender<bool>,
+    turns: [Arc<Mutex<()>>; TURNS],
+}
+
+#[derive(Default)]
+struct Pages {
+    /// Also those in the bin: an older version that comes later is known as such.
+    items: HashMap<Id, Arc<Item>>,
+    lines: HashMap<Id, Line>,
+    /// Series → the items that stand for one of its occurrences, and which.
+    parts: HashMap<Id, BTreeMap<Id, Moment>>,
+    seen: BTreeSet<Id>,
+    /// Changes before this one are in here, though not among `seen`.
+    settled: Option<Id>,
+}
+
+/// One subject's items.
+#[derive(Default)]
+struct Line {
+    /// By their start.
+    short: Vec<(i64, Arc<Item>)>,
+    long: Vec<Arc<Item>>,
+    series: Vec<Arc<Item>>,
+}
+
+/// An item that may lie in the stretch asked for, and the slots of it that are taken out.
+#[derive(Clone)]
+pub(crate) struct Near {
+    pub item: Arc<Item>,
+    pub replaced: Vec<Moment>,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self { pages: RwLock::default(), filled: watch::Sender::new(false), turns: std::array::from_fn(|_| Arc::default()) }
+    }
+}
+
+impl Book {
+    /// Waits until it has been filled.
+    pub async fn ready(&self) -> Result<()> {
+        let mut filled = self.filled.subscribe();
+        let waiting = filled.wait_for(|f| *f);
+        match tokio::time::timeout(std::time::Duration::from_secs(30), waiting).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(domain::Error::Unavailable),
+        }
+    }
+
+    /// Records as they are now, and the changes that led there.
+    pub fn take_in<'a>(&self, records: impl Iterator<Item = &'a Record>, changes: impl Iterator<Item = (Kind, Id)>) {
+        let items: Vec<Item> = records.filter(|r| r.kind == Kind::Event).map(Item::of).collect();
+        let changes: Vec<Id> = changes.filter(|(kind, _)| *kind == Kind::Event).map(|(_, id)| id).collect();
+        if items.is_empty() && changes.is_empty() {
+            return;
+        }
+        let mut pages = self.pages.write();
+        items.into_iter().for_each(|i| pages.put(i));
+        pages.seen.extend(changes);
+        while pages.seen.len() > REMEMBERED {
+            let oldest = pages.seen.pop_first();
+            pages.settled = pages.settled.max(oldest);
+        }
+    }
+
+    pub fn has_seen(&self, change: Id) -> bool {
+        let pages = self.pages.read();
+        pages.settled.is_some_and(|s| change <= s) || pages.seen.contains(&change)
+    }
+
+    pub fn get(&self, id: Id) -> Option<Arc<Item>> {
+        self.pages.read().items.get(&id).filter(|i| !i.gone).cloned()
+    }
+
+    /// Items that stand for occurrences of a series, with their slots.
+    pub fn parts_of(&self, series: Id) -> BTreeMap<Id, Moment> {
+        self.pages.read().parts.get(&series).cloned().unwrap_or_default()
+    }
+
+    /// Everything of this subject that may reach into the stretch; nothing is missing, a little may be too much.
+    pub fn near(&self, subject: Id, span: Span) -> Vec<Near> {
+        let pages = self.pages.read();
+        let Some(line) = pages.lines.get(&subject) else { return Vec::new() };
+        let wide = span.widened(DAYS_APART, DAYS_APART);
+        let from = line.short.partition_point(|(start, _)| *start < wide.start - SHORT);
+        let short = line.short.iter().skip(from).take_while(|(start, _)| *start <= wide.end).map(|(_, item)| item);
+        let touches = |item: &&Arc<Item>| {
+            let whole = item.whole();
+            whole.start <= wide.end && wide.start <= whole.end
+        };
+        let rest = line.long.iter().chain(&line.series).filter(touches);
+        short.chain(rest).map(|item| Near { item: item.clone(), replaced: pages.replaced(item) }).collect()
+    }
+
+    /// The turns of these subjects' calendars, kept until they are dropped.
+    pub async fn turns(&self, subjects: impl Iterator<Item = Id>) -> Vec<tokio::sync::OwnedMutexGuard<()>> {
+        let places = u128::try_from(TURNS).unwrap_or(1);
+        let wanted: BTreeSet<usize> = subjects.map(|id| usize::try_from(id.0.as_u128() % places).unwrap_or(0)).collect();
+        let mut out = Vec::with_capacity(wanted.len());
+        // In one order, so that nobody waits for somebody who waits for them.
+        for turn in wanted.into_iter().filter_map(|n| self.turns.get(n)) {
+            out.push(turn.clone().lock_owned().await);
+        }
+        out
+    }
+}
+
+impl Pages {
+    fn replaced(&self, item: &Item) -> Vec<Moment> {
+        if item.repeat.is_none() {
+            return Vec::new();
+        }
+        self.parts.get(&item.id).map(|parts| parts.values().copied().collect()).unwrap_or_default()
+    }
+
+    fn put(&mut self, item: Item) {
+        if self.items.get(&item.id).is_some_and(|known| known.version >= item.version) {
+            return;
+        }
+        let item = Arc::new(item);
+        if let Some(old) = self.items.insert(item.id, item.clone()) {
+            self.take_out(&old);
+        }
+        if item.gone {
+            return;
+        }
+        if let Some(part) = &item.part {
+            self.parts.entry(part.0).or_default().insert(item.id, part.1);
+        }
+        for (_, subject) in item.subjects() {
+            self.lines.entry(subject).or_default().put(&item);
+        }
+    }
+
+    fn take_out(&mut self, old: &Arc<Item>) {
+        if let Some(part) = &old.part
+            && let Some(parts) = self.parts.get_mut(&part.0)
+        {
+            parts.remove(&old.id);
+        }
+        for (_, subject) in old.subjects() {
+            if let Some(line) = self.lines.get_mut(&subject) {
+                line.take_out(old);
+            }
+        }
+    }
+}
+
+impl Line {
+    fn put(&mut self, item: &Arc<Item>) {
+        let whole = item.whole();
+        if item.repeat.is_some() {
+            self.series.push(item.clone());
+        } else if whole.len() > SHORT {
+            self.long.push(item.clone());
+        } else {
+            let at = self.short.partition_point(|(start, _)| *start <= whole.start);
+            self.short.insert(at, (whole.start, item.clone()));
+        }
+    }
+
+    fn take_out(&mut self, item: &Arc<Item>) {
+        let whole = item.whole();
+        if item.repeat.is_some() {
+            self.series.retain(|i| i.id != item.id);
+        } else if whole.len() > SHORT {
+            self.long.retain(|i| i.id != item.id);
+        } else {
+            let from = self.short.partition_point(|(start, _)| *start < whole.start);
+            let found = self.short.iter().skip(from).position(|(_, i)| i.id == item.id);
+            if let Some(at) = found {
+                self.short.remove(from + at);
+            }
+        }
+    }
+}
+
+/// Fills the book in the background: the program serves meanwhile, and whoever asks the calendar waits.
+pub(super) fn fill(app: &App) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        while let Err(e) = read_all(&app).await {
+            tracing::warn!(error = %e, "the calendar could not be read; trying again");
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            if app.0.hub.is_closed() {
+                return;
+            }
+        }
+        app.0.book.filled.send_replace(true);
+    });
+}
+
+/// Items at a time.
+const PAGE: u32 = 1_000;
+
+async fn read_all(app: &App) -> Result<()> {
+    let began = std::time::Instant::now();
+    let settled = some_time_before(crate::ctx::new_id());
+    let (mut after, mut count) = (None, 0);
+    loop {
+        let page = app.0.store.scan(Kind::Event, after, PAGE).await.map_err(fault)?;
+        count += page.len();
+        after = page.last().map(|r| r.id);
+        app.0.book.take_in(page.iter(), std::iter::empty());
+        if u32::try_from(page.len()).is_ok_and(|n| n < PAGE) {
+            break;
+        }
+    }
+    let mut pages = app.0.book.pages.write();
+    pages.settled = pages.settled.max(Some(settled));
+    if count > 0 {
+        tracing::info!(items = count, ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(0), "calendar read");
+    }
+    Ok(())
+}

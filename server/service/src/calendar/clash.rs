@@ -1,0 +1,193 @@
+//! What stands against items that are about to be written. Every write of an item passes [`guard`], whatever door it came
+//! through: it reads the marks of all calendars that the item goes into, looks at the book when the book knows all that left
+//! these marks, and has the transaction fail when somebody came between.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::calendar::conflict::{self, Except, Found, Proposal};
+use domain::calendar::view::OnConflict;
+use domain::calendar::{Conflict, Span, SubjectKind, Window, stored};
+use domain::record::{ChangeOp, Labels};
+use domain::{Error, Id, Kind, Result};
+use store::Mark;
+use tokio::sync::OwnedMutexGuard;
+
+use super::diaries::{Reader, subjects_of};
+use super::item::{Item, Occurrences};
+use crate::ctx::{fault, internal};
+use crate::feed::{earlier, some_time_before};
+use crate::records::{self, Draft};
+use crate::{App, Ctx};
+
+/// How far ahead a series is looked at when it is written; what comes later is looked for day by day ([`super::open`]).
+pub(crate) const AHEAD: i64 = 400 * 86_400_000;
+/// The most occurrences of an item that are looked at.
+const MOST: usize = 500;
+
+/// What a write of items found, and what it has to hold on to until it is written.
+#[derive(Default)]
+pub(crate) struct Guarded {
+    pub found: Found,
+    pub marks: Vec<Mark>,
+    pub turns: Vec<OwnedMutexGuard<()>>,
+}
+
+fn place(subject: Id) -> String {
+    format!("calendar:{subject}")
+}
+
+/// Would this write put something into somebody's time?
+fn matters(draft: &Draft) -> bool {
+    if draft.now.kind != Kind::Event || draft.now.deleted_at.is_some() {
+        return false;
+    }
+    match &draft.before {
+        Some(before) if draft.op == ChangeOp::Update => {
+            let changed: Vec<&str> = stored::TIMING.iter().copied().filter(|f| before.fields.get(*f) != draft.now.fields.get(*f)).collect();
+            // An occurrence that is left out stands in nobody's way.
+            !changed.is_empty() && changed != ["exdate"]
+        }
+        _ => true,
+    }
+}
+
+/// Refuses what a rule forbids (or whoever asked wants refused).
+pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], on_conflict: OnConflict) -> Result<Guarded> {
+    let live = drafts.iter().filter(|d| d.now.kind == Kind::Event && d.now.deleted_at.is_none());
+    let all: Vec<(Arc<Item>, &Draft, bool)> = live.map(|d| (Arc::new(Item::of(&d.now)), d, matters(d))).collect();
+    if !all.iter().any(|(.., matters)| *matters) {
+        return Ok(Guarded::default());
+    }
+    ctx.app.0.book.ready().await?;
+    let asked = all.iter().filter(|(item, _, matters)| *matters && item.takes_time());
+    let subjects: BTreeSet<Id> = asked.flat_map(|(item, ..)| item.subjects()).map(|(_, id)| id).collect();
+    let turns = ctx.app.0.book.turns(subjects.iter().copied()).await;
+    let marks = ctx.app.0.store.marks(&subjects.iter().map(|s| place(*s)).collect()).await.map_err(fault)?;
+    catch_up(&ctx.app, &marks).await?;
+    let mut found = Found::default();
+    let written: Vec<Id> = drafts.iter().filter(|d| d.now.kind == Kind::Event).map(|d| d.now.id).collect();
+    for (n, (item, draft, _)) in all.iter().enumerate().filter(|(_, (.., matters))| *matters) {
+        // Of two that come together, the second one clashes with the first.
+        let beside = all.iter().enumerate().filter(|(m, (other, _, matters))| *m != n && (!matters || *m < n || other.is_part_of(item.id)));
+        let beside: Vec<Arc<Item>> = beside.map(|(_, (other, ..))| other.clone()).collect();
+        let mut one = against(&ctx.app, ctx.me.id, item, &beside, &written);
+        if let Some(before) = draft.before.as_ref().filter(|b| b.deleted_at.is_none() && one.is_refused()) {
+            // What a rule came to forbid later may stay as it is; it may not become more.
+            let known = against(&ctx.app, ctx.me.id, &Item::of(before), &beside, &written);
+            one.conflicts.iter_mut().filter(|c| known.conflicts.iter().any(|k| same(k, c))).for_each(|c| c.strict = false);
+        }
+        found.more |= one.more;
+        found.conflicts.append(&mut one.conflicts);
+    }
+    if found.conflicts.len() > conflict::MAX_CONFLICTS {
+        found.conflicts.sort_by_key(|c| (!c.strict, c.span.start));
+        found.conflicts.truncate(conflict::MAX_CONFLICTS);
+        found.more = true;
+    }
+    name_all(ctx, &mut found.conflicts).await?;
+    if found.is_refused() || (on_conflict == OnConflict::Reject && !found.conflicts.is_empty()) {
+        let conflicts = serde_json::to_value(&found.conflicts).map_err(|e| internal(&e))?;
+        return Err(Error::Clash { conflicts });
+    }
+    Ok(Guarded { found, marks, turns })
+}
+
+fn same(a: &Conflict, b: &Conflict) -> bool {
+    let with = |c: &Conflict| c.with.as_ref().map(|w| (w.id, w.slot));
+    a.kind == b.kind && a.who.id == b.who.id && a.span == b.span && with(a) == with(b)
+}
+
+/// Everything that left these marks is in the book by then: also what another server wrote a moment ago.
+async fn catch_up(app: &App, marks: &[Mark]) -> Result<()> {
+    let shared = app.config().is_shared();
+    // With several servers one write may be known before another that was written first.
+    let lately = some_time_before(crate::ctx::new_id());
+    let left = marks.iter().filter_map(|m| Id::parse(m.seen.as_deref()?));
+    let missing: Vec<Id> = left.filter(|id| !app.0.book.has_seen(*id) || (shared && *id > lately)).collect();
+    let (Some(first), Some(last)) = (missing.iter().min(), missing.iter().max()) else { return Ok(()) };
+    // A write's changes have their ids from one moment before it.
+    let mut after = if shared { some_time_before(*first) } else { earlier(*first, 1_000) };
+    while after < *last {
+        let changes = app.0.store.changes_after(Some(after), 1_000).await.map_err(fault)?;
+        let Some(end) = changes.last().map(|c| c.id) else { break };
+        after = end;
+        let ids: BTreeSet<Id> = changes.iter().filter(|c| c.kind == Kind::Event).map(|c| c.record).collect();
+        let records = app.0.store.get_many(Kind::Event, &ids.into_iter().collect::<Vec<_>>()).await.map_err(fault)?;
+        app.0.book.take_in(records.iter(), changes.iter().map(|c| (c.kind, c.id)));
+    }
+    Ok(())
+}
+
+/// All that stands against an item. `without`: items as they were before this write.
+pub(crate) fn against(app: &App, viewer: Id, item: &Item, beside: &[Arc<Item>], without: &[Id]) -> Found {
+    against_between(app, viewer, item, beside, without, app.now(), AHEAD)
+}
+
+/// The same, of a series only what lies in a stretch from now on.
+pub(crate) fn against_between(app: &App, viewer: Id, item: &Item, beside: &[Arc<Item>], without: &[Id], now: i64, ahead: i64) -> Found {
+    if !item.takes_time() {
+        return Found::default();
+    }
+    let occurrences = ahead_of(app, item, beside, now, ahead);
+    let (Some(start), Some(end)) = (
+        occurrences.iter().map(|(_, w)| w.span(&chrono::Utc).start).min(),
+        occurrences.iter().map(|(_, w)| w.span(&chrono::Utc).end).max(),
+    ) else {
+        return Found::default();
+    };
+    let day = 86_400_000;
+    let mut reader = Reader::new(app, viewer, Span::new(start - day, end + day)).beside(beside, without);
+    let fallback = records::zone(app.directory().time_zone());
+    let diaries: Vec<_> = subjects_of(item).into_iter().map(|(id, kind)| reader.diary(kind, id, fallback)).collect();
+    conflict::check(&proposal(item, occurrences), &diaries)
+}
+
+pub(crate) fn proposal(item: &Item, occurrences: Occurrences) -> Proposal {
+    let mut except = vec![Except::Item(item.id)];
+    except.extend(item.part.as_ref().map(|p| Except::Slot(p.0, p.1)));
+    Proposal {
+        occurrences,
+        kind: item.kind,
+        place: item.place.to_string(),
+        travel_before: item.travel_before,
+        travel_after: item.travel_after,
+        organiser: item.organiser,
+        except,
+    }
+}
+
+/// What is looked at: all of a single item; of a series what is still to come.
+fn ahead_of(app: &App, item: &Item, beside: &[Arc<Item>], now: i64, ahead: i64) -> Occurrences {
+    if item.repeat.is_none() {
+        return vec![(None, item.when)];
+    }
+    let mut replaced: Vec<_> = beside.iter().filter_map(|i| i.part.as_ref()).filter(|p| p.0 == item.id).map(|p| p.1).collect();
+    if replaced.is_empty() {
+        replaced = app.0.book.parts_of(item.id).into_values().collect();
+    }
+    let from = now.max(item.whole().start) - 86_400_000;
+    item.occurrences(&Window::of_everybody(Span::new(from, from + ahead)), &replaced, MOST)
+}
+
+/// Whose time it is, by name.
+pub(crate) async fn name_all(ctx: &Ctx, conflicts: &mut [Conflict]) -> Result<()> {
+    let mut wanted: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
+    for c in conflicts.iter() {
+        wanted.entry(kind_of(c.who.kind)).or_default().insert(c.who.id);
+    }
+    let labels: Labels = records::label_ids(ctx, wanted).await?;
+    for c in conflicts {
+        c.who.name = labels.get(&c.who.id).map(|l| l.name.clone()).unwrap_or_default();
+    }
+    Ok(())
+}
+
+pub(crate) const fn kind_of(subject: SubjectKind) -> Kind {
+    match subject {
+        SubjectKind::User => Kind::User,
+        SubjectKind::Contact => Kind::Contact,
+        SubjectKind::Company => Kind::Company,
+        SubjectKind::Resource => Kind::Resource,
+    }
+}

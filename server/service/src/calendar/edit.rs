@@ -1,0 +1,219 @@
+//! Writing items: new ones, changed fields, moves; of a series one occurrence, the following, or all. What is looked at before
+//! ([`check`]) and what is saved is planned by the same functions.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use domain::calendar::series::{self, Scope, Shift};
+use domain::calendar::view::{Draft as Wish, OnConflict, Saved};
+use domain::calendar::{Event, Moment, When, stored};
+use domain::fields::{self, Mode};
+use domain::rights::Act;
+use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
+use serde_json::Value;
+
+use crate::Ctx;
+use crate::ctx::{fault, internal, new_id};
+use crate::records::{self, Care, Draft};
+
+/// A new item, changed fields of one, or one that is moved.
+pub async fn save(ctx: &Ctx, wish: &Wish, key: Option<&str>) -> Result<Saved> {
+    ctx.may_write()?;
+    if let Some(key) = key {
+        let key = crate::repeat::Key::of(ctx, "event", key, wish);
+        let (ctx, wish) = (ctx.clone(), wish.clone());
+        return crate::repeat::once(&ctx.clone(), Some(key), async move { saved(&ctx, &wish).await }).await;
+    }
+    saved(ctx, wish).await
+}
+
+async fn saved(ctx: &Ctx, wish: &Wish) -> Result<Saved> {
+    for _ in 0..=records::ROUNDS {
+        let drafts = plan(ctx, wish).await?;
+        if let Some(saved) = write(ctx, drafts, wish.on_conflict).await? {
+            return Ok(saved);
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+/// The first draft is the one that was asked for. None: somebody was faster.
+pub(super) async fn write(ctx: &Ctx, mut drafts: Vec<Draft>, on_conflict: OnConflict) -> Result<Option<Saved>> {
+    let Some(record) = drafts.first().map(|d| d.now.clone()) else { return Err(Error::NotFound) };
+    drafts.retain(|d| !d.is_idle());
+    if drafts.is_empty() {
+        return Ok(Some(Saved { record, conflicts: Vec::new(), more: false, changes: Vec::new() }));
+    }
+    let outcome = records::commit_checked(ctx, drafts, vec![], on_conflict).await?;
+    Ok(outcome.ok().map(|(changes, found)| Saved {
+        record,
+        conflicts: found.conflicts,
+        more: found.more,
+        changes: changes.into_iter().map(|c| c.id).collect(),
+    }))
+}
+
+/// What would be written.
+pub(super) async fn plan(ctx: &Ctx, wish: &Wish) -> Result<Vec<Draft>> {
+    let sent = stored::inward(wish.fields.clone());
+    let Some(id) = wish.id else {
+        let draft = records::draft_create(ctx, Kind::Event, &sent, Care::Full, None).await;
+        return Ok(vec![draft.map_err(stored::outward_error)?]);
+    };
+    let current = records::get(ctx, Kind::Event, id).await?;
+    let patch = fields::check(Kind::Event, &sent, Mode::Patch).map_err(stored::outward_error)?;
+    if wish.version != current.version {
+        let clashing = fields::clashes(&current.fields, &patch, &stored::inward(wish.base.clone()));
+        if !clashing.is_empty() {
+            return Err(records::conflict(ctx, current, clashing).await);
+        }
+    }
+    editable(ctx, &current)?;
+    planned(ctx, current, &patch, wish).await.map_err(stored::outward_error)
+}
+
+async fn planned(ctx: &Ctx, current: Record, patch: &Fields, wish: &Wish) -> Result<Vec<Draft>> {
+    let event = item(&current)?;
+    if !event.recurs() {
+        return Ok(vec![records::draft_update(ctx, current, patch, Care::Full).await?]);
+    }
+    let zone = records::zone(&event.zone);
+    match (wish.scope, wish.slot) {
+        (Some(Scope::This), Some(slot)) => Ok(vec![one(ctx, &current, &event, slot, zone, patch).await?]),
+        (Some(Scope::Following), Some(slot)) => following(ctx, current, &event, slot, zone, patch).await,
+        (Some(Scope::This | Scope::Following), None) => Err(Error::invalid("slot", "occurrence")),
+        (Some(Scope::All) | None, slot) => all(ctx, current, &event, slot, zone, patch).await,
+    }
+}
+
+pub(super) fn item(record: &Record) -> Result<Event> {
+    stored::event(record).ok_or_else(|| internal(&format!("event {} cannot be read", record.id)))
+}
+
+pub(super) fn editable(ctx: &Ctx, current: &Record) -> Result<()> {
+    if !ctx.who().may(Act::Edit, current) {
+        return Err(Error::Forbidden);
+    }
+    if current.deleted_at.is_some() { Err(Error::invalid("id", "in_bin")) } else { Ok(()) }
+}
+
+/// An item of its own for one occurrence, with what was changed about it.
+pub(super) async fn one(ctx: &Ctx, current: &Record, event: &Event, slot: Moment, zone: Tz, patch: &Fields) -> Result<Draft> {
+    let parts = ctx.app.0.book.parts_of(current.id);
+    if parts.values().any(|s| *s == slot) {
+        // It has one already: that is the one to change.
+        return Err(Error::invalid("slot", "no_occurrence"));
+    }
+    let single = series::detach(event, current.id, slot, &zone)?;
+    let mut fields = current.fields.clone();
+    stored::lay_into(&mut fields, &single)?;
+    let mut fields = fields::merged(&fields, patch);
+    records::prepare(ctx, Kind::Event, None, &mut fields, Care::Full).await?;
+    Ok(records::made(ctx, Kind::Event, new_id(), fields))
+}
+
+/// This and the following become a series of their own.
+async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone: Tz, patch: &Fields) -> Result<Vec<Draft>> {
+    let (Some(before), after) = series::split(event, slot, &zone)? else {
+        return all(ctx, current, event, Some(slot), zone, patch).await;
+    };
+    let (mut rest, to) = without_times(patch, &after, slot)?;
+    let (after, shift) = match to {
+        Some(to) if after.recurs() => series::move_all(&after, slot, to, &zone).map(|(e, s)| (e, Some(s)))?,
+        Some(to) => {
+            let mut moved = after;
+            moved.set_when(to);
+            (moved, None)
+        }
+        None => (after, None),
+    };
+    let id = new_id();
+    let mut fields = current.fields.clone();
+    stored::lay_into(&mut fields, &after)?;
+    rest.retain(|name, _| !matches!(name.as_str(), "start" | "end"));
+    let mut fields = fields::merged(&fields, &rest);
+    records::prepare(ctx, Kind::Event, None, &mut fields, Care::Full).await?;
+    let relinked = relinked(
+        ctx,
+        current.id,
+        |s| s >= slot,
+        |fields, old| {
+            fields.insert("part_of".to_owned(), id.to_string().into());
+            put_slot(fields, shift.map_or(old, |s| s.moved(&zone, old)));
+        },
+    )
+    .await?;
+    let cut = laid(ctx, current, &before).await?;
+    let mut drafts = vec![records::made(ctx, Kind::Event, id, fields), cut];
+    drafts.extend(relinked);
+    Ok(drafts)
+}
+
+/// All of a series; where an occurrence was taken to another time, all go along.
+async fn all(ctx: &Ctx, current: Record, event: &Event, slot: Option<Moment>, zone: Tz, patch: &Fields) -> Result<Vec<Draft>> {
+    let named = slot.unwrap_or(event.start);
+    let (rest, to) = without_times(patch, event, named)?;
+    // Whoever sends another rule (or first start) with it says the whole of it.
+    let rewritten = ["rrule", "rdate", "exdate", "zone", "all_day"].iter().any(|f| patch.contains_key(*f));
+    let (Some(to), false) = (to, rewritten && slot.is_none()) else {
+        return Ok(vec![records::draft_update(ctx, current, &rest_or(patch, rest, slot), Care::Full).await?]);
+    };
+    let (moved, shift): (Event, Shift) = series::move_all(event, named, to, &zone)?;
+    let mut fields = current.fields.clone();
+    stored::lay_into(&mut fields, &moved)?;
+    let mut fields = fields::merged(&fields, &rest);
+    records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;
+    let relinked = relinked(ctx, current.id, |_| true, |fields, old| put_slot(fields, shift.moved(&zone, old))).await?;
+    let mut drafts = vec![records::changed(ctx, current, |f| *f = fields)];
+    drafts.extend(relinked);
+    Ok(drafts)
+}
+
+fn rest_or(patch: &Fields, rest: Fields, slot: Option<Moment>) -> Fields {
+    if slot.is_some() { rest } else { patch.clone() }
+}
+
+/// The patch without start and end, and where these take the occurrence.
+fn without_times(patch: &Fields, event: &Event, slot: Moment) -> Result<(Fields, Option<When>)> {
+    let mut rest = patch.clone();
+    let mut moment = |name: &str| rest.remove(name).and_then(|v| v.as_str().and_then(Moment::parse));
+    let (start, end) = (moment("start"), moment("end"));
+    if start.is_none() && end.is_none() {
+        return Ok((rest, None));
+    }
+    let own = event.when().and_then(|w| w.starting(slot)).ok_or_else(|| Error::invalid("slot", "no_occurrence"))?;
+    let start = start.unwrap_or(own.start());
+    // Only the start was said: as long as before.
+    let end = end.or_else(|| own.starting(start).map(When::end)).unwrap_or(own.end());
+    let mut at = Event::new(own);
+    (at.start, at.end, at.all_day) = (start, end, start.is_day());
+    let to = at.when().ok_or_else(|| Error::Invalid { fields: vec![FieldError::new("end", "end_before_start")] })?;
+    Ok((rest, (to != own).then_some(to)))
+}
+
+fn put_slot(fields: &mut Fields, slot: Moment) {
+    fields.insert("slot".to_owned(), Value::String(slot.to_string()));
+}
+
+/// Items that stand for occurrences of a series, after a change of which occurrence that is.
+async fn relinked(ctx: &Ctx, series: Id, which: impl Fn(Moment) -> bool, change: impl Fn(&mut Fields, Moment)) -> Result<Vec<Draft>> {
+    let parts: BTreeMap<Id, Moment> = ctx.app.0.book.parts_of(series).into_iter().filter(|(_, slot)| which(*slot)).collect();
+    let ids: Vec<Id> = parts.keys().copied().collect();
+    let found = ctx.app.0.store.get_many(Kind::Event, &ids).await.map_err(fault)?;
+    let live = found.into_iter().filter(|r| r.deleted_at.is_none() && r.id_of("part_of") == Some(series));
+    let slot = |r: &Record| Moment::parse(r.text("slot"));
+    Ok(live.filter_map(|r| slot(&r).map(|s| records::changed(ctx, r, |fields| change(fields, s)))).collect())
+}
+
+/// The same record with another item in it.
+pub(super) async fn laid(ctx: &Ctx, current: Record, event: &Event) -> Result<Draft> {
+    let mut fields = current.fields.clone();
+    stored::lay_into(&mut fields, event)?;
+    records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;
+    Ok(records::changed(ctx, current, |f| *f = fields))
+}
+
+/// Items that stand for occurrences of a series, to be taken along when (part of) it goes.
+pub(super) async fn parts(ctx: &Ctx, series: Id, which: impl Fn(Moment) -> bool) -> Result<Vec<Record>> {
+    Ok(relinked(ctx, series, which, |_, _| {}).await?.into_iter().filter_map(|d| d.before).collect())
+}

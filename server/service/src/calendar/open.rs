@@ -1,0 +1,146 @@
+//! An item for its page, a look before saving, and the list of all that clashes in the next weeks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::calendar::view::{Checked, Draft as Wish, EventPage, OpenConflict, OpenConflicts, REVIEW_DAYS};
+use domain::calendar::{Conflict, Moment, Span, SubjectKind, conflict, slots};
+use domain::rights::{Act, Role};
+use domain::{Error, Id, Kind, Result};
+
+use super::clash::{against, name_all, proposal};
+use super::diaries::{Reader, subjects_of};
+use super::edit;
+use super::item::Item;
+use crate::Ctx;
+use crate::records;
+
+const DAY: i64 = 86_400_000;
+/// Other times are offered from two weeks.
+const OFFER_DAYS: i64 = 14;
+const OFFERS: usize = 3;
+
+/// `slot`: which occurrence of a series.
+pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage> {
+    let record = records::get(ctx, Kind::Event, id).await?;
+    let mut event = edit::item(&record)?;
+    let mut slot = slot;
+    if let Some(named) = slot.filter(|_| event.recurs()) {
+        let zone = records::zone(&event.zone);
+        let series = event.occurrences_but(&[]).filter(|s| s.has(&zone, named));
+        let when = series.and_then(|s| s.when.starting(named)).ok_or_else(|| Error::invalid("slot", "no_occurrence"))?;
+        event.set_when(when);
+    } else {
+        slot = event.slot;
+    }
+    let mut conflicts = Vec::new();
+    if record.deleted_at.is_none() {
+        ctx.app.0.book.ready().await?;
+        let mut single = event.clone();
+        if slot.is_some() && single.recurs() {
+            (single.rrule, single.rdate, single.exdate) = (None, Vec::new(), Vec::new());
+        }
+        let item = Item::of_event(id, record.version, false, single);
+        conflicts = against(&ctx.app, ctx.me.id, &item, &[], &[]).conflicts;
+        name_all(ctx, &mut conflicts).await?;
+    }
+    let who = ctx.who();
+    let asked = event.attendees.contains(&ctx.me.id);
+    Ok(EventPage {
+        id,
+        version: record.version,
+        slot,
+        conflict_reason: record.text("conflict_reason").to_owned(),
+        labels: records::labels(ctx, std::slice::from_ref(&record)).await?,
+        conflicts,
+        can_edit: ctx.may_write().is_ok() && who.may(Act::Edit, &record) && record.deleted_at.is_none(),
+        can_delete: ctx.may_write().is_ok() && who.may(Act::Delete, &record),
+        answer: asked.then(|| event.answers.get(&ctx.me.id).copied().unwrap_or_default()),
+        event,
+    })
+}
+
+/// What stands against it as it would be saved, and when it could be instead. Nothing is saved.
+pub async fn check(ctx: &Ctx, wish: &Wish) -> Result<Checked> {
+    let drafts = edit::plan(ctx, wish).await?;
+    let Some(draft) = drafts.first() else { return Ok(Checked::default()) };
+    ctx.app.0.book.ready().await?;
+    let written: Vec<Id> = drafts.iter().map(|d| d.now.id).collect();
+    let item = Item::of(&draft.now);
+    let beside: Vec<_> = drafts.iter().skip(1).map(|d| std::sync::Arc::new(Item::of(&d.now))).collect();
+    let found = against(&ctx.app, ctx.me.id, &item, &beside, &written);
+    let refused = found.is_refused();
+    let (mut conflicts, more) = (found.conflicts, found.more);
+    name_all(ctx, &mut conflicts).await?;
+    let suggestions = if conflicts.is_empty() { Vec::new() } else { other_times(ctx, &item, &written) };
+    Ok(Checked { conflicts, more, refused, suggestions })
+}
+
+/// The next times from its own on (not from the past on) that are free for all.
+fn other_times(ctx: &Ctx, item: &Item, written: &[Id]) -> Vec<Span> {
+    let clock = records::zone(&ctx.me.time_zone);
+    let own = item.when.span(&clock);
+    let from = own.start.max(ctx.app.now());
+    let window = Span::new(from, from + OFFER_DAYS * DAY);
+    let mut reader = Reader::new(&ctx.app, ctx.me.id, window).beside(&[], written);
+    let diaries: Vec<_> = subjects_of(item).into_iter().map(|(id, kind)| reader.diary(kind, id, clock)).collect();
+    let proposal = proposal(item, Vec::new());
+    let found = slots::suggest(&proposal, own.len(), from, OFFERS + 1, &diaries, &clock);
+    found.into_iter().filter(|s| *s != own).take(OFFERS).collect()
+}
+
+/// Whose open conflicts somebody looks after: one's own, a manager the team's, who runs the house everybody's.
+fn looked_after(ctx: &Ctx) -> BTreeSet<Id> {
+    match ctx.me.role {
+        Role::Owner | Role::Admin => {
+            let directory = ctx.app.directory();
+            directory.users.values().filter(|u| u.deleted_at.is_none() && !u.flag("disabled")).map(|u| u.id).collect()
+        }
+        Role::Manager => ctx.me.team_members.iter().copied().chain([ctx.me.id]).collect(),
+        _ => BTreeSet::from([ctx.me.id]),
+    }
+}
+
+/// Everything that clashes in the next weeks, of those whose calendar this person looks after.
+pub async fn conflicts(ctx: &Ctx) -> Result<OpenConflicts> {
+    ctx.app.0.book.ready().await?;
+    let users = looked_after(ctx);
+    let mut found = review(ctx, &users);
+    let more = found.len() > conflict::MAX_CONFLICTS;
+    found.truncate(conflict::MAX_CONFLICTS);
+    name_all(ctx, &mut found).await?;
+    let title = |id: Option<Id>| {
+        let item = ctx.app.0.book.get(id?).filter(|i| i.is_open_to(ctx.me.id))?;
+        Some(item.title.to_string())
+    };
+    let conflicts = found.into_iter().map(|c| OpenConflict { title: title(c.item), conflict: c }).collect();
+    Ok(OpenConflicts { conflicts, more })
+}
+
+/// In the calendars of these people, and of the rooms, customers and companies that their items take.
+fn review(ctx: &Ctx, users: &BTreeSet<Id>) -> Vec<Conflict> {
+    let now = ctx.app.now();
+    let window = Span::new(now, now + REVIEW_DAYS * DAY);
+    let fallback = records::zone(ctx.app.directory().time_zone());
+    let mut reader = Reader::new(&ctx.app, ctx.me.id, window);
+    let mut subjects: BTreeMap<Id, SubjectKind> = users.iter().map(|id| (*id, SubjectKind::User)).collect();
+    let mut theirs: BTreeSet<Id> = BTreeSet::new();
+    for user in users {
+        for (item, _) in reader.items(*user) {
+            if item.takes_time_of(SubjectKind::User, *user) {
+                theirs.insert(item.id);
+                subjects.extend(item.subjects().filter(|(kind, _)| *kind != SubjectKind::User).map(|(kind, id)| (id, kind)));
+            }
+        }
+    }
+    let mut out: Vec<Conflict> = Vec::new();
+    for (id, kind) in subjects {
+        let diary = reader.diary(kind, id, fallback);
+        let concerns = |c: &Conflict| {
+            let with = c.with.as_ref().and_then(|w| w.id);
+            users.contains(&c.who.id) || [c.item, with].iter().flatten().any(|i| theirs.contains(i))
+        };
+        out.extend(conflict::review(&diary).conflicts.into_iter().filter(|c| c.span.overlaps(window) && concerns(c)));
+    }
+    out.sort_by(|a, b| (a.span, a.kind, &a.who).cmp(&(b.span, b.kind, &b.who)));
+    out
+}

@@ -1,0 +1,78 @@
+//! What an item has to satisfy when it is written, through whatever door.
+
+use chrono_tz::Tz;
+use domain::calendar::{Moment, stored};
+use domain::{Error, FieldError, Fields, Id, Record, Result};
+use serde_json::Value;
+
+use crate::Ctx;
+
+fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    fields.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Completes the fields of an item (all of them, as they will be) and names every problem.
+pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) -> Result<()> {
+    all_day(before, fields);
+    let days = fields.get("all_day").and_then(Value::as_bool).unwrap_or(false);
+    if text(fields, "zone").is_empty() && !days {
+        let mine = Some(ctx.me.time_zone.as_str()).filter(|z| !z.is_empty());
+        fields.insert("zone".to_owned(), mine.unwrap_or("UTC").into());
+    }
+    let mut errors = Vec::new();
+    for name in ["travel_before", "travel_after"] {
+        if fields.get(name).and_then(Value::as_i64).is_some_and(|n| u16::try_from(n).is_err()) {
+            errors.push(FieldError::new(name, "minutes").with("max", domain::calendar::event::MAX_TRAVEL));
+        }
+    }
+    let zone = text(fields, "zone");
+    let known = zone.parse::<Tz>();
+    if !zone.is_empty() && known.is_err() {
+        errors.push(FieldError::new("zone", "zone"));
+    }
+    let event = if errors.is_empty() { stored::event_of(fields) } else { None };
+    let Some(event) = event else {
+        if errors.is_empty() {
+            errors.push(FieldError::new("start", "moment"));
+        }
+        return Err(Error::Invalid { fields: errors });
+    };
+    event.check()?;
+    if event.private && event.organiser.is_none() && event.attendees.is_empty() {
+        // Nobody could ever see it again.
+        return Err(Error::invalid("organiser", "required"));
+    }
+    if let Some(series) = event.occurrences_but(&[]) {
+        series.check(&known.unwrap_or(Tz::UTC)).map_err(|e| Error::Invalid { fields: vec![e] })?;
+    }
+    bookable(ctx, before, &event.resources)?;
+    stored::lay_into(fields, &event)?;
+    match event.title.as_str() {
+        "" => _ = fields.remove("name"),
+        title => _ = fields.insert("name".to_owned(), title.into()),
+    }
+    Ok(())
+}
+
+/// Whoever sends days means a whole day, without saying so.
+fn all_day(before: Option<&Record>, fields: &mut Fields) {
+    let Some(start) = Moment::parse(text(fields, "start")) else { return };
+    let said = match before {
+        None => fields.contains_key("all_day"),
+        Some(before) => fields.get("all_day") != before.fields.get("all_day"),
+    };
+    if !said {
+        fields.insert("all_day".to_owned(), start.is_day().into());
+    }
+}
+
+/// What was taken out of use stays in the items that have it.
+fn bookable(ctx: &Ctx, before: Option<&Record>, resources: &[Id]) -> Result<()> {
+    let directory = ctx.app.directory();
+    let had = before.map(|b| b.ids_of("resources")).unwrap_or_default();
+    let off = |id: &&Id| !had.contains(id) && directory.resources.get(id).is_some_and(|r| r.flag("disabled"));
+    match resources.iter().find(off) {
+        Some(id) => Err(Error::Invalid { fields: vec![FieldError::new("resources", "not_bookable").with("value", id)] }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,124 @@
+//! Common free times, and when people are taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono_tz::Tz;
+use domain::calendar::conflict::Except;
+use domain::calendar::slots::{self, Wish};
+use domain::calendar::view::{FindTimes, FreeBusy, MAX_SUBJECTS, MAX_VIEW_DAYS, Times};
+use domain::calendar::{Span, SubjectKind, Who, zone};
+use domain::{Error, FieldError, Id, Kind, Result, time};
+
+use super::diaries::Reader;
+use super::page::zone_of;
+use crate::Ctx;
+use crate::records;
+
+/// An instant, or the beginning of a day of this zone.
+fn moment(text: &str, clock: Tz, field: &str) -> Result<i64> {
+    let day = time::parse_date(text).map(|d| zone::day_start(&clock, d));
+    let at = day.or_else(|| time::parse_instant(text)).ok_or_else(|| Error::invalid(field, "moment"))?;
+    let years = domain::calendar::YEARS;
+    if years.contains(&chrono::Datelike::year(&time::utc_date(at))) {
+        Ok(at)
+    } else {
+        Err(Error::Invalid { fields: vec![FieldError::new(field, "date_range").with("min", years.start()).with("max", years.end())] })
+    }
+}
+
+/// Ranked: with nobody missing before with somebody, at hours that people like before others, the earlier before the later.
+pub async fn find_times(ctx: &Ctx, ask: &FindTimes) -> Result<Times> {
+    let clock = zone_of(ctx, &ask.zone, "zone")?;
+    let (from, to) = (moment(&ask.from, clock, "from")?, moment(&ask.to, clock, "to")?);
+    let wish = Wish {
+        kind: ask.kind,
+        place: ask.place.clone(),
+        travel_before: ask.travel_before,
+        travel_after: ask.travel_after,
+        except: ask.event.map(Except::Item).into_iter().collect(),
+        ..Wish::new(ask.duration_minutes, Span { start: from, end: to }, usize::try_from(ask.limit).unwrap_or(usize::MAX))
+    };
+    wish.check()?;
+    let company = if ask.kind.meets_company() { ask.company } else { None };
+    let asked = [
+        ("users", SubjectKind::User, &ask.users),
+        ("contacts", SubjectKind::Contact, &ask.contacts),
+        ("resources", SubjectKind::Resource, &ask.resources),
+    ];
+    let mut subjects: BTreeMap<Id, SubjectKind> = company.into_iter().map(|id| (id, SubjectKind::Company)).collect();
+    for (field, kind, ids) in asked {
+        known(ctx, field, kind, ids).await?;
+        subjects.extend(ids.iter().map(|id| (*id, kind)));
+    }
+    if subjects.is_empty() {
+        return Err(Error::invalid("users", "required"));
+    }
+    if subjects.len() > MAX_SUBJECTS {
+        return Err(Error::Invalid { fields: vec![FieldError::new("users", "too_many").with("max", MAX_SUBJECTS)] });
+    }
+    ctx.app.0.book.ready().await?;
+    let mut reader = Reader::new(&ctx.app, ctx.me.id, wish.window);
+    let diary = |(id, kind): (&Id, &SubjectKind)| {
+        let mut diary = reader.diary(*kind, *id, clock);
+        diary.required = !ask.optional.contains(id);
+        diary
+    };
+    let diaries: Vec<_> = subjects.iter().map(diary).collect();
+    let times = slots::find(&wish, &diaries, &clock);
+    let mut wanted: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
+    for id in times.iter().flat_map(|t| t.missing.iter().chain(&t.unloved)) {
+        if let Some(kind) = subjects.get(id) {
+            wanted.entry(super::clash::kind_of(*kind)).or_default().insert(*id);
+        }
+    }
+    Ok(Times { times, labels: records::label_ids(ctx, wanted).await? })
+}
+
+/// Somebody who does not exist is always free: that would be no answer.
+async fn known(ctx: &Ctx, field: &str, kind: SubjectKind, ids: &[Id]) -> Result<()> {
+    let directory = ctx.app.directory();
+    let of = super::clash::kind_of(kind);
+    let mut missing: Vec<Id> = ids.iter().copied().filter(|id| directory.knows(of, *id) == Some(false)).collect();
+    if kind == SubjectKind::Contact {
+        let found = records::get_many(ctx, of, ids).await?;
+        missing.extend(ids.iter().filter(|id| !found.iter().any(|r| r.id == **id)));
+    }
+    match missing.first() {
+        Some(id) => Err(Error::Invalid { fields: vec![FieldError::new(field, "unknown_reference").with("value", id)] }),
+        None => Ok(()),
+    }
+}
+
+/// When these are taken, without a word about by what.
+pub async fn free_busy(ctx: &Ctx, users: &[Id], resources: &[Id], from: &str, to: &str) -> Result<Vec<FreeBusy>> {
+    let clock = records::zone(&ctx.me.time_zone);
+    let (from, to) = (moment(from, clock, "from")?, moment(to, clock, "to")?);
+    if from >= to {
+        return Err(Error::invalid("to", "end_before_start"));
+    }
+    if to - from > MAX_VIEW_DAYS * 86_400_000 {
+        return Err(Error::Invalid { fields: vec![FieldError::new("to", "view_too_long").with("max", MAX_VIEW_DAYS)] });
+    }
+    if users.len() + resources.len() > MAX_SUBJECTS {
+        return Err(Error::Invalid { fields: vec![FieldError::new("users", "too_many").with("max", MAX_SUBJECTS)] });
+    }
+    known(ctx, "users", SubjectKind::User, users).await?;
+    known(ctx, "resources", SubjectKind::Resource, resources).await?;
+    ctx.app.0.book.ready().await?;
+    let window = Span::new(from, to);
+    let mut reader = Reader::new(&ctx.app, ctx.me.id, window);
+    let users = users.iter().map(|id| (SubjectKind::User, *id));
+    let all = users.chain(resources.iter().map(|id| (SubjectKind::Resource, *id)));
+    let one = |(kind, id): (SubjectKind, Id)| {
+        let diary = reader.diary(kind, id, clock);
+        let name = reader.directory.label(super::clash::kind_of(kind), id).map(|l| l.name).unwrap_or_default();
+        let rules = super::habits::rules(&reader.directory, kind, id, clock);
+        FreeBusy {
+            who: Who { kind, id, name },
+            zone: diary.zone.name().to_owned(),
+            taken: diary.free_busy(window),
+            working: rules.hours.map(|h| h.spans(&rules.zone, window)),
+        }
+    };
+    Ok(all.map(one).collect())
+}

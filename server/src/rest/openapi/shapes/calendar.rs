@@ -1,0 +1,158 @@
+//! The calendar: conflicts, free times, working hours.
+
+use serde_json::json;
+
+use super::{Shapes, flag, id_or_null, instant, int, list, object, or_null, text_or_null};
+use crate::rest::api::{id, schema, string};
+
+fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> serde_json::Value {
+    json!({"type": "string", "enum": names.into_iter().collect::<Vec<_>>()})
+}
+
+pub(super) fn calendar() -> Shapes {
+    let kinds = domain::calendar::ConflictKind::ALL.iter().map(|k| k.name());
+    let level = || one_of(["off", "warn", "strict"]);
+    let minute = || json!({"type": "integer", "minimum": 0, "maximum": 1440});
+    let shifts = || list(object("From minute to minute of a day.", [("from", minute()), ("to", minute())]));
+    let with = object(
+        "The other item, all of it; of a holiday its name alone.",
+        [
+            ("id", id_or_null()),
+            ("title", json!({"type": ["string", "null"], "description": "null: it is private."})),
+            ("slot?", string()),
+            ("start", instant()),
+            ("end", instant()),
+        ],
+    );
+    vec![
+        ("Answer", one_of(["pending", "accepted", "tentative", "declined"])),
+        (
+            "Reminder",
+            object(
+                "Before the start.",
+                [("minutes", json!({"type": "integer", "minimum": 0, "maximum": 527_040})), ("way", one_of(["app", "browser", "email"]))],
+            ),
+        ),
+        (
+            "WorkingHours",
+            object(
+                "Midnight at the end of a day is 1440.",
+                [
+                    (
+                        "week",
+                        json!({"type": "array", "minItems": 7, "maxItems": 7, "items": shifts(), "description": "From Monday to Sunday."}),
+                    ),
+                    (
+                        "exceptions?",
+                        list(object("A day with other hours; none at all when it is free.", [("date", string()), ("shifts", shifts())])),
+                    ),
+                ],
+            ),
+        ),
+        ("DayOff", object("A holiday.", [("date", json!({"type": "string", "format": "date"})), ("name", string())])),
+        (
+            "ConflictRules",
+            object(
+                "How seriously each kind of conflict is taken: not at all, told, or refused.",
+                [
+                    ("people?", level()),
+                    ("contact?", level()),
+                    ("company?", level()),
+                    ("resource?", level()),
+                    ("hours?", level()),
+                    ("holiday?", level()),
+                    ("leave?", level()),
+                    ("travel?", level()),
+                ],
+            ),
+        ),
+        (
+            "Subject",
+            object("Whose time it is.", [("type", one_of(["user", "contact", "company", "resource"])), ("id", id()), ("name", string())]),
+        ),
+        (
+            "Conflict",
+            object(
+                "What stands against an item. Stretches of time are half-open.",
+                [
+                    ("kind", one_of(kinds)),
+                    ("start", instant()),
+                    ("end", instant()),
+                    ("with", or_null(with)),
+                    ("who", schema("Subject")),
+                    ("strict", flag()),
+                    ("item?", id()),
+                    ("slot?", string()),
+                ],
+            ),
+        ),
+        (
+            "OpenConflict",
+            json!({"allOf": [schema("Conflict"), object("", [("title", json!({"type": ["string", "null"], "description": "Of the item that it stands against; null: it is private."}))])]}),
+        ),
+        ("Stretch", object("", [("start", instant()), ("end", instant())])),
+        (
+            "FreeTime",
+            object("A common free time.", [("start", instant()), ("end", instant()), ("missing?", list(id())), ("unloved?", list(id()))]),
+        ),
+        (
+            "FreeBusy",
+            object(
+                "When somebody or something is taken.",
+                [
+                    ("who", schema("Subject")),
+                    ("zone", string()),
+                    ("taken", list(object("", [("start", instant()), ("end", instant()), ("by", one_of(["busy", "tentative", "leave"]))]))),
+                    ("working", or_null(list(schema("Stretch")))),
+                ],
+            ),
+        ),
+        (
+            "Occurrence",
+            object(
+                "One occurrence, as you may see it. Of what is private only that the time is taken.",
+                [
+                    ("id", id()),
+                    ("slot?", string()),
+                    ("series?", id()),
+                    ("recurs", flag()),
+                    ("start", string()),
+                    ("end", string()),
+                    ("span", schema("Stretch")),
+                    ("kind", one_of(domain::calendar::stored::ITEM_KINDS.iter().copied())),
+                    ("status", one_of(domain::calendar::stored::STATUSES.iter().copied())),
+                    ("busy", flag()),
+                    ("masked", flag()),
+                    ("private", flag()),
+                    ("title", string()),
+                    ("place", string()),
+                    ("organiser", id_or_null()),
+                    ("subjects", list(id())),
+                    ("attendees", list(id())),
+                    ("contacts", list(id())),
+                    ("resources", list(id())),
+                    ("company", id_or_null()),
+                    ("deal", id_or_null()),
+                    ("travel_before", int()),
+                    ("travel_after", int()),
+                    ("answer", text_or_null()),
+                    ("clash", flag()),
+                    ("version", int()),
+                    ("can_edit", flag()),
+                ],
+            ),
+        ),
+        (
+            "Habits",
+            object(
+                "Working hours, holidays and rules; null: those of the next wider circle (person, team, house).",
+                [
+                    ("version", int()),
+                    ("working_hours", or_null(schema("WorkingHours"))),
+                    ("holidays", list(schema("DayOff"))),
+                    ("conflict_rules", or_null(schema("ConflictRules"))),
+                ],
+            ),
+        ),
+    ]
+}
