@@ -24,7 +24,7 @@ pub struct Fault {
     /// Bytes that are taken at most.
     pub most: Option<u32>,
     /// For programmers: where in the JSON it broke off, which methods there are. English, never internal.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
 }
 
 pub type Result<T, E = Fault> = std::result::Result<T, E>;
@@ -45,7 +45,7 @@ impl Fault {
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into_boxed_str());
         self
     }
 

@@ -123,12 +123,15 @@ fn review(ctx: &Ctx, users: &BTreeSet<Id>) -> Vec<Conflict> {
     let fallback = records::zone(ctx.app.directory().time_zone());
     let mut reader = Reader::new(&ctx.app, ctx.me.id, window);
     let mut subjects: BTreeMap<Id, SubjectKind> = users.iter().map(|id| (*id, SubjectKind::User)).collect();
-    let mut theirs: BTreeSet<Id> = BTreeSet::new();
+    let (mut theirs, mut organised): (BTreeSet<Id>, BTreeSet<Id>) = Default::default();
     for user in users {
         for (item, _) in reader.items(*user) {
             if item.takes_time_of(SubjectKind::User, *user) {
                 theirs.insert(item.id);
-                subjects.extend(item.subjects().filter(|(kind, _)| *kind != SubjectKind::User).map(|(kind, id)| (id, kind)));
+                // Whoever invited people wants to know who cannot come.
+                let invited = item.organiser == Some(*user);
+                subjects.extend(item.subjects().filter(|(kind, _)| invited || *kind != SubjectKind::User).map(|(kind, id)| (id, kind)));
+                organised.extend(invited.then_some(item.id));
             }
         }
     }
@@ -137,7 +140,8 @@ fn review(ctx: &Ctx, users: &BTreeSet<Id>) -> Vec<Conflict> {
         let diary = reader.diary(kind, id, fallback);
         let concerns = |c: &Conflict| {
             let with = c.with.as_ref().and_then(|w| w.id);
-            users.contains(&c.who.id) || [c.item, with].iter().flatten().any(|i| theirs.contains(i))
+            let of = if c.who.kind == SubjectKind::User { &organised } else { &theirs };
+            users.contains(&c.who.id) || [c.item, with].iter().flatten().any(|i| of.contains(i))
         };
         out.extend(conflict::review(&diary).conflicts.into_iter().filter(|c| c.span.overlaps(window) && concerns(c)));
     }

@@ -1,0 +1,253 @@
+//! The calendar's use cases: what stands against an item at whatever door, masking, answers, races.
+
+mod series;
+mod times;
+
+use domain::calendar::view::{CalendarPage, CalendarQuery, Draft, Habits, OnConflict, Saved};
+use domain::calendar::{Answer, ConflictKind, DayOff, Level, Policy};
+use domain::list::ListQuery;
+use domain::record::Patch;
+use domain::{Error, Fields, Id, Kind, Record, time};
+use serde_json::{Value, json};
+use service::{Ctx, calendar, history, records, search};
+
+use crate::house::{House, object};
+
+fn draft(fields: Value) -> Draft {
+    Draft { fields: object(fields), ..Draft::default() }
+}
+
+/// A meeting on Tuesday 24 November 2026; hours of Kyiv (UTC+2).
+fn meeting(from: &str, to: &str) -> Value {
+    json!({"title": "Review", "start": format!("2026-11-24T{from}:00+02:00"), "end": format!("2026-11-24T{to}:00+02:00"), "zone": "Europe/Kyiv"})
+}
+
+fn with(mut fields: Value, more: Value) -> Value {
+    fields.as_object_mut().unwrap().extend(object(more));
+    fields
+}
+
+async fn save(ctx: &Ctx, fields: Value) -> Saved {
+    calendar::save(ctx, &draft(fields), None).await.expect("saved")
+}
+
+fn kinds(saved: &Saved) -> Vec<ConflictKind> {
+    saved.conflicts.iter().map(|c| c.kind).collect()
+}
+
+async fn week(ctx: &Ctx, users: &[Id]) -> CalendarPage {
+    let day = |d: &str| time::parse_date(d).unwrap();
+    let query = CalendarQuery { from: day("2026-11-23"), to: day("2026-11-30"), users: users.to_vec(), ..CalendarQuery::default() };
+    calendar::page(ctx, &query).await.expect("a page")
+}
+
+fn change(record: &Record, fields: Value) -> Draft {
+    Draft { id: Some(record.id), version: record.version, ..draft(fields) }
+}
+
+async fn room(house: &House, rules: Option<Policy>) -> Record {
+    house.create(Kind::Resource, json!({"name": "Blue room", "type": "room", "conflict_rules": rules})).await
+}
+
+fn strict() -> Policy {
+    Policy { resource: Level::Strict, ..Policy::default() }
+}
+
+#[tokio::test]
+async fn two_meetings_at_once_clash_and_back_to_back_do_not() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    assert!(save(&ann, meeting("10:00", "11:00")).await.conflicts.is_empty());
+    assert!(save(&ann, meeting("11:00", "12:00")).await.conflicts.is_empty(), "half-open");
+    let saved = save(&ann, meeting("10:30", "11:30")).await;
+    assert_eq!(kinds(&saved), [ConflictKind::Own, ConflictKind::Own]);
+    let first = &saved.conflicts[0];
+    assert_eq!((first.who.name.as_str(), first.with.as_ref().unwrap().title.as_deref()), ("The sales", Some("Review")));
+    assert_eq!(time::instant(first.span.start), "2026-11-24T08:30:00.000Z");
+    // What is free, cancelled or declined takes no time.
+    for quiet in [json!({"busy": false}), json!({"status": "cancelled"})] {
+        assert!(save(&ann, with(meeting("10:00", "11:00"), quiet)).await.conflicts.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_conflict_is_found() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let company = house.create(Kind::Company, json!({"name": "Acme"})).await;
+    let contact = house.create(Kind::Contact, json!({"family_name": "Snelling"})).await;
+    let room = room(&house, None).await;
+    let all = json!({"kind": "visit", "attendees": [bob.me.id], "contacts": [contact.id], "company": company.id, "resources": [room.id]});
+    save(&house.owner, with(meeting("10:00", "11:00"), all.clone())).await;
+    let saved = save(&ann, with(meeting("10:00", "11:00"), all)).await;
+    let mut found = kinds(&saved);
+    found.sort();
+    use ConflictKind as K;
+    assert_eq!(found, [K::Attendee, K::Contact, K::Company, K::Resource]);
+    // Outside of working hours (9 to 18), and on the way to the next place.
+    assert_eq!(kinds(&save(&ann, meeting("19:00", "20:00")).await), [K::Hours]);
+    let travelling = with(meeting("11:10", "12:00"), json!({"travel_before": 30, "place": "Lviv"}));
+    assert_eq!(kinds(&save(&ann, travelling).await), [K::Travel]);
+    // A holiday of the house, and leave.
+    let holidays = vec![DayOff { date: time::parse_date("2026-11-25").unwrap(), name: "Day of the house".into() }];
+    calendar::save_habits(&house.owner, None, None, Habits { holidays, ..Habits::default() }).await.unwrap();
+    let wednesday = json!({"title": "x", "start": "2026-11-25T08:00:00Z", "end": "2026-11-25T09:00:00Z"});
+    let saved = save(&ann, wednesday).await;
+    assert_eq!(kinds(&saved), [K::Holiday]);
+    assert_eq!(saved.conflicts[0].with.as_ref().unwrap().title.as_deref(), Some("Day of the house"));
+    save(&bob, json!({"kind": "leave", "start": "2026-11-26", "end": "2026-11-27"})).await;
+    let thursday = json!({"start": "2026-11-26T08:00:00Z", "end": "2026-11-26T09:00:00Z", "attendees": [bob.me.id]});
+    assert_eq!(kinds(&save(&ann, thursday).await), [K::Leave]);
+    let leave = json!({"kind": "leave", "start": "2026-11-24", "end": "2026-11-25"});
+    assert!(kinds(&save(&bob, leave).await).contains(&K::Leave), "a leave that is entered later meets what is there");
+}
+
+#[tokio::test]
+async fn what_is_private_is_busy_and_nothing_else_to_others() {
+    let house = House::new().await;
+    let (ann, bob, eve) = (house.person("sales", None).await, house.person("sales", None).await, house.person("admin", None).await);
+    let contact = house.create(Kind::Contact, json!({"family_name": "Snelling"})).await;
+    let secret = json!({"title": "Secret talk", "place": "Bank", "private": true, "attendees": [bob.me.id], "contacts": [contact.id]});
+    let made = save(&ann, with(meeting("10:00", "11:00"), secret)).await.record;
+    // Not there for anybody who does not take part, whatever they may otherwise see.
+    for stranger in [&eve, &house.owner] {
+        assert_eq!(records::get(stranger, Kind::Event, made.id).await.err(), Some(Error::NotFound));
+        assert_eq!(calendar::event(stranger, made.id, None).await.err(), Some(Error::NotFound));
+        assert_eq!(calendar::save(stranger, &change(&made, json!({"title": "x"})), None).await.err(), Some(Error::NotFound));
+        assert_eq!(calendar::remove(stranger, made.id, None, None, None).await.err(), Some(Error::NotFound));
+        assert_eq!(calendar::answer(stranger, made.id, None, Answer::Accepted).await.err(), Some(Error::NotFound));
+        assert!(search::find(stranger, "Secret", &[], 10).await.unwrap().is_empty());
+        let listed = ListQuery { count: true, ..ListQuery::default() };
+        assert_eq!(records::list(stranger, Kind::Event, &listed).await.unwrap().total, Some(0));
+        let timeline = records::timeline(stranger, Kind::Contact, contact.id, "", None).await.unwrap();
+        assert!(!format!("{timeline:?}").contains("Secret"));
+        let page = week(stranger, &[ann.me.id]).await;
+        let shown = &page.items[0];
+        assert!(shown.masked && shown.title.is_empty() && shown.place.is_empty() && !shown.can_edit);
+        assert!(shown.attendees.is_empty() && shown.contacts.is_empty() && shown.organiser.is_none());
+        let clash = save(stranger, with(meeting("10:00", "11:00"), json!({"attendees": [ann.me.id]}))).await;
+        assert_eq!(clash.conflicts[0].with.as_ref().unwrap().title, None);
+        calendar::remove(stranger, clash.record.id, None, None, None).await.unwrap();
+    }
+    for insider in [&ann, &bob] {
+        assert_eq!(records::get(insider, Kind::Event, made.id).await.unwrap().name(), "Secret talk");
+        assert_eq!(week(insider, &[ann.me.id]).await.items[0].title, "Secret talk");
+        assert_eq!(search::find(insider, "Secret", &[], 10).await.unwrap().len(), 1);
+        let timeline = records::timeline(insider, Kind::Contact, contact.id, "", None).await.unwrap();
+        assert!(format!("{timeline:?}").contains("Secret"));
+    }
+}
+
+#[tokio::test]
+async fn only_those_who_may_change_an_item() {
+    let house = House::new().await;
+    let boss = house.person("manager", None).await;
+    let team = house.create(Kind::Team, json!({"name": "East", "manager": boss.me.id})).await;
+    let (ann, bob, ines) =
+        (house.person("sales", Some(team.id)).await, house.person("sales", None).await, house.person("analyst", None).await);
+    let boss = service::auth::act_as(&house.app, &boss.me.email, "test").await.unwrap();
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id, ines.me.id]}))).await.record;
+    for reader in [&bob, &ines] {
+        let moved = calendar::save(reader, &change(&made, json!({"title": "Mine"})), None).await;
+        assert_eq!(moved.err(), Some(Error::Forbidden));
+        assert_eq!(calendar::remove(reader, made.id, None, None, None).await.err(), Some(Error::Forbidden));
+    }
+    assert_eq!(calendar::save(&ines, &draft(meeting("10:00", "11:00")), None).await.err(), Some(Error::Forbidden));
+    assert_eq!(calendar::answer(&ines, made.id, None, Answer::Accepted).await.err(), Some(Error::Forbidden));
+    assert_eq!(calendar::save_habits(&bob, Some(ann.me.id), None, Habits::default()).await.err(), Some(Error::Forbidden));
+    assert_eq!(calendar::save_habits(&bob, None, None, Habits::default()).await.err(), Some(Error::Forbidden));
+    let made = calendar::save(&boss, &change(&made, json!({"title": "Ours"})), None).await.expect("the team's manager").record;
+    // Who was asked answers, without being able to change anything else; and what was declined takes no time.
+    let answered = calendar::answer(&bob, made.id, None, Answer::Declined).await.unwrap();
+    assert_eq!(answered.record.name(), "Ours");
+    assert!(save(&bob, meeting("10:00", "11:00")).await.conflicts.is_empty());
+    let back = calendar::answer(&bob, made.id, None, Answer::Accepted).await.unwrap();
+    assert_eq!(kinds(&back), [ConflictKind::Attendee], "accepted again, it meets what came meanwhile");
+}
+
+#[tokio::test]
+async fn a_strict_rule_refuses_at_every_door() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let room = room(&house, Some(strict())).await;
+    let booked = |from, to| with(meeting(from, to), json!({"resources": [room.id]}));
+    let first = save(&house.owner, booked("10:00", "11:00")).await.record;
+    let refused = |r: Option<Error>| match r {
+        Some(Error::Clash { conflicts }) => {
+            let strict: Vec<&Value> = conflicts.as_array().unwrap().iter().filter(|c| c["strict"] == true).collect();
+            assert!(!strict.is_empty() && strict.iter().all(|c| c["kind"] == "resource"), "{conflicts}");
+        }
+        other => panic!("{other:?}"),
+    };
+    refused(calendar::save(&ann, &draft(booked("10:30", "11:30")), None).await.err());
+    let later = save(&ann, booked("11:00", "12:00")).await.record;
+    // Dragged, through the general door, as one of many, and out of the bin.
+    let onto = json!({"start": "2026-11-24T08:30:00Z", "end": "2026-11-24T09:30:00Z"});
+    refused(calendar::save(&ann, &change(&later, onto.clone()), None).await.err());
+    let patch = Patch { fields: object(onto), version: later.version, base: Fields::new() };
+    refused(records::update(&ann, Kind::Event, later.id, patch).await.err());
+    refused(records::create(&ann, Kind::Event, object(booked("10:00", "10:15")), None).await.err());
+    records::remove(&house.owner, Kind::Event, first.id, None).await.unwrap();
+    let taken = save(&ann, booked("10:00", "11:00")).await.record;
+    refused(records::restore(&house.owner, Kind::Event, first.id).await.err());
+    // A series that meets it once.
+    refused(calendar::save(&ann, &draft(with(booked("10:30", "10:45"), json!({"rrule": "FREQ=WEEKLY;COUNT=5"}))), None).await.err());
+    let before = Draft {
+        fields: object(json!({"title": "Standup", "start": "2026-11-17T08:00:00Z", "end": "2026-11-17T08:30:00Z", "zone": "Europe/Kyiv",
+            "resources": [room.id], "rrule": "FREQ=WEEKLY;COUNT=5"})),
+        ..Draft::default()
+    };
+    refused(calendar::save(&ann, &before, None).await.err());
+    // What does not touch the room's time is free; so is another time.
+    let renamed = calendar::save(&ann, &change(&taken, json!({"title": "Renamed"})), None).await.unwrap();
+    assert!(renamed.conflicts.is_empty());
+    // With `reject` a warning is a refusal too.
+    let own = Draft { on_conflict: OnConflict::Reject, ..draft(meeting("10:00", "11:00")) };
+    assert!(matches!(calendar::save(&ann, &own, None).await.err(), Some(Error::Clash { .. })));
+}
+
+#[tokio::test]
+async fn undo_meets_the_same_rules() {
+    let house = House::new().await;
+    let room = room(&house, Some(strict())).await;
+    let booked = |from, to| with(meeting(from, to), json!({"resources": [room.id]}));
+    let first = save(&house.owner, booked("10:00", "11:00")).await.record;
+    let moved = json!({"start": "2026-11-24T12:00:00Z", "end": "2026-11-24T13:00:00Z"});
+    let moved = calendar::save(&house.owner, &change(&first, moved), None).await.unwrap();
+    save(&house.owner, booked("10:00", "11:00")).await;
+    assert!(matches!(history::undo(&house.owner, &moved.changes).await.err(), Some(Error::Clash { .. })));
+}
+
+/// Twenty want the last free hour of a room at the same moment.
+async fn race(rules: Option<Policy>) -> (usize, usize, usize) {
+    let house = House::new().await;
+    let room = room(&house, rules).await;
+    let ann = house.person("sales", None).await;
+    let mut tasks = Vec::new();
+    for n in 0..20 {
+        let ctx = if n % 2 == 0 { ann.clone() } else { house.owner.clone() };
+        let fields =
+            json!({"title": format!("{n}"), "start": "2026-11-24T08:00:00Z", "end": "2026-11-24T09:00:00Z", "resources": [room.id]});
+        tasks.push(tokio::spawn(async move { calendar::save(&ctx, &draft(fields), None).await }));
+    }
+    let (mut clean, mut told, mut refused) = (0, 0, 0);
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(saved) if saved.conflicts.iter().any(|c| c.kind == ConflictKind::Resource) => told += 1,
+            Ok(_) => clean += 1,
+            Err(Error::Clash { .. }) => refused += 1,
+            Err(e) => panic!("{e:?}"),
+        }
+    }
+    (clean, told, refused)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_who_take_the_last_hour_of_a_strict_room_one_gets_it() {
+    assert_eq!(race(Some(strict())).await, (1, 0, 19));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_who_take_the_last_hour_of_a_room_one_is_told_nothing() {
+    assert_eq!(race(None).await, (1, 19, 0));
+}

@@ -1,0 +1,138 @@
+//! Bad input, free times, and what is told later.
+
+use domain::calendar::ConflictKind;
+use domain::calendar::view::{FindTimes, Habits};
+use domain::live::LiveEvent;
+use domain::{Error, Id, Kind, time};
+use futures::StreamExt;
+use serde_json::{Value, json};
+use service::{calendar, live, records};
+
+use super::{change, draft, meeting, save, week, with};
+use crate::house::House;
+
+#[tokio::test]
+async fn bad_input_is_named() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let code = async |fields: Value| match calendar::save(&ann, &draft(fields), None).await {
+        Err(Error::Invalid { fields }) => fields.iter().map(|f| format!("{}:{}", f.field, f.code)).collect::<Vec<_>>().join(" "),
+        other => panic!("{other:?}"),
+    };
+    let but = |more: Value| with(meeting("10:00", "11:00"), more);
+    assert_eq!(code(meeting("11:00", "10:00")).await, "end:end_before_start");
+    assert_eq!(code(but(json!({"zone": "Mars/Olympus"}))).await, "zone:zone");
+    assert_eq!(code(but(json!({"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}))).await, "rrule:rule_never");
+    assert_eq!(code(but(json!({"rrule": "FREQ=SECONDLY"}))).await, "rrule:rule_too_many");
+    let crowd: Vec<Id> = (0..10_000).map(|n| Id(uuid::Uuid::from_u128(n))).collect();
+    assert_eq!(code(but(json!({"attendees": crowd}))).await, "attendees:too_many");
+    for year in ["0001", "9999"] {
+        let fields = json!({"start": format!("{year}-06-01T08:00:00Z"), "end": format!("{year}-06-01T09:00:00Z")});
+        assert_eq!(code(fields).await, "start:date_range end:date_range");
+    }
+    assert_eq!(code(but(json!({"kind": "party"}))).await, "kind:choice");
+    assert_eq!(code(but(json!({"travel_before": -5}))).await, "travel_before:minutes");
+    let made = save(&ann, but(json!({"private": true}))).await.record;
+    let lost = calendar::save(&ann, &change(&made, json!({"organiser": null})), None).await;
+    assert_eq!(lost.err(), Some(Error::invalid("organiser", "required")), "nobody would ever see it again");
+    let room = house.create(Kind::Resource, json!({"name": "Old room", "type": "room", "disabled": true})).await;
+    assert_eq!(code(but(json!({"resources": [room.id]}))).await, "resources:not_bookable");
+}
+
+#[tokio::test]
+async fn a_check_saves_nothing_and_offers_other_times() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    save(&ann, meeting("10:00", "11:00")).await;
+    let checked = calendar::check(&ann, &draft(meeting("10:30", "11:30"))).await.unwrap();
+    assert_eq!((checked.conflicts.len(), checked.refused), (1, false));
+    let times: Vec<String> = checked.suggestions.iter().map(|s| time::instant(s.start)).collect();
+    assert_eq!(times, ["2026-11-24T09:00:00.000Z", "2026-11-24T10:00:00.000Z", "2026-11-24T11:00:00.000Z"]);
+    assert_eq!(week(&ann, &[]).await.items.len(), 1);
+    let free = calendar::check(&ann, &draft(meeting("11:00", "12:00"))).await.unwrap();
+    assert!(free.conflicts.is_empty() && free.suggestions.is_empty());
+}
+
+#[tokio::test]
+async fn common_times_and_busy_times() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    save(&ann, meeting("09:00", "12:00")).await;
+    save(&bob, with(meeting("12:00", "16:30"), json!({"title": "Secret", "private": true}))).await;
+    let ask = FindTimes {
+        users: vec![ann.me.id, bob.me.id],
+        duration_minutes: 60,
+        from: "2026-11-24".into(),
+        to: "2026-11-25".into(),
+        zone: "Europe/Kyiv".into(),
+        limit: 5,
+        ..FindTimes::default()
+    };
+    let found = calendar::find_times(&ann, &ask).await.unwrap();
+    let times: Vec<String> = found.times.iter().map(|s| time::instant(s.span.start)).collect();
+    assert_eq!(times, ["2026-11-24T14:30:00.000Z"]);
+    let nobody = FindTimes { users: vec![Id(uuid::Uuid::from_u128(9))], ..ask };
+    assert!(matches!(calendar::find_times(&ann, &nobody).await.err(), Some(Error::Invalid { .. })));
+    let busy = calendar::free_busy(&ann, &[bob.me.id], &[], "2026-11-24", "2026-11-25").await.unwrap();
+    assert_eq!(busy[0].taken.len(), 1);
+    assert!(!serde_json::to_string(&busy).unwrap().contains("Secret"));
+}
+
+async fn next_clash(stream: &mut (impl futures::Stream<Item = (Option<Id>, LiveEvent)> + Unpin)) -> Vec<Id> {
+    let wait = async {
+        loop {
+            if let LiveEvent::Clash { events } = stream.next().await.expect("goes on").1 {
+                return events;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("an alert")
+}
+
+#[tokio::test]
+async fn what_clashes_later_reaches_those_concerned_and_the_list() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let first = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    let mut told = live::subscribe(&ann, None).await.unwrap();
+    // Bob's leave meets Ann's meeting with him.
+    let leave = save(&bob, json!({"kind": "leave", "title": "Off", "start": "2026-11-24", "end": "2026-11-25"})).await.record;
+    assert_eq!(next_clash(&mut told).await, [first.id, leave.id]);
+    let open = calendar::conflicts(&ann).await.unwrap();
+    assert!(open.conflicts.iter().any(|c| c.conflict.kind == ConflictKind::Leave), "{open:?}");
+    let stranger = house.person("sales", None).await;
+    assert!(calendar::conflicts(&stranger).await.unwrap().conflicts.is_empty());
+    calendar::remove(&bob, leave.id, None, None, None).await.unwrap();
+    assert!(calendar::conflicts(&ann).await.unwrap().conflicts.is_empty());
+    // Bob's hours change: whoever invited him hears of it.
+    let hours = domain::calendar::WorkingHours::weekdays(12 * 60, 18 * 60);
+    let mine = calendar::habits(&bob, Some(bob.me.id), None).await.unwrap();
+    calendar::save_habits(&bob, Some(bob.me.id), None, Habits { working_hours: Some(hours), ..mine }).await.unwrap();
+    assert_eq!(next_clash(&mut told).await, [first.id]);
+    assert!(calendar::conflicts(&bob).await.unwrap().conflicts.iter().any(|c| c.conflict.kind == ConflictKind::Hours));
+}
+
+#[tokio::test]
+async fn a_reason_is_kept_with_the_item_and_its_history() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    save(&ann, meeting("10:00", "11:00")).await;
+    let anyway = save(&ann, with(meeting("10:00", "11:00"), json!({"conflict_reason": "Both are by phone"}))).await;
+    assert_eq!(calendar::event(&ann, anyway.record.id, None).await.unwrap().conflict_reason, "Both are by phone");
+    let timeline = records::timeline(&ann, Kind::Event, anyway.record.id, "", None).await.unwrap();
+    assert!(format!("{timeline:?}").contains("Both are by phone"));
+}
+
+#[tokio::test]
+async fn an_item_shows_on_its_company_contacts_and_deal() {
+    let house = House::new().await;
+    let company = house.create(Kind::Company, json!({"name": "Acme"})).await;
+    let contact = house.create(Kind::Contact, json!({"family_name": "Snelling"})).await;
+    let deal = house.deal("Rollout", "5.00", house.owner.me.id).await;
+    let about = json!({"company": company.id, "contacts": [contact.id], "deal": deal.id});
+    let made = save(&house.owner, with(meeting("10:00", "11:00"), about)).await.record;
+    for record in [company, contact, deal] {
+        let timeline = records::timeline(&house.owner, record.kind, record.id, "activity", None).await.unwrap();
+        assert!(format!("{:?}", timeline.entries).contains(&made.id.to_string()), "{:?}", record.kind);
+    }
+}
