@@ -1,6 +1,8 @@
 //! Synthetic but plausible data for measurements: the same for the same seed. Written past the use cases (a million deals
 //! would take an hour through them), but with everything that they would derive, and with its history.
 
+mod events;
+
 use domain::pipelines::{Pipeline, StageKind};
 use domain::record::{Change, ChangeOp};
 use domain::{Error, Fields, Id, Kind, Record, Result, time};
@@ -15,6 +17,9 @@ use crate::feed::index_doc;
 pub struct Amounts {
     pub companies: u64,
     pub deals: u64,
+    pub events: u64,
+    /// People without an account, beside those who are there.
+    pub users: u64,
     pub seed: u64,
 }
 
@@ -95,10 +100,13 @@ const STEP: u64 = 2_000;
 pub async fn generate(app: &App, amounts: Amounts, progress: impl Fn(u64, u64) + Send) -> Result<()> {
     let directory = app.directory();
     let pipeline = directory.pipelines.first().cloned().ok_or_else(|| Error::invalid("pipeline", "no_pipeline"))?;
-    let owners: Vec<Id> = directory.users.values().filter(|u| u.deleted_at.is_none()).map(|u| u.id).collect();
+    let mut owners: Vec<Id> = directory.users.values().filter(|u| u.deleted_at.is_none()).map(|u| u.id).collect();
+    let people: Vec<Record> = (0..amounts.users).map(|n| events::user(app, n)).collect();
+    owners.extend(people.iter().map(|p| p.id));
+    write(app, people).await?;
     let products = all_ids(app, Kind::Product).await?;
     let mut dice = Dice(amounts.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let all = amounts.companies * 3 + amounts.deals;
+    let all = amounts.companies * 3 + amounts.deals + amounts.events;
     let mut done = 0;
     let mut companies = Vec::new();
     for n in 0..amounts.companies.div_ceil(STEP) {
@@ -110,9 +118,11 @@ pub async fn generate(app: &App, amounts: Amounts, progress: impl Fn(u64, u64) +
         progress(done, all);
     }
     let contacts = amounts.companies * 2;
+    let mut asked = Vec::new();
     for n in 0..contacts.div_ceil(STEP) {
         let count = STEP.min(contacts - n * STEP);
-        let rows = (0..count).map(|i| contact(app, &mut dice, n * STEP + i, &companies, &owners)).collect();
+        let rows: Vec<Record> = (0..count).map(|i| contact(app, &mut dice, n * STEP + i, &companies, &owners)).collect();
+        asked.extend(rows.iter().map(|r| r.id));
         write(app, rows).await?;
         done += count;
         progress(done, all);
@@ -124,6 +134,23 @@ pub async fn generate(app: &App, amounts: Amounts, progress: impl Fn(u64, u64) +
         done += count;
         progress(done, all);
     }
+    if amounts.events > 0 {
+        let mut rooms: Vec<Id> = directory.resources.keys().copied().collect();
+        if rooms.is_empty() {
+            let made = events::rooms(app);
+            rooms.extend(made.iter().map(|r| r.id));
+            write(app, made).await?;
+        }
+        let cast = events::Cast { users: &owners, companies: &companies, contacts: &asked, rooms: &rooms };
+        for n in 0..amounts.events.div_ceil(STEP) {
+            let count = STEP.min(amounts.events - n * STEP);
+            let rows = (0..count).map(|i| events::event(app, &mut dice, n * STEP + i, &cast)).collect();
+            write(app, rows).await?;
+            done += count;
+            progress(done, all);
+        }
+    }
+    app.reload_directory().await?;
     let last = app.0.store.newest_change().await.map_err(fault)?.unwrap_or_else(new_id);
     app.0.index.loaded(last.to_string()).await.map_err(|e| internal(&e))
 }
@@ -192,6 +219,10 @@ fn deal(app: &App, dice: &mut Dice, n: u64, pipeline: &Pipeline, companies: &[Id
 }
 
 async fn write(app: &App, rows: Vec<Record>) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    app.0.book.take_in(rows.iter(), std::iter::empty());
     let docs = rows.iter().map(|r| index_doc(app, r)).collect();
     let items: Vec<(Put, Change, Vec<Id>)> = rows
         .into_iter()

@@ -1,6 +1,7 @@
 //! The sample company of `serve --demo`: people in every role, customers in four languages, a live pipeline. Dates are
 //! reckoned from the day it is filled, so that it always looks like this morning.
 
+mod calendar;
 mod names;
 
 use domain::auth::Setup;
@@ -154,7 +155,8 @@ impl Seed<'_> {
             );
         }
         let contacts = self.add(Kind::Contact, rows).await?;
-        self.deals(&companies, &contacts, &products, &sellers).await
+        self.deals(&companies, &contacts, &products, &sellers).await?;
+        self.calendar(&companies, &contacts, &people, owner).await
     }
 
     async fn deals(&mut self, companies: &[Record], contacts: &[Record], products: &[Record], sellers: &[Id]) -> Result<()> {

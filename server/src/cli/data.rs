@@ -16,7 +16,7 @@ use crate::settings::Refused;
 
 #[derive(Args)]
 pub struct Export {
-    /// What to write: companies, contacts, deals, products, pipelines, tasks, notes, calls, users, teams
+    /// What to write: companies, contacts, deals, products, pipelines, tasks, notes, calls, users, teams, events, resources
     #[arg(long, env = "RAPPORT_EXPORT_KIND", value_name = "KIND", value_parser = kind)]
     kind: Kind,
     /// Form of the file
@@ -91,6 +91,12 @@ pub struct Generate {
     /// How many deals, with their history
     #[arg(long, env = "RAPPORT_GENERATE_DEALS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
     deals: u64,
+    /// How many events of the calendar, one in forty of them recurring
+    #[arg(long, env = "RAPPORT_GENERATE_EVENTS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
+    events: u64,
+    /// How many people more, without an account
+    #[arg(long, env = "RAPPORT_GENERATE_USERS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000))]
+    users: u64,
     /// The same seed makes the same data
     #[arg(long, env = "RAPPORT_GENERATE_SEED", default_value_t = 1)]
     seed: u64,
@@ -99,7 +105,7 @@ pub struct Generate {
 impl Generate {
     pub async fn run(self, settings: Settings) -> Result<ExitCode, Refused> {
         let app = settings.open(false, false).await?;
-        let amounts = Amounts { companies: self.companies, deals: self.deals, seed: self.seed };
+        let amounts = Amounts { companies: self.companies, deals: self.deals, events: self.events, users: self.users, seed: self.seed };
         let begun = std::time::Instant::now();
         let live = std::io::stderr().is_terminal();
         service::generate::generate(&app, amounts, |done, of| {
@@ -112,9 +118,10 @@ impl Generate {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
         println!(
-            "{} companies and {} deals in {:.1} s, in {}",
+            "{} companies, {} deals and {} events in {:.1} s, in {}",
             self.companies,
             self.deals,
+            self.events,
             begun.elapsed().as_secs_f64(),
             settings.place()
         );

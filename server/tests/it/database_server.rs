@@ -133,6 +133,45 @@ fn two_servers_on_one_database_follow_each_other() {
 }
 
 /// More than one page of changes at once: the other server must not stop at the first page.
+/// Twenty want the last free hour of a room at the same moment, half of them at another server.
+async fn race(rules: serde_json::Value) -> (usize, usize, usize) {
+    let database = Database::start("memory");
+    let first = House::on(&database.url()).await;
+    let second = first.beside(&database.url()).await;
+    let room = first.make(&first.owner, Kind::Resource, json!({"name": "Blue room", "type": "room", "conflict_rules": rules})).await;
+    until(Duration::from_secs(20), "the room at the other server", || async {
+        second.get("/api/v1/resources").by(&first.owner).send().await.json()["items"][0]["id"] == room["id"]
+    })
+    .await;
+    let wanted = (0..20).map(|n| {
+        let at = if n % 2 == 0 { &first } else { &second };
+        let event =
+            json!({"title": format!("{n}"), "start": "2027-11-24T08:00:00Z", "end": "2027-11-24T09:00:00Z", "resources": [room["id"]]});
+        at.post("/api/v1/events").by(&first.owner).json(&event).send()
+    });
+    let (mut clean, mut told, mut refused) = (0, 0, 0);
+    for answer in futures::future::join_all(wanted).await {
+        let of_room = |v: &serde_json::Value| v["conflicts"].as_array().is_some_and(|c| c.iter().any(|c| c["kind"] == "resource"));
+        match answer.status {
+            StatusCode::CREATED if of_room(&answer.json()) => told += 1,
+            StatusCode::CREATED => clean += 1,
+            StatusCode::CONFLICT => refused += 1,
+            other => panic!("{other} {}", answer.text()),
+        }
+    }
+    (clean, told, refused)
+}
+
+#[test]
+fn of_two_servers_one_gives_the_last_hour_of_a_strict_room() {
+    run(async { assert_eq!(race(json!({"resource": "strict"})).await, (1, 0, 19)) });
+}
+
+#[test]
+fn of_two_servers_one_is_told_nothing_about_the_last_hour_of_a_room() {
+    run(async { assert_eq!(race(json!(null)).await, (1, 19, 0)) });
+}
+
 #[test]
 fn a_burst_of_changes_reaches_the_other_server_whole() {
     run(async {

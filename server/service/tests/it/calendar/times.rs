@@ -136,3 +136,21 @@ async fn an_item_shows_on_its_company_contacts_and_deal() {
         assert!(format!("{:?}", timeline.entries).contains(&made.id.to_string()), "{:?}", record.kind);
     }
 }
+
+#[tokio::test]
+async fn the_sample_company_has_one_clash_to_look_at() {
+    let clock = service::Clock::fixed(std::sync::Arc::new(std::sync::atomic::AtomicI64::new(1_795_317_850_000)));
+    let app = service::App::open(service::Config::in_memory(), clock).await.unwrap();
+    service::seed::sample_company(&app).await.unwrap();
+    let owner = service::auth::act_as(&app, "olena@halyard.example", "test").await.unwrap();
+    let open = calendar::conflicts(&owner).await.unwrap();
+    let found: Vec<String> = open.conflicts.iter().map(|c| format!("{} {}", c.conflict.who.name, c.conflict.kind.name())).collect();
+    assert_eq!(found, ["Dustin Brinkmann own", "Vicki Laflamme own"]);
+    let day = |d: &str| time::parse_date(d).unwrap();
+    let people = records::list(&owner, Kind::User, &domain::list::ListQuery::default()).await.unwrap();
+    let vicki = people.records.iter().find(|u| u.name().starts_with("Vicki")).unwrap().id;
+    let week =
+        domain::calendar::view::CalendarQuery { from: day("2026-11-23"), to: day("2026-11-30"), users: vec![vicki], ..Default::default() };
+    let page = calendar::page(&owner, &week).await.unwrap();
+    assert!(page.items.len() > 5, "{}", page.items.len());
+}
