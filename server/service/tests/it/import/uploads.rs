@@ -1,0 +1,71 @@
+//! Files before and while they are read.
+
+use bytes::Bytes;
+use domain::import::{ImportState, Reading};
+use domain::{Error, Kind};
+use service::import;
+
+use super::{all, look};
+use crate::house::House;
+
+#[tokio::test]
+async fn files_that_are_no_tables_say_what_to_do() {
+    let house = House::new().await;
+    let code = async |bytes: &'static [u8]| match import::inspect(&house.owner, "x", Bytes::from_static(bytes)).await {
+        Err(Error::Invalid { fields }) => fields[0].code.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code(b"").await, "file_empty");
+    assert_eq!(code(b" \n\n").await, "file_empty");
+    assert_eq!(code(b"name,city\n").await, "file_no_rows");
+    assert_eq!(code(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").await, "file_not_table");
+    assert_eq!(code(b"%PDF-1.7\n\x01\x02\x03\x04\x05").await, "file_not_table");
+    assert_eq!(code(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1........").await, "file_old_excel");
+    assert_eq!(code(b"PK\x03\x04 no archive").await, "file_damaged");
+    let large = Bytes::from(vec![b'a'; import::MAX_BYTES + 1]);
+    assert!(matches!(import::inspect(&house.owner, "x", large).await, Err(Error::Invalid { .. })));
+}
+
+#[tokio::test]
+async fn an_upload_is_kept_for_an_hour() {
+    let house = House::new().await;
+    let seen = look(&house.owner, "a.csv", "name\nAcme\n").await;
+    let as_contacts = Reading { kind: Some(Kind::Contact), ..Reading::default() };
+    assert_eq!(import::inspect_again(&house.owner, seen.upload, as_contacts).await.unwrap().guess.kind, Kind::Contact);
+    house.later(3_600_001);
+    assert_eq!(import::dry_run(&house.owner, seen.upload, seen.guess).await.unwrap_err(), Error::invalid("upload", "upload_gone"));
+}
+
+#[tokio::test]
+async fn in_the_background_with_progress() {
+    let house = House::new().await;
+    let mut text = "name,external_id\n".to_owned();
+    for n in 0..1_200 {
+        text.push_str(&format!("Company {n},X{n}\n"));
+    }
+    let seen = look(&house.owner, "companies.csv", &text).await;
+    let begun = import::start(&house.owner, seen.upload, seen.guess).await.unwrap();
+    assert_eq!((begun.state, begun.rows), (ImportState::Planned, 1_200));
+    let mut between = 0;
+    let done = loop {
+        let r = import::report(&house.owner, begun.id).await.unwrap();
+        between += i64::from(r.state == ImportState::Running && r.progress > 0 && r.progress < r.rows);
+        if !matches!(r.state, ImportState::Planned | ImportState::Running) {
+            break r;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    };
+    assert_eq!((done.state, done.created, done.can_undo), (ImportState::Done, 1_200, true));
+    assert!(between > 0, "progress is seen");
+    let undoing = import::undo(&house.owner, begun.id).await.unwrap();
+    assert_eq!(undoing.state, ImportState::Undoing);
+    loop {
+        let r = import::report(&house.owner, begun.id).await.unwrap();
+        if r.state == ImportState::Undone {
+            break;
+        }
+        assert_eq!(r.state, ImportState::Undoing);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(all(&house.owner, Kind::Company).await.len(), 0);
+}
