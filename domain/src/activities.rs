@@ -1,7 +1,7 @@
 //! Tasks, notes and calls: what was done and what is next. Each belongs to a deal, contact or company (or stands alone).
 
 use crate::Kind;
-use crate::schema::{COLUMN, DERIVED, FieldDef, FieldType::*, HIDDEN, QUICK, REQUIRED, SEARCH};
+use crate::schema::{COLUMN, DERIVED, FieldDef, FieldType::*, HIDDEN, QUICK, REQUIRED, SEARCH, SUM};
 
 // `deal_owner` follows the owner of the deal, so that whoever may not see the deal does not see what hangs on it.
 pub const TASK_FIELDS: &[FieldDef] = &[
@@ -34,7 +34,7 @@ pub const CALL_FIELDS: &[FieldDef] = &[
     FieldDef::new("at", Instant, COLUMN | QUICK),
     FieldDef::new("direction", Choice(&["outgoing", "incoming"]), COLUMN | QUICK),
     FieldDef::new("outcome", Choice(&["reached", "no_answer", "left_message", "busy", "wrong_number"]), COLUMN | QUICK),
-    FieldDef::new("minutes", Int, COLUMN | QUICK),
+    FieldDef::new("minutes", Int, COLUMN | QUICK | SUM),
     FieldDef::new("body", LongText, SEARCH | QUICK),
     FieldDef::new("owner", Ref(Kind::User), COLUMN),
     FieldDef::new("deal", Ref(Kind::Deal), QUICK),

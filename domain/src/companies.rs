@@ -1,7 +1,7 @@
 //! Companies: the customers and their groups. A company may have a parent; a company is never its own ancestor.
 
 use crate::Kind;
-use crate::schema::{COLUMN, FieldDef, FieldType::*, QUICK, REQUIRED, SEARCH};
+use crate::schema::{COLUMN, FieldDef, FieldType::*, QUICK, REQUIRED, SEARCH, SUM};
 
 pub const FIELDS: &[FieldDef] = &[
     FieldDef::new("name", Text(200), REQUIRED | SEARCH | COLUMN | QUICK),
@@ -16,8 +16,8 @@ pub const FIELDS: &[FieldDef] = &[
     FieldDef::new("region", Text(120), 0),
     FieldDef::new("postal_code", Text(20), 0),
     FieldDef::new("country", Text(80), COLUMN),
-    FieldDef::new("employees", Int, COLUMN),
-    FieldDef::new("revenue", Money, COLUMN),
+    FieldDef::new("employees", Int, COLUMN | SUM),
+    FieldDef::new("revenue", Money, COLUMN | SUM),
     FieldDef::new("founded", Int, 0),
     FieldDef::new("tags", Tags, COLUMN),
     FieldDef::new("description", LongText, SEARCH),

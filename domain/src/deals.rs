@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::activities::NextStep;
 use crate::pipelines::{Pipeline, Stage, StageKind};
 use crate::record::Labels;
-use crate::schema::{COLUMN, DERIVED, FieldDef, FieldType::*, HIDDEN, QUICK, REQUIRED, SEARCH};
+use crate::schema::{COLUMN, DERIVED, FieldDef, FieldType::*, HIDDEN, QUICK, REQUIRED, SEARCH, SUM};
 use crate::{FieldError, Fields, Id, Kind, Money, time};
 
 pub const FIELDS: &[FieldDef] = &[
     FieldDef::new("name", Text(200), REQUIRED | SEARCH | COLUMN | QUICK),
     FieldDef::new("company", Ref(Kind::Company), COLUMN | QUICK),
-    FieldDef::new("amount", Money, COLUMN | QUICK),
+    FieldDef::new("amount", Money, COLUMN | QUICK | SUM),
     FieldDef::new("pipeline", Ref(Kind::Pipeline), QUICK),
     FieldDef::new("stage", Stage, COLUMN | QUICK),
     FieldDef::new("status", Choice(&["open", "won", "lost"]), DERIVED | HIDDEN),

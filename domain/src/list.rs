@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Labels, Record};
-use crate::{Error, FieldError, Id, Kind, Result};
+use crate::{Error, FieldError, Id, Kind, Money, Result};
 
 /// Everything that decides what a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,21 @@ pub struct ListPage {
     pub next: Option<String>,
     /// All matching rows, when asked for.
     pub total: Option<i64>,
+}
+
+/// What the rows of a list come to: all that it finds, not only those that are loaded. Per currency, never mixed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    pub count: i64,
+    /// Of [`Kind::summed_money`].
+    #[serde(default)]
+    pub money: Vec<Money>,
+    /// The same by the deals' probability.
+    #[serde(default)]
+    pub weighted: Vec<Money>,
+    /// Of [`Kind::summed_number`].
+    #[serde(default)]
+    pub number: i64,
 }
 
 /// A list's look with a name. Shared ones are seen by everybody, changed by whoever made them or may share.

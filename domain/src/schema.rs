@@ -107,6 +107,16 @@ impl Kind {
         self.field(name).or_else(|| COMMON.iter().find(|f| f.name == name))
     }
 
+    /// The amount of money that lists of this kind add up.
+    pub fn summed_money(self) -> Option<&'static FieldDef> {
+        self.fields().iter().find(|f| f.is(SUM) && f.ty == FieldType::Money)
+    }
+
+    /// The number that lists of this kind add up.
+    pub fn summed_number(self) -> Option<&'static FieldDef> {
+        self.fields().iter().find(|f| f.is(SUM) && f.ty == FieldType::Int)
+    }
+
     /// Columns that a list shows until somebody chooses others.
     pub fn default_columns(self) -> impl Iterator<Item = &'static FieldDef> {
         self.fields().iter().filter(|f| f.is(COLUMN))
@@ -209,6 +219,9 @@ pub const COLUMN: u8 = 8;
 pub const QUICK: u8 = 16;
 /// Not shown on the page's field panel (it has a place of its own there, or is technical).
 pub const HIDDEN: u8 = 32;
+/// Worth adding up over many records: lists show the sum, the index keeps it ready. At most one amount of money and one
+/// number a kind; a price or a year of foundation says nothing when it is added up.
+pub const SUM: u8 = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldDef {
@@ -246,6 +259,18 @@ mod tests {
                 assert_eq!(ty, d, "{} differs between {first:?} and {kind:?}", f.name);
             }
         }
+    }
+
+    /// The index has one place for each.
+    #[test]
+    fn a_kind_adds_up_one_amount_and_one_number_at_most() {
+        for kind in Kind::ALL {
+            let of = |ty| kind.fields().iter().filter(|f| f.is(SUM) && f.ty == ty).count();
+            let summed = kind.fields().iter().filter(|f| f.is(SUM)).count();
+            assert!(of(FieldType::Money) <= 1 && of(FieldType::Int) <= 1, "{kind:?}");
+            assert_eq!(summed, of(FieldType::Money) + of(FieldType::Int), "{kind:?} adds up what is no amount and no number");
+        }
+        assert_eq!(Kind::Deal.summed_money().map(|f| f.name), Some("amount"));
     }
 
     #[test]

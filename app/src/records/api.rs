@@ -1,7 +1,7 @@
 //! The doors of the records room: each takes the signed-in person and calls one use case, a page's first call several.
 
 use domain::deals::MoveDeal;
-use domain::list::{ListPage, ListQuery, Look, SaveView, Selection, View};
+use domain::list::{ListPage, ListQuery, Look, SaveView, Selection, Sums, View};
 use domain::pipelines::Pipeline;
 use domain::record::{Change, Done, Labels, Patch, RecordPage, Timeline};
 use domain::{Error, Fields, Id, Kind, Record};
@@ -19,6 +19,8 @@ pub struct ListStart {
     pub look: Look,
     /// An error here (a filter that cannot be read, a database out of reach) leaves the page its tools.
     pub page: Result<ListPage, Error>,
+    /// What all rows come to, where there is something to add up.
+    pub sums: Option<Sums>,
     /// What the filter names.
     pub names: Labels,
     pub pipelines: Vec<Pipeline>,
@@ -46,13 +48,19 @@ pub async fn open_list(kind: Kind, place: super::look::Place) -> Result<ListStar
     let look = place.look_with(&views);
     let query = ListQuery { limit: super::list::FIRST, ..super::look::question(&look) };
     let page = service::records::list(&ctx, kind, &query).await;
+    let sums = super::list::foot::first(&ctx, kind, &query);
     let names = server::filter_names(&ctx, kind, &look.filter).await?;
-    Ok(ListStart { views, look, page, names, pipelines: server::pipelines(&ctx).await? })
+    Ok(ListStart { views, look, page, sums, names, pipelines: server::pipelines(&ctx).await? })
 }
 
 #[server(prefix = "/api/app", endpoint = "records/rows", protocol = Call)]
 pub async fn rows(kind: Kind, query: ListQuery) -> Result<ListPage, Fault> {
     Ok(service::records::list(&ctx()?, kind, &query).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "records/sums", protocol = Call)]
+pub async fn read_sums(kind: Kind, query: ListQuery) -> Result<Sums, Fault> {
+    Ok(service::records::sums(&ctx()?, kind, &query)?)
 }
 
 /// These records as they are now; those that may not be seen any more are left out.

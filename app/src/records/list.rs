@@ -1,6 +1,6 @@
 //! The list of a kind: a table over any number of rows, and the tools around it. What it shows stands in the address.
 
-use domain::list::{Look, View};
+use domain::list::{Look, Sums, View};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 
@@ -12,6 +12,7 @@ use crate::prelude::*;
 pub(crate) mod bulk;
 pub(crate) mod columns;
 mod edit;
+pub mod foot;
 mod memory;
 mod row;
 mod rows;
@@ -37,6 +38,8 @@ pub struct ListCx {
     pub look: Memo<Look>,
     pub(super) columns: RwSignal<Vec<Column>>,
     pub(super) rows: Rows,
+    /// What they come to. None: not known, or nothing to add up.
+    pub(super) sums: RwSignal<Option<Sums>>,
     pub(super) picked: Picked,
     pub(super) editing: edit::Editing,
     carry: columns::Carry,
@@ -140,7 +143,7 @@ fn waiting(kind: Kind) -> AnyView {
 }
 
 fn list(kind: Kind, start: ListStart, stand: Option<memory::Stand>) -> AnyView {
-    let ListStart { views, look: first, page, names, pipelines } = start;
+    let ListStart { views, look: first, page, sums, names, pipelines } = start;
     let location = use_location();
     let navigate = use_navigate();
     let names = Names::new(names, pipelines);
@@ -166,6 +169,7 @@ fn list(kind: Kind, start: ListStart, stand: Option<memory::Stand>) -> AnyView {
         look,
         columns,
         rows,
+        sums: RwSignal::new(sums),
         picked: Picked::new(),
         editing: edit::Editing::new(),
         carry: columns::Carry::new(),
@@ -191,6 +195,7 @@ fn list(kind: Kind, start: ListStart, stand: Option<memory::Stand>) -> AnyView {
         look
     });
     rows.come_alive(stand.is_some());
+    foot::follow(cx, stand.is_some());
     memory::keep(cx);
 
     view! {

@@ -48,10 +48,10 @@ pub struct Column {
 /// Columns beside the fields.
 #[derive(Clone, Copy)]
 pub struct Extra {
-    /// Minor units of `amount`, to be summed (the column `amount` is for comparing: all currencies in the same unit).
+    /// Minor units of the kind's summed money (the field's own column is for comparing: all currencies in the same unit).
     pub amount: Col,
     pub weighted: Col,
-    /// Currency of `amount`.
+    /// Currency of that money.
     pub currency: Col,
     /// Stage ids as they are written (the column `stage` is folded).
     pub stage: Col,

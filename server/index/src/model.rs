@@ -74,13 +74,15 @@ impl Model {
                 let values = group_values(d, *g);
                 keys = keys.into_iter().flat_map(|k| values.iter().map(move |v| [k.clone(), vec![v.clone()]].concat())).collect();
             }
-            let money = d.fields.get("amount").and_then(Money::from_json);
+            let money = d.kind.summed_money().and_then(|def| d.fields.get(def.name)).and_then(Money::from_json);
+            let summed = d.kind.summed_number().and_then(|def| d.fields.get(def.name)).and_then(Value::as_i64);
             let day = |f: &str| Kind::Deal.field(f).zip(d.fields.get(f)).and_then(|(def, v)| number(def, v));
             let span = day("opened_on").zip(day("closed_at")).map(|(a, b)| b - a);
             for keys in keys {
                 let sums = out.entry((keys, money.map(|m| m.currency.code().to_owned()))).or_default();
                 sums.count += 1;
                 sums.sum += money.map_or(0, |m| m.minor);
+                sums.number += summed.unwrap_or(0);
                 sums.weighted += d.extra.iter().filter(|(n, _)| *n == WEIGHTED).map(|(_, v)| v).sum::<i64>();
                 sums.days += span.unwrap_or(0);
                 sums.spans += i64::from(span.is_some());

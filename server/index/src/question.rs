@@ -104,8 +104,10 @@ pub type Key = Option<String>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     pub count: i64,
-    /// Minor units of `amount`.
+    /// Minor units of the kind's summed money.
     pub sum: i64,
+    /// The kind's summed number.
+    pub number: i64,
     /// Minor units, weighted.
     pub weighted: i64,
     /// Days from `opened_on` to `closed_at`, over the `spans` records that have both.
@@ -120,7 +122,7 @@ pub struct Sums {
 pub struct TotalsRow {
     /// One per group asked for, in that order.
     pub keys: Vec<Key>,
-    /// Of the amounts; None: these have none.
+    /// Of the summed money; None: these have none.
     pub currency: Option<Currency>,
     pub sums: Sums,
 }

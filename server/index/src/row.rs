@@ -51,7 +51,7 @@ impl Row {
                 (Shape::Text | Shape::Texts | Shape::Long, _) => {}
             }
         }
-        if let Some(money) = doc.fields.get("amount").and_then(Money::from_json) {
+        if let Some(money) = doc.kind.summed_money().and_then(|def| doc.fields.get(def.name)).and_then(Money::from_json) {
             row.numbers.push((l.extra.amount, money.minor));
             row.texts.push((l.extra.currency, money.currency.code().to_owned()));
         }

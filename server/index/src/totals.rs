@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use domain::Kind;
 use domain::money::Currency;
 use domain::schema::FieldType;
 use tantivy::columnar::Column;
@@ -35,6 +36,7 @@ type Rows = BTreeMap<(Vec<Key>, Option<String>), Wide>;
 pub struct Wide {
     count: i64,
     sum: i128,
+    number: i128,
     weighted: i128,
     days: i64,
     spans: i64,
@@ -47,6 +49,7 @@ pub struct Wide {
 #[derive(Clone, Copy)]
 struct Numbers {
     amount: Option<i64>,
+    number: Option<i64>,
     weighted: Option<i64>,
     opened: Option<i64>,
     closed: Option<i64>,
@@ -60,6 +63,7 @@ impl Wide {
         Self {
             count: times,
             sum: wide(n.amount),
+            number: wide(n.number),
             weighted: wide(n.weighted),
             days: span.unwrap_or(0) * times,
             spans: i64::from(span.is_some()) * times,
@@ -71,6 +75,7 @@ impl Wide {
     fn add(&mut self, other: &Self) {
         self.count += other.count;
         self.sum += other.sum;
+        self.number += other.number;
         self.weighted += other.weighted;
         self.days += other.days;
         self.spans += other.spans;
@@ -83,6 +88,7 @@ impl Wide {
         Sums {
             count: self.count,
             sum: fit(self.sum),
+            number: fit(self.number),
             weighted: fit(self.weighted),
             days: self.days,
             spans: self.spans,
@@ -101,12 +107,12 @@ pub fn totals(snapshot: &Snapshot, query: &Query, cond: &Cond, groups: &[Group])
     let mut rows = Rows::new();
     for view in &snapshot.views {
         let part = resolve(&view.core, &snapshot.caches, class, cond)?;
-        let columns = Columns::open(view, groups)?;
+        let columns = Columns::open(view, query.kind, groups)?;
         let sheet = sheet_of(view, &snapshot.caches, class, &part, &columns, &question)?;
         columns.decode(&sheet, &mut rows)?;
     }
     for row in snapshot.fresh.iter().filter(|r| r.class == class && cond.holds(r)) {
-        add_fresh(row, groups, &mut rows);
+        add_fresh(row, query.kind, groups, &mut rows);
     }
     let rows = rows.into_iter().filter(|(_, sums)| sums.count != 0);
     Ok(rows
@@ -153,6 +159,7 @@ struct Columns<'a> {
     groups: Vec<Coded<'a>>,
     currency: Option<&'a Arc<Texts>>,
     amount: Option<&'a Column<i64>>,
+    number: Option<&'a Column<i64>>,
     weighted: Option<&'a Column<i64>>,
     opened: Option<&'a Column<i64>>,
     closed: Option<&'a Column<i64>>,
@@ -167,7 +174,7 @@ enum Coded<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn open(view: &'a View, groups: &[Group]) -> Result<Self> {
+    fn open(view: &'a View, kind: Kind, groups: &[Group]) -> Result<Self> {
         let l = layout();
         let core = &view.core;
         let number = |name: &str| l.col(name).map_or(Ok(None), |c| core.numbers(c));
@@ -187,6 +194,7 @@ impl<'a> Columns<'a> {
             groups: coded.collect::<Result<_>>()?,
             currency: core.texts(l.extra.currency)?,
             amount: core.numbers(l.extra.amount)?,
+            number: kind.summed_number().map_or(Ok(None), |def| number(def.name))?,
             weighted: core.numbers(l.extra.weighted)?,
             opened: number("opened_on")?,
             closed: number("closed_at")?,
@@ -198,6 +206,7 @@ impl<'a> Columns<'a> {
         let first = |c: Option<&Column<i64>>| c.and_then(|c| c.first(doc));
         let numbers = Numbers {
             amount: first(self.amount),
+            number: first(self.number),
             weighted: first(self.weighted),
             opened: first(self.opened),
             closed: first(self.closed),
@@ -312,11 +321,12 @@ fn month_name(code: i64) -> String {
     format!("{:04}-{:02}", code.div_euclid(12), code.rem_euclid(12) + 1)
 }
 
-fn add_fresh(row: &Row, groups: &[Group], rows: &mut Rows) {
+fn add_fresh(row: &Row, kind: Kind, groups: &[Group], rows: &mut Rows) {
     let l = layout();
     let number = |name: &str| l.col(name).and_then(|c| row.number(c));
     let numbers = Numbers {
         amount: row.number(l.extra.amount),
+        number: kind.summed_number().and_then(|def| number(def.name)),
         weighted: row.number(l.extra.weighted),
         opened: number("opened_on"),
         closed: number("closed_at"),

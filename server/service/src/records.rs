@@ -10,7 +10,7 @@ mod page;
 mod write;
 
 use domain::filter::{Meaning, Plain};
-use domain::list::{ListPage, ListQuery};
+use domain::list::{ListPage, ListQuery, Sums};
 use domain::rights::{Act, Scope};
 use domain::{Error, Filter, Id, Kind, Record, Result, time};
 use index::Query;
@@ -37,6 +37,20 @@ pub async fn list(ctx: &Ctx, kind: Kind, query: &ListQuery) -> Result<ListPage> 
     let records = get_many(ctx, kind, &page.ids).await?;
     let labels = labels(ctx, &records).await?;
     Ok(ListPage { records, labels, next: page.next, total: page.total })
+}
+
+/// What all rows of a list come to: the index's answer to the same question as the rows, so that a figure which leads to
+/// the list agrees with it to the cent.
+pub fn sums(ctx: &Ctx, kind: Kind, query: &ListQuery) -> Result<Sums> {
+    let question = question(ctx, kind, &query.filter, &query.q, query.deleted)?;
+    let rows = ctx.app.0.index.totals(&question, &[]).map_err(of_index)?;
+    let totals = crate::deals::totals(rows.iter());
+    Ok(Sums {
+        count: totals.count,
+        money: totals.sum,
+        weighted: if kind == Kind::Deal { totals.weighted } else { Vec::new() },
+        number: rows.iter().map(|r| r.sums.number).fold(0, i64::saturating_add),
+    })
 }
 
 /// The ids that a list's question finds, up to `max`.

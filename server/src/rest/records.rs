@@ -1,18 +1,19 @@
 //! `/api/v1/companies`, `/contacts`, … : the same paths for every kind of record.
 
 use axum::response::{IntoResponse, Response};
-use domain::list::{ListQuery, Selection};
+use domain::list::{ListQuery, Selection, Sums};
 use domain::record::Patch;
 use domain::{Fields, Id, Kind};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use service::records as cases;
 use service::repeat::once;
 
 use super::api::{self, Api, Op, Required, schema};
 use super::body::{self, IdempotencyKey, IfMatch, Json, OfId, Sent};
 use super::calendar;
+use super::examples;
 use super::openapi::{new_of, pascal, patch_of};
 use super::params::Params;
 use super::shape::{self, Expand};
@@ -33,6 +34,9 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         let mut page = api::page_of(record.clone());
         if let Some(p) = page.pointer_mut("/properties").and_then(Value::as_object_mut) {
             p.insert("total".into(), json!({"type": "integer", "description": "All matching records; with `count=true` only."}));
+            if let Some(sums) = sums_schema(kind) {
+                p.insert("sums".into(), sums);
+            }
         }
         page
     };
@@ -41,12 +45,15 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
     let list = list_parameters(list, kind)
         .query("limit", api::number(500), "How many; 50 when not said.")
         .query("cursor", api::string(), "`next` of the page before, with everything else the same.")
-        .query("count", api::boolean(), "Count all matching records too, as `total`.")
-        .query("expand", api::string(), EXPAND)
-        .ok(200, "A page of records.", page)
-        .refuses(&[422]);
-    let create =
-        op("create", format!("Create a {word}")).repeatable().body(schema(&new_of(kind))).record(201, "The new record.", record.clone());
+        .query("count", api::boolean(), "Count all matching records too, as `total`.");
+    let list =
+        if sums_schema(kind).is_some() { list.query("sums", api::boolean(), "Add up all matching records too, as `sums`.") } else { list };
+    let list = list.query("expand", api::string(), EXPAND).ok(200, "A page of records.", page).refuses(&[422]);
+    let create = op("create", format!("Create a {word}")).repeatable().body(schema(&new_of(kind)), examples::new_of(kind)).record(
+        201,
+        "The new record.",
+        record.clone(),
+    );
     let get = op("get", format!("Read a {word}"))
         .query("expand", api::string(), EXPAND)
         .header("If-None-Match", "The version that you have.", Required::No)
@@ -55,7 +62,7 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
     let update = op("update", format!("Change fields of a {word}"))
         .about("Send the changed fields only; null empties one. A stale version is refused with the record as it is now.")
         .header("If-Match", IF_MATCH, Required::Yes)
-        .body(schema(&patch_of(kind)))
+        .body(schema(&patch_of(kind)), examples::patch_of(kind))
         .record(200, "The record after the change.", record.clone())
         .refuses(&[412, 428]);
     let remove = op("delete", format!("Move a {word} to the bin"))
@@ -71,14 +78,17 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
     let bulk = op("updateMany", format!("Change the same fields of many {tag}"))
         .about("At most 10,000. Those that you may not change are left out.")
         .repeatable()
-        .body(json!({
-            "type": "object", "additionalProperties": false, "required": ["selection", "fields"],
-            "properties": {"selection": schema("Selection"), "fields": schema(&patch_of(kind))},
-        }))
+        .body(
+            json!({
+                "type": "object", "additionalProperties": false, "required": ["selection", "fields"],
+                "properties": {"selection": schema("Selection"), "fields": schema(&patch_of(kind))},
+            }),
+            examples::many(kind),
+        )
         .ok(200, "What was changed.", schema("Done"));
     let bulk_remove = op("deleteMany", format!("Move many {tag} to the bin"))
         .repeatable()
-        .body(json!({"type": "object", "additionalProperties": false, "required": ["selection"], "properties": {"selection": schema("Selection")}}))
+        .body(json!({"type": "object", "additionalProperties": false, "required": ["selection"], "properties": {"selection": schema("Selection")}}), examples::selection())
         .ok(200, "What was moved.", schema("Done"));
 
     let api = api.get(&many, list, async move |Caller(ctx): Caller, params: Params| list_of(ctx, kind, params).await).get(
@@ -166,6 +176,7 @@ async fn list_of(ctx: service::Ctx, kind: Kind, mut params: Params) -> Result<Re
         return Ok(occurrences);
     }
     let expand = Expand::of(kind, &mut params);
+    let with_sums = sums_schema(kind).is_some() && params.flag("sums");
     let query = ListQuery {
         cursor: params.text("cursor"),
         limit: params.number("limit", 500),
@@ -178,7 +189,34 @@ async fn list_of(ctx: service::Ctx, kind: Kind, mut params: Params) -> Result<Re
     if let Some(total) = page.total {
         out.insert("total".into(), total.into());
     }
+    if with_sums {
+        out.insert("sums".into(), sums_of(kind, cases::sums(&ctx, kind, &query)?));
+    }
     Ok(axum::Json(Value::Object(out)).into_response())
+}
+
+/// What all matching records come to, by field; None: there is nothing to add up in this kind.
+fn sums_schema(kind: Kind) -> Option<Value> {
+    let mut fields = Map::new();
+    if let Some(def) = kind.summed_money() {
+        fields.insert(def.name.into(), json!({"type": "array", "items": schema("Money"), "description": "One for each currency."}));
+    }
+    if let Some(def) = kind.summed_number() {
+        fields.insert(def.name.into(), json!({"type": "integer"}));
+    }
+    let about = "Sums over all matching records, by field; with `sums=true` only.";
+    (!fields.is_empty()).then(|| json!({"type": "object", "description": about, "properties": fields}))
+}
+
+fn sums_of(kind: Kind, sums: Sums) -> Value {
+    let mut out = Map::new();
+    if let Some(def) = kind.summed_money() {
+        out.insert(def.name.into(), json!(sums.money));
+    }
+    if let Some(def) = kind.summed_number() {
+        out.insert(def.name.into(), sums.number.into());
+    }
+    out.into()
 }
 
 async fn read(ctx: service::Ctx, kind: Kind, id: Id, headers: HeaderMap, mut params: Params) -> Result<Response> {

@@ -161,6 +161,11 @@ fn lists_filter_sort_and_go_on() {
         assert_eq!(names(&page), ["Company 20", "Company 22", "Company 24"]);
         assert_eq!(page["total"], 3);
         assert!(get("limit=1").await.get("total").is_none());
+        // Sums are over all that is found, not over the page.
+        let page = get("filter=employees+%3E%3D+20&limit=1&sums=true").await;
+        assert_eq!(page["sums"], json!({"revenue": [], "employees": 20 + 21 + 22 + 23 + 24}));
+        let refused = house.get("/api/v1/contacts?sums=true").by(&house.owner).send().await;
+        assert_eq!(refused.problem().0, 400, "contacts have nothing to add up");
         assert_eq!(names(&get("q=Company+07").await).first().map(String::as_str), Some("Company 07"));
     });
 }

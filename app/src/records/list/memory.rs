@@ -68,6 +68,7 @@ pub fn keep(cx: ListCx) {
                 views: cx.views.get_untracked(),
                 look: cx.look.get_untracked(),
                 page: Ok(page),
+                sums: cx.sums.get_untracked(),
                 names: cx.names.labels(),
                 pipelines: cx.names.pipelines(),
             };

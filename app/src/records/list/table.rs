@@ -162,6 +162,7 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
                 </div>
             </div>
             {move || nothing(cx)}
+            {super::foot::foot(cx)}
         </div>
     }
     .into_any()

@@ -8,7 +8,6 @@ use leptos::ev::KeyboardEvent;
 use super::super::filters::FilterBar;
 use super::super::look;
 use super::ListCx;
-use super::rows::Total;
 use crate::prelude::*;
 use crate::rooms::Tool;
 
@@ -31,24 +30,9 @@ pub fn tools(cx: ListCx) -> AnyView {
             names=cx.names
             filter=Signal::derive(move || cx.look.with(|l| l.filter.clone()))
             on_change=Callback::new(move |text| cx.change(|look| look.filter = text))
-        >
-            {count(cx)}
-        </FilterBar>
+        />
     }
     .into_any()
-}
-
-/// "148", or "50+" until everything was counted.
-fn count(cx: ListCx) -> AnyView {
-    let text = move || {
-        let total = cx.rows.total.get();
-        let n = i64::from(total.known());
-        match total {
-            Total::Exactly(_) => tn("list.count", n),
-            Total::Some(_) => t!("list.count_more", n = fmt().number(n)),
-        }
-    };
-    view! { <span class="sum num" role="status" aria-live="polite">{move || (!cx.rows.busy.get()).then(text)}</span> }.into_any()
 }
 
 fn search(cx: ListCx) -> AnyView {

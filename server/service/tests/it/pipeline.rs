@@ -1,4 +1,5 @@
 use domain::deals::{BoardQuery, MoveDeal};
+use domain::list::ListQuery;
 use domain::{Error, Fields, Kind, Money, money::Currency};
 use serde_json::json;
 use service::{dashboard, deals, history, records};
@@ -187,6 +188,30 @@ async fn cards_stay_on_a_board_that_asks_for_times_and_words() {
 }
 
 #[tokio::test]
+async fn a_period_of_two_days_counts_both_and_says_what_is_wrong_with_them() {
+    let house = House::new().await;
+    for day in ["2026-03-09", "2026-03-10", "2026-03-15", "2026-03-20", "2026-03-21"] {
+        let fields = json!({"name": day, "stage": "won", "closed_at": day, "amount": {"amount": "10.10", "currency": "USD"}});
+        house.create(Kind::Deal, fields).await;
+    }
+    let ask = async |period: &str| {
+        let query = domain::dashboard::DashboardQuery { period: period.to_owned(), ..Default::default() };
+        dashboard::load(&house.owner, &query).await
+    };
+    for (period, code) in
+        [("2026-03-20..2026-03-10", "date_span_order"), ("2026-02-30..2026-03-10", "date_span"), ("2026-03-10..", "date_span")]
+    {
+        assert_eq!(ask(period).await.unwrap_err(), Error::invalid("period", code), "{period}");
+    }
+    let figures = ask("2026-03-10..2026-03-20").await.unwrap();
+    assert_eq!((figures.won.count, figures.won.sum.clone()), (3, usd(3_030)));
+    assert_eq!(figures.period, Some(("2026-03-10".to_owned(), "2026-03-21".to_owned())));
+    let behind = records::sums(&house.owner, Kind::Deal, &ListQuery { filter: figures.won.filter, ..ListQuery::default() }).unwrap();
+    assert_eq!((behind.count, behind.money), (3, usd(3_030)));
+    assert_eq!(ask("2026-03-15..2026-03-15").await.unwrap().won.count, 1);
+}
+
+#[tokio::test]
 async fn the_forecast_adds_up_however_far_it_reaches() {
     let house = House::new().await;
     let days = ["2025-01-31", "2026-11-30", "2028-10-31", "2028-11-01", "2031-06-15", "2399-12-31", ""];
@@ -205,4 +230,51 @@ async fn the_forecast_adds_up_however_far_it_reaches() {
         let query = domain::list::ListQuery { filter: row.filter.clone(), count: true, ..Default::default() };
         assert_eq!(records::list(&house.owner, Kind::Deal, &query).await.unwrap().total, Some(row.totals.count), "{}", row.month);
     }
+}
+
+#[tokio::test]
+async fn a_list_adds_up_what_the_dashboard_figure_says_and_no_more_than_may_be_seen() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    house.deal("A", "1054.10", ann.me.id).await;
+    house.deal("B", "0.05", ann.me.id).await;
+    house.deal("C", "99.99", bob.me.id).await;
+    let euro = json!({"name": "D", "amount": {"amount": "7.00", "currency": "EUR"}, "owner": ann.me.id});
+    house.create(Kind::Deal, euro).await;
+    house.create(Kind::Deal, json!({"name": "Without an amount", "owner": ann.me.id})).await;
+
+    let all = ListQuery::default();
+    let hers = records::sums(&ann, Kind::Deal, &all).unwrap();
+    assert_eq!((hers.count, hers.money), (4, [vec![Money::new(700, Currency::parse("EUR").unwrap())], usd(105_415)].concat()));
+    assert_eq!(records::sums(&bob, Kind::Deal, &all).unwrap().money, usd(9_999));
+
+    let figures = dashboard::load(&house.owner, &Default::default()).await.unwrap();
+    let behind = ListQuery { filter: figures.open.filter, ..ListQuery::default() };
+    let sums = records::sums(&house.owner, Kind::Deal, &behind).unwrap();
+    assert_eq!((sums.count, sums.money, sums.weighted), (figures.open.count, figures.open.sum, figures.weighted));
+    let some = ListQuery { q: "without".into(), ..ListQuery::default() };
+    let sums = records::sums(&house.owner, Kind::Deal, &some).unwrap();
+    assert_eq!((sums.count, sums.money, sums.weighted), (1, vec![], vec![]));
+}
+
+#[tokio::test]
+async fn companies_add_up_their_people_and_revenue_wherever_they_lie_in_the_bin_or_not() {
+    let house = House::new().await;
+    let company = async |name: &str, employees: i64, revenue: &str, currency: &str| {
+        let fields = json!({"name": name, "employees": employees, "revenue": {"amount": revenue, "currency": currency}});
+        house.create(Kind::Company, fields).await
+    };
+    company("A", 40, "1000000.50", "USD").await;
+    company("B", 2, "500", "JPY").await;
+    let gone = company("C", 7, "1.00", "USD").await;
+    records::remove(&house.owner, Kind::Company, gone.id, None).await.unwrap();
+    let sums = |query| records::sums(&house.owner, Kind::Company, &query).unwrap();
+    let used = sums(ListQuery::default());
+    assert_eq!((used.count, used.number), (2, 42));
+    assert_eq!(
+        used.money.iter().map(|m| (m.amount(), m.currency.code())).collect::<Vec<_>>(),
+        [("500".to_owned(), "JPY"), ("1000000.50".to_owned(), "USD")]
+    );
+    let bin = sums(ListQuery { deleted: true, ..ListQuery::default() });
+    assert_eq!((bin.count, bin.number, bin.money), (1, 7, usd(100)));
 }
