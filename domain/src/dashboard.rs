@@ -6,8 +6,8 @@ use crate::deals::Totals;
 use crate::record::Labels;
 use crate::{Id, Money};
 
-/// The filter bar. Empty means "all". `period` is a word of [`crate::time::period`] ("this-quarter", "2017"); it selects
-/// closed deals by the day they were closed.
+/// The filter bar. Empty means "all". `period` is a word of [`crate::time::period`] ("this-quarter", "2017") or two days
+/// ([`crate::time::span`]); it selects closed deals by the day they were closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DashboardQuery {
     #[serde(default)]

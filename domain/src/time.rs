@@ -125,6 +125,17 @@ pub fn period(name: &str, today: NaiveDate, week_starts: Weekday) -> Option<(Nai
     absolute_period(name)
 }
 
+/// `2026-01-15..2026-02-20`: from the first day to the last, both meant; as `[start, end)`. `Err`: what is wrong, as the
+/// code of a field's error.
+pub fn span(text: &str) -> Result<(NaiveDate, NaiveDate), &'static str> {
+    let days = text.split_once("..").and_then(|(from, to)| parse_date(from).zip(parse_date(to)));
+    match days {
+        None => Err("date_span"),
+        Some((from, to)) if to < from => Err("date_span_order"),
+        Some((from, to)) => Ok((from, shift(to, 1))),
+    }
+}
+
 fn absolute_period(name: &str) -> Option<(NaiveDate, NaiveDate)> {
     if let Some(d) = parse_date(name) {
         return Some((d, shift(d, 1)));

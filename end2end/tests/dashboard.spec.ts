@@ -63,9 +63,59 @@ test("the filter bar lies in the address, and figures lead to exactly their deal
   const [total, count] = [number(await won.locator(".v").textContent()), number(await won.locator(".d").textContent())];
   await won.locator("a.v").click();
   await expect(page).toHaveURL(/\/deals\?/);
-  await expect(page.locator(".filters .sum")).toHaveText(`${count} ${count === 1 ? "record" : "records"}`);
+  await expect(page.locator(".listfoot .count")).toHaveText(`${count} ${count === 1 ? "record" : "records"}`);
   const rows = await deals(page, new URL(page.url()).searchParams.get("filter")!);
   expect([rows.length, sum(rows)]).toEqual([count, total]);
+});
+
+test("any two days are a period, in the address and in the links behind the numbers", async ({ page }) => {
+  await signIn(page);
+  const { url } = await pipeline(page);
+  await open(page, url);
+  await page.getByRole("button", { name: /^Period/ }).click();
+  const days = page.locator(".pop:popover-open form.days");
+  await days.getByRole("button", { name: "Apply" }).click();
+  await expect(days.getByLabel("First day")).toHaveAccessibleDescription(/This is no date/);
+  await days.getByLabel("First day").fill("2031-05-02");
+  await days.getByLabel("Last day").fill("2031-05-01");
+  await days.getByRole("button", { name: "Apply" }).click();
+  await expect(days.getByLabel("Last day")).toHaveAccessibleDescription(/before the first/);
+  await days.getByLabel("First day").fill("2026-01-02");
+  await days.getByLabel("Last day").fill("2031-05-01");
+  await days.getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL(/period=2026-01-02\.\.2031-05-01/);
+  await expect(page.getByRole("button", { name: /^Period/ })).toContainText("2 Jan 2026 – 1 May 2031");
+  await expect(tile(page, "Won").locator(".v")).toHaveText("$500");
+  await tile(page, "Won").locator("a.v").click();
+  await expect(page).toHaveURL(/closed_at%20%3E%3D%202026-01-02%20and%20closed_at%20%3C%202031-05-02/);
+  await expect(page.locator(".listfoot [data-sum=amount] b")).toHaveText("$500.00");
+  // Days that cannot be say so, and the bar is there to choose others.
+  await open(page, "/dashboard?period=2026-02-30..2026-03-01");
+  await expect(page.getByRole("alert")).toContainText("like 2026-01-15..2026-03-31");
+  await expect(page.getByRole("button", { name: /^Period/ })).toBeVisible();
+});
+
+test("a figure and the sum of the list that it leads to agree to the cent, and stay so", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const { url, filter } = await pipeline(page);
+  await open(page, url);
+  await expect(tile(page, "Open pipeline").locator(".v")).toHaveText("$3,001");
+  await tile(page, "Open pipeline").locator("a.v").click();
+  const foot = page.locator(".listfoot");
+  await expect(foot.locator(".count")).toHaveText("2 records");
+  await expect(foot.locator("[data-sum=amount] b")).toHaveText("$3,000.75");
+  await expect(foot).toContainText("$1,100.28 weighted");
+  // Live, and each currency for itself.
+  const other = await another(browser, "amara", complaints);
+  const stage = new URL(url, page.url()).searchParams.get("pipeline");
+  await rest(other, "POST", "deals", { name: "Four", pipeline: stage, stage: "first", amount: { amount: "7.50", currency: "EUR" } });
+  await expect(foot.locator("[data-sum=amount] b")).toHaveText("€7.50 · $3,000.75", { timeout: 5_000 });
+  await expect(foot.locator(".count")).toHaveText("3 records");
+  const sums = (await rest(page, "GET", `deals?limit=1&sums=true&filter=${encodeURIComponent(filter)}`)).sums;
+  expect(sums.amount).toEqual([{ amount: "7.50", currency: "EUR" }, { amount: "3000.75", currency: "USD" }]);
+  // Narrowed further, it adds up what is left.
+  await page.getByRole("searchbox", { name: /^Search in/ }).fill("Two");
+  await expect(foot.locator("[data-sum=amount] b")).toHaveText("$2,000.50");
 });
 
 test("every chart is a table too, and every tile a file", async ({ page }) => {

@@ -13,7 +13,8 @@ pub const PERIODS: [&str; 8] =
 pub fn read(map: &ParamsMap) -> DashboardQuery {
     let id = |name: &str| map.get(name).and_then(|v| Id::parse(&v));
     DashboardQuery {
-        period: map.get("period").filter(|p| is_period(p)).unwrap_or_default(),
+        // Two days that cannot be are no "all": somebody wrote them, and hears what is wrong.
+        period: map.get("period").filter(|p| p.contains("..") || is_period(p)).unwrap_or_default(),
         team: id("team"),
         owner: id("owner"),
         pipeline: id("pipeline"),
@@ -62,13 +63,16 @@ fn encoded(text: &str) -> String {
     out
 }
 
-/// "this quarter", "2017", "March 2017", "2017 Q1".
+/// "this quarter", "2017", "March 2017", "2017 Q1", "1 Jan 2017 – 15 Feb 2017".
 pub fn period_name(period: &str) -> String {
     if period.is_empty() {
         return tk("dash.period.all");
     }
     if PERIODS.contains(&period) {
         return tk(&format!("dash.period.{period}"));
+    }
+    if let Some((from, to)) = period.split_once("..") {
+        return format!("{} – {}", fmt().date(from), fmt().date(to));
     }
     match period.split_once('-') {
         Some((year, quarter)) if quarter.starts_with(['Q', 'q']) => {

@@ -63,9 +63,8 @@ pub fn bar(desk: Desk) -> AnyView {
 
 /// The days that a period came to: "1 Jan 2026 – 31 Mar 2026".
 fn span(desk: Desk) -> Option<String> {
-    let period = desk.data.with(|d| d.as_ref().and_then(|d| d.period.clone()))?;
-    let last = domain::time::parse_date(&period.1).map(|d| domain::time::date(domain::time::shift(d, -1)))?;
-    Some(if period.0 == last { fmt().date(&last) } else { format!("{} – {}", fmt().date(&period.0), fmt().date(&last)) })
+    let (from, last) = shown_days(desk)?;
+    Some(if from == last { fmt().date(&last) } else { format!("{} – {}", fmt().date(&from), fmt().date(&last)) })
 }
 
 fn trigger(name: String, value: String, set: bool) -> AnyView {
@@ -127,6 +126,7 @@ fn period_panel(desk: Desk, go: Go) -> AnyView {
                 {line("")}
                 {address::PERIODS.iter().map(|p| line(p)).collect_view()}
             </div>
+            {days(desk, Callback::new(set))}
             <div class="years">
                 <div class="row">
                     <button type="button" class="btn quiet icon small" aria-label=t("dash.year_before") on:click=move |_| year.update(|y| *y = (*y - 1).max(1900))>
@@ -142,6 +142,40 @@ fn period_panel(desk: Desk, go: Go) -> AnyView {
                 <div class="months">{grid}</div>
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// The days of the period that is shown.
+fn shown_days(desk: Desk) -> Option<(String, String)> {
+    let (from, end) = desk.data.with(|d| d.as_ref().and_then(|d| d.period.clone()))?;
+    let last = domain::time::parse_date(&end).map(|d| domain::time::date(domain::time::shift(d, -1)))?;
+    Some((from, last))
+}
+
+/// Any two days, beginning with those that are shown.
+fn days(desk: Desk, set: Callback<String>) -> AnyView {
+    let (from, to) = untrack(|| shown_days(desk)).unwrap_or_default();
+    let (from, to) = (RwSignal::new(from), RwSignal::new(to));
+    let error = RwSignal::new(None::<Error>);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let days = format!("{}..{}", from.get_untracked(), to.get_untracked());
+        let missing = |day: RwSignal<String>| day.with_untracked(|d| domain::time::parse_date(d).is_none());
+        let wrong = match domain::time::span(&days) {
+            Ok(_) => return set.run(days),
+            Err(_) if missing(from) => ("from", "date"),
+            Err(_) if missing(to) => ("to", "date"),
+            Err(code) => ("to", code),
+        };
+        error.set(Some(Error::invalid(wrong.0, wrong.1)));
+    };
+    view! {
+        <form class="days" on:submit=submit novalidate>
+            <Field label=t("dash.from") error=error_in(error, "from")><DateInput value=from/></Field>
+            <Field label=t("dash.to") error=error_in(error, "to")><DateInput value=to/></Field>
+            <button type="submit" class="btn small">{t("action.apply")}</button>
+        </form>
     }
     .into_any()
 }

@@ -22,6 +22,7 @@ pub async fn load(ctx: &Ctx, query: &DashboardQuery) -> Result<Dashboard> {
     let today = records::today(records::zone(directory.time_zone()), ctx.app.now());
     let period = match query.period.as_str() {
         "" => None,
+        days if days.contains("..") => Some(time::span(days).map_err(|code| Error::invalid("period", code))?),
         name => {
             let found = time::period(name, today, chrono::Weekday::Mon);
             Some(found.ok_or_else(|| Error::invalid("period", "period"))?)

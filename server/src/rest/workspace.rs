@@ -30,10 +30,10 @@ pub fn put_up(api: Api) -> Api {
         .body(json!({
             "type": "object", "additionalProperties": false,
             "properties": {"name": api::string(), "currency": {"type": "string", "description": "ISO 4217."}, "time_zone": api::string()},
-        }))
+        }), super::examples::workspace())
         .record(200, "The workspace.", schema("Workspace"));
     let dashboard = Op::new("dashboard", "getDashboard", "The sales dashboard's figures, within what you may see")
-        .query("period", api::string(), "`this-quarter`, `last-30-days`, `2017`, `2017-Q3`, `2017-03`; all time when not said.")
+        .query("period", api::string(), "`this-quarter`, `last-30-days`, `2017`, `2017-Q3`, `2017-03`, or the first and the last day: `2017-01-15..2017-02-28`. All time when not said.")
         .query("team", api::id(), "Only this team's deals.")
         .query("owner", api::id(), "Only this person's deals.")
         .query("pipeline", api::id(), "Only this pipeline's deals.")
@@ -52,7 +52,7 @@ pub fn put_up(api: Api) -> Api {
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["changes"],
             "properties": {"changes": {"type": "array", "items": api::id(), "minItems": 1, "maxItems": domain::list::BULK_MAX}},
-        }))
+        }), super::examples::undo())
         .repeatable()
         .ok(200, "The records as they are now.", schema("Done"))
         .refuses(&[404, 412]);

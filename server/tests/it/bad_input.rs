@@ -75,6 +75,9 @@ fn queries_are_checked() {
             ("companies?filter=employees+%3D+many", 422, "filter:filter_value"),
             ("deals/board?pipeline=x", 400, "pipeline:reference"),
             ("dashboard?owner=x", 400, "owner:reference"),
+            ("dashboard?period=2017-02-30..2017-03-01", 422, "period:date_span"),
+            ("dashboard?period=2017-03-01..", 422, "period:date_span"),
+            ("dashboard?period=2017-03-01..2017-02-28", 422, "period:date_span_order"),
             ("views?kind=dragon", 400, "kind:choice"),
             ("live?last=x", 400, "last:reference"),
         ];
