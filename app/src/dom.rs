@@ -35,6 +35,16 @@ mod real {
         element.is_some_and(|e| e.focus().is_ok())
     }
 
+    /// The page's own search gets the keyboard, where there is one to be seen; what stands in it is replaced by typing.
+    pub fn focus_search() -> bool {
+        let there = focus(".pagebar input[type='search']")
+            && document().active_element().is_some_and(|e| e.matches(".pagebar input").unwrap_or(false));
+        if there {
+            select_all();
+        }
+        there
+    }
+
     pub fn by_id(id: &str) -> Option<web_sys::HtmlElement> {
         document().get_element_by_id(id)?.dyn_into().ok()
     }

@@ -45,10 +45,10 @@ test("a filter built by the keyboard stands in the address, and a reload shows t
   await expect(page.locator(".chip.on")).toHaveCount(2);
   await expect(row(page, "Codehow")).toBeVisible();
   await expect(row(page, "Sumace")).toHaveCount(0);
-  const count = await page.locator(".filters .sum").textContent();
+  const count = await page.locator(".listfoot").textContent();
   await page.reload();
   await expect(row(page, "Codehow")).toBeVisible();
-  await expect(page.locator(".filters .sum")).toHaveText(count ?? "");
+  await expect(page.locator(".listfoot")).toHaveText(count ?? "");
 });
 
 test("sorted and with other columns, saved as a view, shared, and begun with from then on", async ({ page, browser, complaints }) => {
@@ -244,4 +244,49 @@ test("what is typed before the list lives is searched for once it does", async (
   await expect(page).toHaveURL(/q=Codehow/, { timeout: 20_000 });
   await expect(page.getByRole("searchbox")).toHaveValue("Codehow");
   await expect(row(page, "Betatech")).toHaveCount(0);
+});
+
+test("slash goes to the search of the page, J and K along the rows, Enter opens and X selects", async ({ page }) => {
+  await signIn(page);
+  await open(page, "/companies");
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox", { name: /^Search in/ })).toBeFocused();
+  await page.keyboard.type("jk");
+  await expect(page).toHaveURL(/q=jk/);
+  await page.getByRole("searchbox", { name: /^Search in/ }).fill("");
+  await expect(page).not.toHaveURL(/q=/);
+  await expect(page.locator(".rows .r:not(.bones)").nth(3)).toBeVisible();
+  await page.getByRole("heading", { level: 1 }).focus();
+
+  // What is read aloud: the row that the grid points at.
+  const current = async () => page.locator(`#${await page.locator(".grid").getAttribute("aria-activedescendant")}`).getAttribute("aria-rowindex");
+  await page.keyboard.press("j");
+  await expect(page.locator(".grid")).toBeFocused();
+  expect(await current()).toBe("2");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  expect(await current()).toBe("3");
+  await page.keyboard.press("x");
+  await expect(page.locator(".r[aria-rowindex='3']")).toHaveAttribute("aria-selected", "true");
+  await expect(page.locator(".r[aria-selected='true']")).toHaveCount(1);
+  // From a tick box that was pressed it goes on from there.
+  await page.locator(".r[aria-rowindex='5'] .box").click();
+  await page.keyboard.press("j");
+  expect(await current()).toBe("6");
+  await page.keyboard.press("Escape");
+  const name = await page.locator(".r[aria-rowindex='6'] .title a").textContent();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name!);
+
+  // Where a page has no search of its own, the slash finds anything; the sheet says so.
+  await open(page, "/settings/profile");
+  await page.keyboard.press("/");
+  await expect(page.locator("dialog.palette")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toContainText("Next, previous row of a list");
+  await open(page, "/deals?layout=board");
+  await page.keyboard.press("/");
+  await expect(page.locator(".boardfind input")).toBeFocused();
 });

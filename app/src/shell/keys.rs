@@ -57,7 +57,9 @@ pub(crate) fn listen() {
             }
             if event.key() == "/" || event.code() == "Slash" && !event.shift_key() {
                 event.prevent_default();
-                shell.palette.set(true);
+                if !crate::dom::focus_search() {
+                    shell.palette.set(true);
+                }
                 return;
             }
             if event.shift_key() || event.default_prevented() {
@@ -122,6 +124,7 @@ pub fn KeySheet() -> impl IntoView {
                 <section>
                     <h3>{t("keys.lists")}</h3>
                     <dl>
+                        {row(t("keys.rows"), &["J", "K"])}
                         {row(t("keys.move"), &["↑", "↓"])}
                         {row(t("keys.open"), &["↵"])}
                         {row(t("keys.edit_cell"), &["→", "↵"])}

@@ -18,9 +18,13 @@ impl Table {
             return;
         }
         let (cx, at) = (self.cx, self.active.get_untracked());
+        // Letters by their place on the keyboard, so that they work with a Cyrillic layout too.
+        let code = event.code();
         let page = whole(f64::from(scroller.client_height()) / self.height.get_value()).saturating_sub(2).max(1);
         let control = event.ctrl_key() || event.meta_key();
         let to = match event.key().as_str() {
+            _ if !control && code == "KeyJ" => at.saturating_add(1),
+            _ if !control && code == "KeyK" => at.saturating_sub(1),
             "ArrowDown" => at.saturating_add(1),
             "ArrowUp" => at.saturating_sub(1),
             "PageDown" => at.saturating_add(page),
@@ -35,11 +39,11 @@ impl Table {
                 event.prevent_default();
                 return self.aside(event.key() == "ArrowRight");
             }
-            " " | "x" | "X" if !control => {
+            key if !control && (key == " " || code == "KeyX") => {
                 event.prevent_default();
                 return cx.picked.toggle(cx, at, None);
             }
-            "a" if control => {
+            _ if control && code == "KeyA" => {
                 event.prevent_default();
                 return cx.picked.all.set(true);
             }
@@ -67,6 +71,37 @@ impl Table {
         } else {
             self.go(to);
         }
+    }
+
+    /// From anywhere on the page J and K bring the keyboard to the rows: to the one where it stood, which screen readers
+    /// then read. From a row's tick box they go on from that row.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn walk_from_anywhere(self) {
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            use wasm_bindgen::JsCast;
+            let walks = matches!(event.code().as_str(), "KeyJ" | "KeyK");
+            let other = event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || event.default_prevented();
+            if !walks || other {
+                return;
+            }
+            let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+            let tick = target.filter(|t| t.matches(".grid input.box").unwrap_or(false));
+            let row = tick.as_ref().and_then(|t| t.closest("[data-i]").ok()??.get_attribute("data-i")?.parse::<u32>().ok());
+            let open = document().query_selector("dialog[open], [popover]:popover-open").is_ok_and(|found| found.is_some());
+            let Some(scroller) =
+                self.scroller.try_get_untracked().flatten().filter(|_| tick.is_some() || !crate::dom::is_typing(&event) && !open)
+            else {
+                return;
+            };
+            event.prevent_default();
+            let _ = scroller.focus();
+            self.go(match row {
+                Some(at) if event.code() == "KeyJ" => at.saturating_add(1),
+                Some(at) => at.saturating_sub(1),
+                None => self.active.get_untracked(),
+            });
+        });
+        on_cleanup(move || handle.remove());
     }
 
     /// One cell to the side.

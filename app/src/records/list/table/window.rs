@@ -12,6 +12,7 @@ impl Table {
         #[cfg(feature = "hydrate")]
         {
             use wasm_bindgen::JsCast;
+            self.walk_from_anywhere();
             Effect::new(move |_| {
                 let Some(scroller) = self.scroller.get() else {
                     return;
