@@ -116,23 +116,64 @@ mod intl {
         js_sys::Date::now() as i64
     }
 
-    /// Every zone that this browser knows.
+    /// Every zone that this browser knows, by its place; and UTC.
     pub fn zones() -> Vec<String> {
         let list = || {
             let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
             let ask: Function = Reflect::get(&intl, &"supportedValuesOf".into()).ok()?.dyn_into().ok()?;
             ask.call1(&intl, &"timeZone".into()).ok()?.dyn_into::<Array>().ok()
         };
-        let mut zones: Vec<String> = list().map(|l| l.iter().filter_map(|z| z.as_string()).collect()).unwrap_or_default();
-        zones.push("UTC".to_owned());
-        zones
+        super::places(list().into_iter().flat_map(|l| l.to_vec()).filter_map(|z| z.as_string()))
     }
 
     /// The browser's own zone.
     pub fn browser_zone() -> Option<String> {
         let options = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
-        Reflect::get(options.unchecked_ref(), &"timeZone".into()).ok()?.as_string()
+        Reflect::get(options.unchecked_ref(), &"timeZone".into()).ok()?.as_string().map(super::name_of_today)
     }
+}
+
+/// Names that browsers keep for the sake of old programs, and what the places are called today.
+#[cfg(any(feature = "hydrate", test))]
+const RENAMED: [(&str, &str); 19] = [
+    ("Africa/Asmera", "Africa/Asmara"),
+    ("America/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+    ("America/Catamarca", "America/Argentina/Catamarca"),
+    ("America/Coral_Harbour", "America/Atikokan"),
+    ("America/Cordoba", "America/Argentina/Cordoba"),
+    ("America/Godthab", "America/Nuuk"),
+    ("America/Indianapolis", "America/Indiana/Indianapolis"),
+    ("America/Jujuy", "America/Argentina/Jujuy"),
+    ("America/Louisville", "America/Kentucky/Louisville"),
+    ("America/Mendoza", "America/Argentina/Mendoza"),
+    ("Asia/Calcutta", "Asia/Kolkata"),
+    ("Asia/Katmandu", "Asia/Kathmandu"),
+    ("Asia/Rangoon", "Asia/Yangon"),
+    ("Asia/Saigon", "Asia/Ho_Chi_Minh"),
+    ("Atlantic/Faeroe", "Atlantic/Faroe"),
+    ("Europe/Kiev", "Europe/Kyiv"),
+    ("Pacific/Enderbury", "Pacific/Kanton"),
+    ("Pacific/Ponape", "Pacific/Pohnpei"),
+    ("Pacific/Truk", "Pacific/Chuuk"),
+];
+
+#[cfg(any(feature = "hydrate", test))]
+fn name_of_today(zone: String) -> String {
+    RENAMED.iter().find(|(old, _)| *old == zone).map_or(zone, |(_, new)| (*new).to_owned())
+}
+
+/// What is offered: places by their names of today. Countries, offsets and abbreviations (`US/Pacific`, `Etc/GMT+8`,
+/// `CST6CDT`) are other names for the same.
+#[cfg(any(feature = "hydrate", test))]
+fn places(known: impl Iterator<Item = String>) -> Vec<String> {
+    const REGIONS: [&str; 10] =
+        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    let in_region = |zone: &String| zone.split_once('/').is_some_and(|(region, _)| REGIONS.contains(&region));
+    let mut zones: Vec<String> = known.filter(in_region).map(name_of_today).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    zones.push("UTC".to_owned());
+    zones
 }
 
 #[cfg(feature = "hydrate")]
@@ -193,4 +234,17 @@ fn human(ms: i64, _now: i64) -> String {
 #[cfg(not(feature = "hydrate"))]
 fn exact(at: &str) -> String {
     at.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_offered_by_place_and_under_their_names_of_today() {
+        let known =
+            ["US/Pacific", "Etc/GMT+8", "CST6CDT", "UTC", "GMT", "Asia/Calcutta", "Asia/Kolkata", "Europe/Kiev", "Europe/Berlin", "Cuba"];
+        let offered = places(known.into_iter().map(str::to_owned));
+        assert_eq!(offered, ["Asia/Kolkata", "Europe/Berlin", "Europe/Kyiv", "UTC"]);
+    }
 }
