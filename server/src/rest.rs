@@ -18,6 +18,7 @@ pub mod body;
 mod calendar;
 mod deals;
 mod docs;
+pub mod examples;
 mod export;
 pub mod gate;
 mod imports;

@@ -134,22 +134,24 @@ impl Op {
         self.header("Idempotency-Key", about, Required::No)
     }
 
-    pub fn body(mut self, schema: Value) -> Self {
-        self.body = Some(json!({"required": true, "content": {"application/json": {"schema": schema}}}));
+    /// `example`: of [`super::examples`], one that works.
+    pub fn body(mut self, schema: Value, example: Value) -> Self {
+        self.body = Some(json!({"required": true, "content": {"application/json": {"schema": schema, "example": example}}}));
         self.refusals.extend([413, 415, 422]);
         self
     }
 
     /// A body of name=value pairs.
-    pub fn form(mut self, schema: Value) -> Self {
-        self.body = Some(json!({"required": true, "content": {super::params::FORM: {"schema": schema}}}));
+    pub fn form(mut self, schema: Value, example: Value) -> Self {
+        self.body = Some(json!({"required": true, "content": {super::params::FORM: {"schema": schema, "example": example}}}));
         self.refusals.extend([413, 415, 422]);
         self
     }
 
     pub fn upload(mut self) -> Self {
         let schema = json!({"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream", "description": "CSV or XLSX."}}});
-        self.body = Some(json!({"required": true, "content": {"multipart/form-data": {"schema": schema}}}));
+        self.body =
+            Some(json!({"required": true, "content": {"multipart/form-data": {"schema": schema, "example": super::examples::file()}}}));
         self.refusals.extend([413, 415, 422]);
         self
     }

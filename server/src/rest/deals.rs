@@ -11,6 +11,7 @@ use service::{Ctx, deals as cases};
 
 use super::api::{self, Api, Op, schema};
 use super::body::{IdempotencyKey, Json, OfId};
+use super::examples;
 use super::params::Params;
 use crate::fault::{Fault, Result};
 use crate::visits::Caller;
@@ -32,7 +33,7 @@ pub fn put_up(api: Api) -> Api {
     let moved = Op::new("deals", "moveDeal", "Move a deal to a stage, or within its column")
         .about("A stage that asks for fields gets them in `fields`, and so do the reasons for won and lost.")
         .repeatable()
-        .body(schema("MoveDeal"))
+        .body(schema("MoveDeal"), examples::move_deal())
         .ok(
             200,
             "The card now, and the change that `/undo` takes back.",
@@ -44,14 +45,17 @@ pub fn put_up(api: Api) -> Api {
     let many = Op::new("deals", "moveDeals", "Move several deals to one stage")
         .about("Each is judged for itself: those that cannot be moved are reported, the others are moved.")
         .repeatable()
-        .body(json!({
-            "type": "object", "additionalProperties": false, "required": ["ids", "stage"],
-            "properties": {
-                "ids": {"type": "array", "items": api::id(), "maxItems": 500},
-                "stage": api::string(),
-                "fields": schema("DealPatch"),
-            },
-        }))
+        .body(
+            json!({
+                "type": "object", "additionalProperties": false, "required": ["ids", "stage"],
+                "properties": {
+                    "ids": {"type": "array", "items": api::id(), "maxItems": 500},
+                    "stage": api::string(),
+                    "fields": schema("DealPatch"),
+                },
+            }),
+            examples::move_deals(),
+        )
         .ok(
             200,
             "What was moved and what was not.",

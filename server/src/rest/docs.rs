@@ -96,6 +96,9 @@ fn operation(out: &mut String, path: &str, method: &str, op: &Value) {
     for (media, content) in object(op, "/requestBody/content") {
         let _ = write!(out, "<h3>Body <i>{}</i></h3>", escaped(media));
         content.get("schema").into_iter().for_each(|s| schema(out, s));
+        if let Some(example) = content.get("example") {
+            let _ = write!(out, "<h3>For example</h3><pre tabindex=\"0\">{}</pre>", escaped(&sent_as(media, example)));
+        }
     }
     out.push_str("<h3>Answers</h3><dl>");
     for (status, response) in object(op, "/responses") {
@@ -104,6 +107,18 @@ fn operation(out: &mut String, path: &str, method: &str, op: &Value) {
         let _ = write!(out, "<dt>{status} <i>{shape}</i></dt><dd>{}</dd>", escaped(about));
     }
     out.push_str("</dl></details>");
+}
+
+/// An example as it goes over the line.
+fn sent_as(media: &str, example: &Value) -> String {
+    let pairs = || example.as_object().into_iter().flatten().filter_map(|(name, value)| Some((name, value.as_str()?)));
+    match media {
+        super::params::FORM => form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs()).finish(),
+        "multipart/form-data" => pairs()
+            .map(|(name, value)| format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{name}.csv\"\n\n{value}"))
+            .collect(),
+        _ => serde_json::to_string_pretty(example).unwrap_or_default(),
+    }
 }
 
 fn schema(out: &mut String, shape: &Value) {
@@ -180,4 +195,6 @@ const STYLE: &str = ":root{color-scheme:light dark}body{margin:0 auto;max-width:
     border-bottom:1px solid color-mix(in srgb,CanvasText 25%,Canvas)}h3{font-size:1rem;margin:.75rem 0 .25rem}details{margin:.25rem 0;\
     padding:.25rem .75rem;border:1px solid color-mix(in srgb,CanvasText 15%,Canvas);border-radius:.5rem}summary{cursor:pointer;padding:.5rem 0;\
     overflow-wrap:anywhere}summary b{display:inline-block;min-width:4.5rem}code{font-family:ui-monospace,monospace;font-size:.9em}i{opacity:.8}\
-    dl{margin:0}dt{margin-top:.25rem}dd{margin:0 0 .25rem 1.5rem}a{color:inherit}";
+    dl{margin:0}dt{margin-top:.25rem}dd{margin:0 0 .25rem 1.5rem}a{color:inherit}\
+    pre{margin:.25rem 0;padding:.5rem .75rem;overflow:auto;border-radius:.25rem;background:color-mix(in srgb,CanvasText 6%,Canvas);\
+    font:.85em/1.45 ui-monospace,monospace}";

@@ -38,14 +38,17 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         format!("exportChosen{}", super::openapi::pascal(kind.name())),
         format!("Download these {} in this order", kind.plural()),
     )
-    .form(json!({
-        "type": "object", "additionalProperties": false, "required": ["ids"],
-        "properties": {
-            "ids": {"type": "string", "description": "At most 10,000, separated by commas."},
-            "format": {"type": "string", "enum": ["csv", "json", "xlsx"], "default": "csv"},
-            "columns": {"type": "string", "description": "As for the whole list."},
-        },
-    }))
+    .form(
+        json!({
+            "type": "object", "additionalProperties": false, "required": ["ids"],
+            "properties": {
+                "ids": {"type": "string", "description": "At most 10,000, separated by commas."},
+                "format": {"type": "string", "enum": ["csv", "json", "xlsx"], "default": "csv"},
+                "columns": {"type": "string", "description": "As for the whole list."},
+            },
+        }),
+        super::examples::chosen(),
+    )
     .file("The file.", &[CSV, "application/json", XLSX]);
     let path = format!("/{}/export", kind.plural());
     api.get(&path, op, async move |Caller(ctx): Caller, params: Params| export(ctx, kind, params).await).post(

@@ -27,7 +27,7 @@ pub fn put_up(api: Api) -> Api {
         .repeatable()
         .upload()
         .ok(201, "What was recognised.", schema("Inspection"));
-    let dry_run = op("dryRunImport", "What an import would do; nothing is written").body(schema("ImportPlan")).ok(
+    let dry_run = op("dryRunImport", "What an import would do; nothing is written").body(schema("ImportPlan"), super::examples::plan()).ok(
         200,
         "The figures.",
         schema("ImportReport"),
@@ -35,7 +35,7 @@ pub fn put_up(api: Api) -> Api {
     let run = op("runImport", "Start the import")
         .about("Answers at once; the report at `Location` tells how far it is.")
         .repeatable()
-        .body(schema("ImportPlan"))
+        .body(schema("ImportPlan"), super::examples::plan())
         .ok(202, "The running import.", schema("ImportReport"));
     let report = op("getImport", "How far an import is, or what it did").ok(200, "The import.", schema("ImportReport"));
     let rejected = op("getRejectedRows", "The rejected rows, each with its reasons").file("The rows.", &["text/csv; charset=utf-8"]);

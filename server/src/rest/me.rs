@@ -11,6 +11,7 @@ use service::{Ctx, Via, auth};
 
 use super::api::{self, Api, Op, schema};
 use super::body::{IdempotencyKey, Json, OfId};
+use super::examples;
 use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
@@ -21,13 +22,13 @@ pub fn put_up(api: Api) -> Api {
         .body(json!({
             "type": "object", "additionalProperties": false,
             "properties": {"name": api::string(), "locale": schema("Locale"), "time_zone": {"type": "string", "description": "IANA name."}},
-        }))
+        }), examples::me())
         .ok(200, "You.", schema("Me"));
     let password = Op::new("me", "changePassword", "Change your password; your other sessions end, your tokens stay")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["old", "new"],
             "properties": {"old": {"type": "string", "format": "password"}, "new": {"type": "string", "format": "password", "minLength": domain::auth::PASSWORD_MIN}},
-        }))
+        }), examples::passwords())
         .empty(204, "Changed.");
     let own_sessions = Op::new("me", "listSessions", "Where you are signed in").ok(200, "The sessions.", sessions());
     let end_session = Op::new("me", "deleteSession", "End a session").empty(204, "Ended.");
@@ -44,17 +45,20 @@ pub fn put_up(api: Api) -> Api {
                 "scope": {"type": "string", "enum": ["read", "write"]},
                 "days": {"type": ["integer", "null"], "minimum": 1, "maximum": 3650, "description": "Life in days; without it, until revoked."},
             },
-        }))
+        }), examples::token())
         .ok(201, "The token and its secret.", schema("NewToken"));
     let revoke = Op::new("me", "deleteToken", "Revoke an API token").empty(204, "Revoked.");
     let sessions_of =
         Op::new("users", "listSessionsOf", "Where somebody is signed in (administrators)").ok(200, "The sessions.", sessions());
     let set_password =
         Op::new("users", "setPassword", "Set somebody's password; their sessions end and their tokens are taken back (administrators)")
-            .body(json!({
-                "type": "object", "additionalProperties": false, "required": ["password"],
-                "properties": {"password": {"type": "string", "format": "password", "minLength": domain::auth::PASSWORD_MIN}},
-            }))
+            .body(
+                json!({
+                    "type": "object", "additionalProperties": false, "required": ["password"],
+                    "properties": {"password": {"type": "string", "format": "password", "minLength": domain::auth::PASSWORD_MIN}},
+                }),
+                examples::password(),
+            )
             .empty(204, "Set.");
 
     api.get("/me", me, async |Caller(ctx): Caller| axum::Json(of(&ctx)))

@@ -22,12 +22,15 @@ pub fn put_up(api: Api) -> Api {
     let list = Op::new("views", "listViews", "Saved views of a kind: your own and the shared ones")
         .query("kind", json!({"type": "string", "enum": kinds}), "Which kind; all kinds when not said.")
         .ok(200, "The views.", api::page_of(schema("View")));
-    let create =
-        Op::new("views", "createView", "Save a view").repeatable().body(schema("NewView")).record(201, "The new view.", schema("View"));
+    let create = Op::new("views", "createView", "Save a view").repeatable().body(schema("NewView"), super::examples::view()).record(
+        201,
+        "The new view.",
+        schema("View"),
+    );
     let get = Op::new("views", "getView", "Read a saved view").record(200, "The view.", schema("View"));
     let update = Op::new("views", "updateView", "Replace a saved view")
         .header("If-Match", IF_MATCH, Required::Yes)
-        .body(schema("NewView"))
+        .body(schema("NewView"), super::examples::view())
         .record(200, "The view.", schema("View"))
         .refuses(&[412, 428]);
     let remove = Op::new("views", "deleteView", "Delete a saved view").empty(204, "It is gone.");

@@ -8,6 +8,7 @@ mod command_line;
 mod database_server;
 mod disk;
 mod doors;
+mod examples;
 mod forgery;
 mod imports;
 mod live;

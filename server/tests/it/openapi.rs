@@ -265,7 +265,7 @@ fn every_field_has_a_name_for_people() {
 }
 
 /// As much of JSON Schema as the document uses; and what nobody wrote down is a fault.
-fn valid(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+pub fn valid(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     if let Some(r) = schema["$ref"].as_str() {
         return valid(document, document.pointer(r.trim_start_matches('#')).ok_or(r)?, value);
     }

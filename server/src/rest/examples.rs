@@ -1,0 +1,133 @@
+//! One body for each path that takes one, as the documentation shows it. They are true: a test sends each of them, with
+//! [`ID`] replaced by what is there.
+
+use domain::Kind;
+use serde_json::{Value, json};
+
+/// Stands for the id of a record that is there.
+pub const ID: &str = "0198f2c4-5f10-7a30-9c1e-3b7d5a2e4f60";
+
+/// A new record.
+pub fn new_of(kind: Kind) -> Value {
+    match kind {
+        Kind::Company => json!({
+            "name": "Globex", "industry": "technology", "city": "Kyiv", "country": "Ukraine", "employees": 120,
+            "revenue": {"amount": "2500000.00", "currency": "USD"}, "emails": ["office@globex.example"], "tags": ["key account"],
+        }),
+        Kind::Contact => json!({
+            "given_name": "Anna", "family_name": "Snelling", "job_title": "Head of purchasing", "emails": ["anna@globex.example"],
+            "phones": ["+380441234567"],
+        }),
+        Kind::Deal => json!({
+            "name": "Globex: 40 pumps", "amount": {"amount": "1054.00", "currency": "USD"}, "expected_close": "2027-03-31",
+            "tags": ["spring"],
+        }),
+        Kind::Product => {
+            json!({"name": "GTX Plus Pro", "code": "GTX-PP", "series": "GTX", "price": {"amount": "5482.00", "currency": "USD"}})
+        }
+        Kind::Pipeline => json!({
+            "name": "Renewals", "currency": "USD",
+            "stages": [
+                {"id": "due", "name": "Due", "kind": "open", "probability": 60},
+                {"id": "agreed", "name": "Agreed", "kind": "open", "probability": 90},
+                {"id": "won", "name": "Renewed", "kind": "won", "probability": 100},
+                {"id": "lost", "name": "Ended", "kind": "lost", "probability": 0},
+            ],
+        }),
+        Kind::Task => json!({"name": "Send the offer", "due_at": "2027-03-01T09:00:00.000Z", "priority": "high"}),
+        Kind::Note => json!({"body": "They want delivery in two parts.", "pinned": true}),
+        Kind::Call => json!({
+            "name": "Asked about delivery", "at": "2027-02-26T14:30:00.000Z", "direction": "outgoing", "outcome": "reached", "minutes": 12,
+        }),
+        Kind::User => {
+            json!({"name": "Ines Prado", "email": "ines@halyard.example", "role": "sales", "locale": "en", "time_zone": "Europe/Madrid"})
+        }
+        Kind::Team => json!({"name": "North", "region": "Scandinavia"}),
+    }
+}
+
+/// Fields of one that is there.
+pub fn patch_of(kind: Kind) -> Value {
+    match kind {
+        Kind::Company => json!({"city": "Lviv", "employees": 125}),
+        Kind::Contact => json!({"job_title": "Chief buyer", "language": "uk"}),
+        Kind::Deal => json!({"probability": 60, "expected_close": null}),
+        Kind::Product => json!({"price": {"amount": "5600.00", "currency": "USD"}}),
+        Kind::Pipeline => json!({"name": "Renewals and upgrades"}),
+        Kind::Task => json!({"done": true}),
+        Kind::Note => json!({"pinned": false}),
+        Kind::Call => json!({"minutes": 15, "outcome": "left_message"}),
+        Kind::User => json!({"time_zone": "Europe/Lisbon"}),
+        Kind::Team => json!({"region": "Scandinavia and the Baltic"}),
+    }
+}
+
+/// The same fields of several.
+pub fn many(kind: Kind) -> Value {
+    let fields = if kind == Kind::Pipeline { json!({"currency": "USD"}) } else { patch_of(kind) };
+    json!({"selection": {"of": "ids", "ids": [ID]}, "fields": fields})
+}
+
+pub fn selection() -> Value {
+    json!({"selection": {"of": "all", "query": {"filter": "created_at < 2020", "q": ""}}})
+}
+
+/// What a form sends, as pairs.
+pub fn chosen() -> Value {
+    json!({"ids": ID, "format": "csv", "columns": "name,created_at"})
+}
+
+pub fn move_deal() -> Value {
+    json!({"stage": "engaging", "to_top": true, "version": 1})
+}
+
+pub fn move_deals() -> Value {
+    json!({"ids": [ID], "stage": "engaging"})
+}
+
+pub fn view() -> Value {
+    json!({
+        "kind": "deal", "name": "Closing this quarter", "shared": false,
+        "look": {"filter": "status = open and expected_close = this-quarter", "sort": "-amount", "columns": ["name", "amount:140", "owner"]},
+    })
+}
+
+/// What a file holds.
+pub fn file() -> Value {
+    json!({"file": "name,city,employees\nGlobex,Kyiv,120\nInitech,Lviv,35\n"})
+}
+
+/// How that file is read: as its `guess` said, or changed.
+pub fn plan() -> Value {
+    json!({
+        "kind": "company",
+        "map": [
+            {"column": "name", "field": "name"}, {"column": "city", "field": "city"}, {"column": "employees", "field": "employees"},
+        ],
+        "match_field": "name", "on_match": "update", "date_order": "ymd", "currency": "USD",
+    })
+}
+
+pub fn undo() -> Value {
+    json!({"changes": [ID]})
+}
+
+pub fn me() -> Value {
+    json!({"locale": "uk", "time_zone": "Europe/Kyiv"})
+}
+
+pub fn passwords() -> Value {
+    json!({"old": "correct horse battery", "new": "a longer sentence than before"})
+}
+
+pub fn password() -> Value {
+    json!({"password": "a longer sentence than before"})
+}
+
+pub fn token() -> Value {
+    json!({"name": "Nightly report", "scope": "read", "days": 90})
+}
+
+pub fn workspace() -> Value {
+    json!({"name": "Halyard Supply", "currency": "EUR", "time_zone": "Europe/Kyiv"})
+}
