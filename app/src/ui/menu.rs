@@ -192,7 +192,10 @@ pub(crate) mod place {
 
     /// Below the anchor, or above where there is more room; never out of the window. A phone's style sheet makes it a sheet.
     pub fn beside(anchor: &HtmlElement, panel: &HtmlElement, align: &str) {
-        let (a, p) = (anchor.get_bounding_client_rect(), panel.get_bounding_client_rect());
+        let a = anchor.get_bounding_client_rect();
+        // At least as wide as its button; before it is measured, or it would stand where another width belongs.
+        let _ = panel.style().set_property("min-width", &format!("max(var(--pop), {:.0}px)", a.width()));
+        let p = panel.get_bounding_client_rect();
         let size = |v: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| v.ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
         let (width, height) = (size(window().inner_width()), size(window().inner_height()));
         let below = height - a.bottom() - GAP * 2.0;
@@ -208,7 +211,6 @@ pub(crate) mod place {
         for (name, value) in [("left", px(left)), ("top", top), ("bottom", bottom), ("max-height", px(room))] {
             let _ = style.set_property(name, &value);
         }
-        let _ = style.set_property("min-width", &format!("{:.0}px", a.width()));
     }
 
     pub fn focus_in(panel: &HtmlElement) {
