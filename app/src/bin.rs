@@ -167,7 +167,7 @@ fn Rows(kind: Kind, first: Bin) -> impl IntoView {
 fn row(record: Record, change: Option<domain::record::Change>, restore: impl Fn(Record) + Copy + Send + Sync + 'static) -> AnyView {
     let name = title_of(&record);
     let at = record.deleted_at.clone().unwrap_or_default();
-    let by = change.map(|c| c.actor_name).unwrap_or_default();
+    let by = change.map(|c| crate::records::page::who(&c)).unwrap_or_default();
     let label = t!("bin.restore_named", name = name);
     let picture = match record.kind {
         Kind::Company | Kind::Contact | Kind::User => value::picture(record.kind, &name),

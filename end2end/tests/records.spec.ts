@@ -1,4 +1,4 @@
-import { another, expect, open, rest, signIn, test } from "./house";
+import { another, expect, open, PASSWORD, rest, signIn, test } from "./house";
 
 test("a change made elsewhere shows on the record's page within a second, again and again, and the page goes on living", async ({
   page,
@@ -41,4 +41,54 @@ test("a filter in the address bar decides what a list shows, and comes back with
   await open(page, `/companies?filter=${encodeURIComponent('name ~ "云帆"')}`);
   await expect(page.getByText("北京云帆科技").first()).toBeVisible();
   await expect(page.getByText("Globex Corporation")).toHaveCount(0);
+});
+
+test("the stages of a lost deal do not look like a success, those of a won one do", async ({ page }) => {
+  await signIn(page);
+  const name = `Ends ${Date.now()}`;
+  const deal = await rest(page, "POST", "deals", { name, stage: "lost", lost_reason: "Price" });
+  await open(page, `/deals/${deal.id}`);
+  const steps = page.locator("ol.path > li");
+  await expect(page.locator("ol.path > li.lost[aria-current=step]")).toHaveCount(1);
+  await expect(page.locator("ol.path > li:is(.done, .won)")).toHaveCount(0);
+  const won = await rest(page, "POST", "deals", { name, stage: "won", won_reason: "Price" });
+  await open(page, `/deals/${won.id}`);
+  await expect(page.locator("ol.path > li.won[aria-current=step]")).toHaveCount(1);
+  await expect(page.locator("ol.path > li.lost")).toHaveCount(0);
+  await expect(page.locator("ol.path > li.done")).toHaveCount((await steps.count()) - 2);
+});
+
+test("what the sample company wrote itself is signed in the reader's language", async ({ page }) => {
+  await signIn(page);
+  const email = `reader-${Date.now()}@halyard.example`;
+  const user = await rest(page, "POST", "users", { name: "Читачка", email, role: "admin", locale: "uk" });
+  await rest(page, "PUT", `users/${user.id}/password`, { password: PASSWORD });
+  const product = (await rest(page, "GET", "products?filter=name%20%3D%20%22GTX%20Basic%22")).items[0];
+  await open(page, `/products/${product.id}`);
+  await expect(page.locator(".tl")).toContainText("Sample company");
+  await page.context().clearCookies();
+  await signIn(page, email);
+  await open(page, `/products/${product.id}`);
+  await expect(page.locator(".tl")).toContainText("Демокомпанія");
+});
+
+test("zones are offered by place; one that is kept from before stays", async ({ page }) => {
+  await signIn(page);
+  const email = `zone-${Date.now()}@halyard.example`;
+  const user = await rest(page, "POST", "users", { name: "Zone", email, role: "sales", locale: "en", time_zone: "US/Pacific" });
+  await rest(page, "PUT", `users/${user.id}/password`, { password: PASSWORD });
+  await page.context().clearCookies();
+  await signIn(page, email);
+  await open(page, "/settings/profile");
+  const zone = page.getByLabel("Time zone");
+  await expect(zone).toHaveValue("US/Pacific");
+  const values = await zone.locator("option").evaluateAll((all) => all.map((o) => (o as HTMLOptionElement).value));
+  expect(values.filter((v) => !/^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)\//.test(v))).toEqual(["US/Pacific", "UTC"]);
+  expect(values).toEqual(expect.arrayContaining(["Europe/Kyiv", "Asia/Kolkata", "America/Los_Angeles"]));
+  expect(values).not.toContain("Europe/Kiev");
+  await zone.selectOption("Europe/Kyiv");
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await page.reload();
+  await expect(page.getByLabel("Time zone")).toHaveValue("Europe/Kyiv");
+  await expect(page.getByLabel("Time zone").locator("option[value='US/Pacific']")).toHaveCount(0);
 });

@@ -63,4 +63,14 @@ test("the first start asks who the owner is, and leads into the house", async ({
   await expect(page.locator(".nav .me")).toContainText("Марія Ткач");
   await page.goto(`http://127.0.0.1:${port}/set-up`);
   await expect(page).not.toHaveURL(/\/set-up/);
+  // No deals yet: the board says how they come, in place of stages without anything in them; with the first one it is a board.
+  await page.goto(`http://127.0.0.1:${port}/deals?layout=board`);
+  await ready(page);
+  await expect(page.getByRole("heading", { name: "No deals yet" })).toBeVisible();
+  await expect(page.locator(".board .col")).toHaveCount(0);
+  await page.locator(".boardwrap").getByRole("button", { name: "New deal" }).click();
+  await page.locator("dialog[open]").getByRole("textbox", { name: "Name" }).fill("Перша угода");
+  await page.locator("dialog[open] footer .btn.primary").click();
+  await expect(page.locator(".board .col").first()).toContainText("Перша угода");
+  await expect(page.getByRole("heading", { name: "No deals yet" })).toHaveCount(0);
 });

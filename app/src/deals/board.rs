@@ -45,6 +45,15 @@ fn loaded(desk: Desk) -> AnyView {
             crate::rooms::hands_soon();
         }
     });
+    // Somebody new: nothing in any stage, and nothing that hides it.
+    let bare = Memo::new(move |_| {
+        let asked = desk.query.with(|q| !q.filter.is_empty() || !q.q.is_empty());
+        let lone = desk.pipelines.with(|p| p.len() == 1);
+        !asked
+            && lone
+            && !desk.loading.get()
+            && desk.seen.with(|s| !s.0.is_empty() && s.0.iter().all(|l| l.totals.count == 0 && l.cards.is_empty()))
+    });
     let board = move || {
         view! {
             {dots(desk, stages)}
@@ -77,6 +86,7 @@ fn loaded(desk: Desk) -> AnyView {
             {move || match desk.failure.get() {
                 Some(Error::NotFound) if desk.query.with(|q| q.pipeline.is_none()) => no_pipeline(desk),
                 Some(error) => view! { <ErrorState error=error retry=Callback::new(move |()| desk.load())/> }.into_any(),
+                None if bare.get() => first_deal(),
                 None => board().into_any(),
             }}
         </div>
@@ -139,6 +149,24 @@ fn dots(desk: Desk, stages: Memo<Vec<(String, StageKind)>>) -> AnyView {
                     .collect_view()
             }}
         </nav>
+    }
+    .into_any()
+}
+
+/// In place of stages without anything in them: what belongs here, and how it gets here.
+fn first_deal() -> AnyView {
+    let who = use_me().who();
+    let may_create = who.may_some(domain::rights::Act::Create, Kind::Deal);
+    let may_import = who.has(Power::Import);
+    view! {
+        <EmptyState icon="board" title=t("list.empty.deals") hint=t("list.empty_hint.deals")>
+            {may_create.then(|| view! {
+                <Button look="primary" icon="plus" on_click=Callback::new(move |_| crate::shell::open_new(Kind::Deal, Fields::new()))>
+                    {t("quick.new.deal")}
+                </Button>
+            })}
+            {may_import.then(|| view! { <a class="btn" href="/import"><Icon name="import" size="s"/>{t("nav.import")}</a> })}
+        </EmptyState>
     }
     .into_any()
 }

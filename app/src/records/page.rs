@@ -21,6 +21,8 @@ mod related;
 pub(crate) mod timeline;
 mod trail;
 
+pub(crate) use changes::who;
+
 /// What the parts of a page share.
 #[derive(Clone, Copy)]
 pub struct PageCx {

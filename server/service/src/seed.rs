@@ -9,7 +9,7 @@ use domain::workspace::Workspace;
 use domain::{Error, Fields, Id, Kind, Locale, Record, Result, time};
 use serde_json::{Value, json};
 
-use self::names::{CLOSED_NAMES, COMPANIES, CONTACTS, DEALS, PEOPLE, PRODUCTS, TASKS};
+use self::names::{CLOSED_NAMES, COMPANIES, CONTACTS, DEALS, PEOPLE, PRODUCTS, RENEWALS, TASKS};
 use crate::records::{self, BulkItem, BulkResult};
 use crate::{App, Ctx};
 
@@ -201,7 +201,52 @@ impl Seed<'_> {
                 "opened_on": self.day(closed - cycle), "closed_at": self.day(closed), "lost_reason": if won { Value::Null } else { json!(reason) }}));
         }
         self.add(Kind::Deal, rows).await?;
-        self.activities(&open).await
+        self.activities(&open).await?;
+        // Last, so that the dice fall for the first pipeline as they always did.
+        self.renewals(companies, products, sellers).await
+    }
+
+    /// A second pipeline: what was sold comes up again every year.
+    async fn renewals(&mut self, companies: &[Record], products: &[Record], sellers: &[Id]) -> Result<()> {
+        let stages = json!([
+            {"id": "due", "name": "Due soon", "kind": "open", "probability": 60, "rotting_days": 30},
+            {"id": "offered", "name": "Offer sent", "kind": "open", "probability": 75, "rotting_days": 14},
+            {"id": "agreed", "name": "Agreed", "kind": "open", "probability": 90, "rotting_days": 10},
+            {"id": "renewed", "name": "Renewed", "kind": "won", "probability": 100},
+            {"id": "ended", "name": "Ended", "kind": "lost", "probability": 0},
+        ]);
+        let pipeline =
+            self.add(Kind::Pipeline, vec![json!({"name": "Renewals", "stages": stages, "currency": "USD", "position": 2})]).await?;
+        let Some(pipeline) = pipeline.first() else { return Ok(()) };
+        let mut rows = Vec::new();
+        for i in 0..40_u64 {
+            let (Some(company), Some(product), Some(name)) =
+                (pick(companies, i * 5 + self.roll(3)), pick(products, self.roll(7)), pick(RENEWALS, i))
+            else {
+                continue;
+            };
+            let stage =
+                if i < 18 { pick(&["due", "due", "offered", "agreed"], i) } else { pick(&["renewed", "renewed", "renewed", "ended"], i) };
+            let Some(stage) = stage.copied() else { continue };
+            let dollars = 600 + self.roll(24) * 250;
+            let mut deal = json!({"name": name, "company": company.id, "products": [product.id], "pipeline": pipeline.id, "stage": stage,
+                "amount": {"amount": format!("{dollars}.00"), "currency": "USD"}, "owner": pick(sellers, i + self.roll(2)), "tags": ["renewal"]});
+            let days = |n: u64| i64::try_from(n).unwrap_or(10);
+            let more = if i < 18 {
+                let (age, ahead) = (days(1 + self.roll(16)), days(10 + self.roll(70)));
+                json!({"opened_on": self.day(-age), "expected_close": self.day(ahead)})
+            } else {
+                let (closed, cycle) = (-days(self.roll(300)), days(20 + self.roll(30)));
+                let reason = if stage == "ended" { json!("No budget this year") } else { Value::Null };
+                json!({"opened_on": self.day(closed - cycle), "closed_at": self.day(closed), "lost_reason": reason})
+            };
+            if let (Some(deal), Value::Object(more)) = (deal.as_object_mut(), more) {
+                deal.extend(more);
+            }
+            rows.push(deal);
+        }
+        self.add(Kind::Deal, rows).await?;
+        Ok(())
     }
 
     async fn activities(&mut self, deals: &[Record]) -> Result<()> {

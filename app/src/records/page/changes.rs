@@ -35,9 +35,19 @@ pub fn bold(text: impl Into<String>) -> AnyView {
     view! { <b>{text}</b> }.into_any()
 }
 
-/// Who did it; a system without a name is Rapport itself.
+/// Who did it. What did it by itself (the set-up, the command line, the sample company) is called in the reader's language;
+/// a system without a name is Rapport.
 pub fn who(change: &Change) -> String {
-    if change.actor_name.is_empty() { "Rapport".to_owned() } else { change.actor_name.clone() }
+    if change.actor_name.is_empty() {
+        return "Rapport".to_owned();
+    }
+    if change.actor.is_none() {
+        let key = format!("actor.{}", change.actor_name.replace([' ', '-'], "_"));
+        if crate::i18n::has(&key) {
+            return tk(&key);
+        }
+    }
+    change.actor_name.clone()
 }
 
 /// Fields that people read about: technical ones follow from others.

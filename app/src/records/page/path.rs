@@ -26,7 +26,7 @@ pub fn path(cx: PageCx) -> AnyView {
             };
             let current = record.text("stage").to_owned();
             let at = pipeline.position(&current).unwrap_or(0);
-            let ended = pipeline.stage(&current).is_some_and(|s| s.kind != StageKind::Open);
+            let end = pipeline.stage(&current).map(|s| s.kind).filter(|kind| *kind != StageKind::Open);
             let since = record.text("stage_since").to_owned();
             pipeline
                 .stages
@@ -35,17 +35,15 @@ pub fn path(cx: PageCx) -> AnyView {
                 .enumerate()
                 .map(|(i, stage)| {
                     let here = stage.id == current;
-                    let class = match stage.kind {
-                        StageKind::Won => "won",
-                        StageKind::Lost => "lost",
-                        StageKind::Open if !ended && i < at => "done",
-                        StageKind::Open => "",
-                    };
-                    let icon = match stage.kind {
-                        StageKind::Open if !ended && i < at => Some("check"),
-                        StageKind::Won => Some("check"),
-                        StageKind::Lost => Some("x"),
-                        StageKind::Open => None,
+                    // What was won went all the way; how far a lost one had come is not known. The end that it did not come to
+                    // is no more than a way there.
+                    let (class, icon) = match (stage.kind, end) {
+                        (StageKind::Open, None) if i < at => ("done", Some("check")),
+                        (StageKind::Open, Some(StageKind::Won)) => ("done", Some("check")),
+                        (StageKind::Open, _) => ("", None),
+                        (_, Some(_)) if !here => ("", None),
+                        (StageKind::Won, _) => ("won", Some("check")),
+                        (StageKind::Lost, _) => ("lost", Some("x")),
                     };
                     let since = domain::time::parse_instant(&since).filter(|_| here);
                     let days = move || since.zip(now.and_then(|n| n.get())).map(|(s, n)| tn("path.days", domain::time::days_between(s, n)));

@@ -142,6 +142,20 @@ pub(super) const CLOSED_NAMES: &[&str] = &[
     "Support package",
 ];
 
+pub(super) const RENEWALS: &[&str] = &[
+    "GTX Pro, next year",
+    "Support package, renewal",
+    "MG Advanced maintenance",
+    "云服务年度续约",
+    "GTX Basic seats, renewal",
+    "Продовження сервісного контракту",
+    "GTK 500 service, year two",
+    "維護合約續約",
+    "GTX Plus Pro, three more years",
+    "Training subscription",
+    "MG Special, yearly",
+];
+
 pub(super) const TASKS: &[&str] = &[
     "Call about pricing",
     "Send contract draft",
