@@ -21,11 +21,11 @@ test("a new colleague is added, changes the password, ends another device, makes
   };
   const nadia = await device("first phrase 2026");
   await open(nadia, "/settings/security");
-  await nadia.getByLabel("Password now").fill("not this one at all");
+  await nadia.getByLabel("Current password").fill("not this one at all");
   await nadia.getByLabel("New password").fill("second phrase 2027");
   await nadia.getByRole("button", { name: "Change password" }).click();
-  await expect(nadia.locator(".err", { hasText: "not your password" })).toBeVisible();
-  await nadia.getByLabel("Password now").fill("first phrase 2026");
+  await expect(nadia.locator(".err", { hasText: "not your current password" })).toBeVisible();
+  await nadia.getByLabel("Current password").fill("first phrase 2026");
   await nadia.getByRole("button", { name: "Change password" }).click();
   await expect(nadia.locator(".toast")).toContainText("Password changed");
 

@@ -163,7 +163,7 @@ fn Make(made: Callback<NewToken>, open: RwSignal<bool>) -> impl IntoView {
     let lives: Vec<(String, String)> = [30, 90, 365]
         .map(|n: i64| (n.to_string(), tn("settings.days", n)))
         .into_iter()
-        .chain([(String::new(), t("settings.token_forever").to_owned())])
+        .chain([(String::new(), t("settings.token_life_open").to_owned())])
         .collect();
     view! {
         <form novalidate on:submit=save>
