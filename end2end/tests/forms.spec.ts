@@ -121,15 +121,15 @@ test("two people change one view: the second is told, and may replace it knowing
   await open(other, `/companies?view=${view.id}`);
   const sort = (at: Page, field: string) => at.locator(`.head [data-f='${field}'] .by`).click();
   await sort(other, "employees");
-  await other.getByRole("button", { name: "Save", exact: true }).click();
+  await other.getByRole("button", { name: "Save view", exact: true }).click();
   await expect(other.locator(".toast")).toContainText(name);
   await sort(page, "industry");
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Save view", exact: true }).click();
   await expect(page.locator(".toast", { hasText: "Somebody else changed this view meanwhile" })).toBeVisible();
   expect((await rest(page, "GET", `views/${view.id}`)).look.sort).toBe("-employees");
   // What one chose is still there, and saving again says that it is meant.
   await expect(page.locator(".head [data-f='industry']")).toHaveAttribute("aria-sort", /ascending/);
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Save view", exact: true }).click();
   await expect.poll(async () => (await rest(page, "GET", `views/${view.id}`)).look.sort).toBe("industry");
 });
 

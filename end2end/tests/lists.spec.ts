@@ -277,7 +277,7 @@ test("slash goes to the search of the page, J and K along the rows, Enter opens 
   await page.keyboard.press("Escape");
   const name = await page.locator(".r[aria-rowindex='6'] .title a").textContent();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name!);
+  await expect(page.locator(".rhead h2")).toHaveText(name!);
 
   // Where a page has no search of its own, the slash finds anything; the sheet says so.
   await open(page, "/settings/profile");

@@ -46,6 +46,7 @@ pub fn how_read(seen: &Inspection) -> String {
 /// One choice of several; tells the chosen value.
 fn choice(label: String, value: Signal<String>, options: Vec<(String, String)>, hint: Option<String>, on: Callback<String>) -> AnyView {
     let id = crate::ui::uid();
+    let about = hint.is_some().then(|| format!("{id}-h"));
     let items = options
         .into_iter()
         .map(|(key, text)| {
@@ -56,8 +57,8 @@ fn choice(label: String, value: Signal<String>, options: Vec<(String, String)>, 
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
-            <select class="input select" id=id prop:value=move || value.get() on:change=move |event| on.run(event_target_value(&event))>{items}</select>
-            {hint.map(|h| view! { <span class="hint">{h}</span> })}
+            <select class="input select" id=id aria-describedby=about.clone() prop:value=move || value.get() on:change=move |event| on.run(event_target_value(&event))>{items}</select>
+            {hint.map(|h| view! { <span class="hint" id=about>{h}</span> })}
         </div>
     }
     .into_any()

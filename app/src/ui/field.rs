@@ -2,6 +2,7 @@
 //! what is typed, valid or not: nothing typed is ever lost.
 
 use leptos::context::Provider;
+use leptos::html::Span;
 use leptos::prelude::*;
 
 use super::{Icon, uid};
@@ -49,17 +50,13 @@ pub fn Field(
 ) -> impl IntoView {
     let id = uid();
     let (hint_id, error_id) = (format!("{id}-h"), format!("{id}-e"));
+    // What the server drew keeps the server's ids: the document is asked what they are.
+    let (hint_node, error_node) = (NodeRef::<Span>::new(), NodeRef::<Span>::new());
     let described = {
         let (hint_id, error_id, has_hint) = (hint_id.clone(), error_id.clone(), hint.is_some());
+        let real = |node: NodeRef<Span>, made: &str| node.get().map_or_else(|| made.to_owned(), |n| n.id());
         Signal::derive(move || {
-            let parts: Vec<&str> = [
-                (has_hint && error.with(Option::is_none)).then_some(hint_id.as_str()),
-                error.with(Option::is_some).then_some(error_id.as_str()),
-            ]
-            .into_iter()
-            .flatten()
-            .collect();
-            (!parts.is_empty()).then(|| parts.join(" "))
+            if error.with(Option::is_some) { Some(real(error_node, &error_id)) } else { has_hint.then(|| real(hint_node, &hint_id)) }
         })
     };
     let around = Around { id: id.clone(), described, invalid: Signal::derive(move || error.with(Option::is_some)), required };
@@ -71,9 +68,9 @@ pub fn Field(
             </label>
             <Provider value=around>{children()}</Provider>
             // The error says what to do; the hint would say it twice.
-            {hint.map(|hint| view! { <span class="hint" id=hint_id hidden=move || error.with(Option::is_some)>{hint}</span> })}
+            {hint.map(|hint| view! { <span class="hint" id=hint_id node_ref=hint_node hidden=move || error.with(Option::is_some)>{hint}</span> })}
             // Always there, so that screen readers hear what appears in it.
-            <span class="err" id=error_id role="alert">
+            <span class="err" id=error_id node_ref=error_node role="alert">
                 {move || error.get().map(|text| view! { <Icon name="warn" size="s"/><span>{text}</span> })}
             </span>
         </div>

@@ -116,7 +116,13 @@ pub fn table(cx: ListCx, stand: Option<Stand>) -> AnyView {
                 node_ref=table.scroller
                 class:scrolled=move || table.aside.get()
                 on:focus=move |_| focused.set(true)
-                on:blur=move |_| focused.set(false)
+                on:blur=move |_| {
+                    // A page that goes takes the keyboard from its list before its rows are gone: nothing of them is touched then.
+                    request_animation_frame(move || {
+                        let here = table.scroller.try_get_untracked().flatten().is_some_and(|s| document().active_element().is_some_and(|a| a == **s));
+                        let _ = focused.try_set(here);
+                    });
+                }
                 on:scroll=move |_| table.scrolled()
                 on:keydown=move |event| table.key(event)
                 on:click=move |event| table.press(event)
