@@ -126,7 +126,6 @@ fn period_panel(desk: Desk, go: Go) -> AnyView {
                 {line("")}
                 {address::PERIODS.iter().map(|p| line(p)).collect_view()}
             </div>
-            {days(desk, Callback::new(set))}
             <div class="years">
                 <div class="row">
                     <button type="button" class="btn quiet icon small" aria-label=t("dash.year_before") on:click=move |_| year.update(|y| *y = (*y - 1).max(1900))>
@@ -141,6 +140,7 @@ fn period_panel(desk: Desk, go: Go) -> AnyView {
                 </div>
                 <div class="months">{grid}</div>
             </div>
+            {days(desk, Callback::new(set))}
         </div>
     }
     .into_any()

@@ -71,6 +71,11 @@ fn object(v: Value) -> Fields {
     fields
 }
 
+/// Latin, Chinese or another script: what is called alike belongs together.
+fn script(name: &str) -> u8 {
+    name.chars().next().map_or(0, |c| if domain::text::is_cjk_char(c) { 2 } else { u8::from(!c.is_ascii()) })
+}
+
 fn pick<T>(list: &[T], n: u64) -> Option<&T> {
     let len = u64::try_from(list.len()).unwrap_or(1).max(1);
     list.get(usize::try_from(n % len).unwrap_or(0))
@@ -146,7 +151,6 @@ impl Seed<'_> {
         for (i, (given, family, title)) in CONTACTS.iter().enumerate() {
             let n = u64::try_from(i).unwrap_or(0);
             // People with Chinese names work for companies with Chinese names, and so on: by script.
-            let script = |s: &str| s.chars().next().map_or(0, |c| if domain::text::is_cjk_char(c) { 2 } else { u8::from(!c.is_ascii()) });
             let same: Vec<&Record> = companies.iter().filter(|c| script(c.name()) == script(family)).collect();
             let Some(company) = pick(&same, n * 7 + self.roll(3)) else { continue };
             rows.push(
@@ -155,6 +159,10 @@ impl Seed<'_> {
             );
         }
         let contacts = self.add(Kind::Contact, rows).await?;
+        // Before them, so that lists begin with new business; and the dice fall for it as they always did.
+        let dice = self.dice;
+        self.renewals(&companies, &products, &sellers).await?;
+        self.dice = dice;
         self.deals(&companies, &contacts, &products, &sellers).await?;
         self.calendar(&companies, &contacts, &people, owner).await
     }
@@ -164,7 +172,6 @@ impl Seed<'_> {
         let mut rows = Vec::new();
         for i in 0..86_u64 {
             let Some((name, stage)) = pick(DEALS, i) else { continue };
-            let script = |s: &str| s.chars().next().map_or(0, |c| if domain::text::is_cjk_char(c) { 2 } else { u8::from(!c.is_ascii()) });
             let same: Vec<&Record> = companies.iter().filter(|c| script(c.name()) == script(name)).collect();
             let (Some(company), Some(product)) = (pick(&same, i * 5 + self.roll(7)), pick(products, self.roll(7))) else { continue };
             let stage = if i < 44 {
@@ -201,9 +208,7 @@ impl Seed<'_> {
                 "opened_on": self.day(closed - cycle), "closed_at": self.day(closed), "lost_reason": if won { Value::Null } else { json!(reason) }}));
         }
         self.add(Kind::Deal, rows).await?;
-        self.activities(&open).await?;
-        // Last, so that the dice fall for the first pipeline as they always did.
-        self.renewals(companies, products, sellers).await
+        self.activities(&open).await
     }
 
     /// A second pipeline: what was sold comes up again every year.
@@ -220,11 +225,9 @@ impl Seed<'_> {
         let Some(pipeline) = pipeline.first() else { return Ok(()) };
         let mut rows = Vec::new();
         for i in 0..40_u64 {
-            let (Some(company), Some(product), Some(name)) =
-                (pick(companies, i * 5 + self.roll(3)), pick(products, self.roll(7)), pick(RENEWALS, i))
-            else {
-                continue;
-            };
+            let Some(name) = pick(RENEWALS, i) else { continue };
+            let same: Vec<&Record> = companies.iter().filter(|c| script(c.name()) == script(name)).collect();
+            let (Some(company), Some(product)) = (pick(&same, i * 5 + self.roll(3)), pick(products, self.roll(7))) else { continue };
             let stage =
                 if i < 18 { pick(&["due", "due", "offered", "agreed"], i) } else { pick(&["renewed", "renewed", "renewed", "ended"], i) };
             let Some(stage) = stage.copied() else { continue };

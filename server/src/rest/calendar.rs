@@ -13,6 +13,7 @@ use service::{Ctx, calendar as cases, records};
 
 use super::api::{self, Api, Op, Required, schema};
 use super::body::{self, IdempotencyKey, IfMatch, Json, OfId, Sent};
+use super::examples;
 use super::params::Params;
 use super::records::IF_MATCH;
 use super::shape;
@@ -33,13 +34,13 @@ pub fn put_up(api: Api) -> Api {
     let create = Op::new("events", "createEvent", "Put an event into the calendar")
         .about("Checked against everybody and everything it takes: people, customers, rooms, working hours, holidays, leave, travel.")
         .repeatable()
-        .body(schema("EventNew"))
+        .body(schema("EventNew"), examples::new_of(Kind::Event))
         .record(201, "The event, and what stands against it.", schema("Event"))
         .refuses(&[409]);
     let update = scoped(Op::new("events", "updateEvent", "Change or move an event"))
         .about("Send the changed fields only; null empties one. Moving an occurrence: its new `start` and `end`, with `scope` and `slot`.")
         .header("If-Match", IF_MATCH, Required::Yes)
-        .body(schema("EventPatch"))
+        .body(schema("EventPatch"), examples::patch_of(Kind::Event))
         .record(200, "The event (of one occurrence, the one that stands for it), and what stands against it.", schema("Event"))
         .refuses(&[409, 412, 428]);
     let remove = scoped(Op::new("events", "deleteEvent", "Move an event to the bin, or take an occurrence out of its series"))
@@ -50,13 +51,13 @@ pub fn put_up(api: Api) -> Api {
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["answer"],
             "properties": {"answer": schema("Answer"), "slot": {"type": ["string", "null"], "description": "Only for this occurrence."}},
-        }))
+        }), examples::answer())
         .record(200, "The event, and what stands against it.", schema("Event"))
         .refuses(&[409]);
     let check = scoped(Op::new("events", "checkEvent", "What would stand against an event, and when it could be instead"))
         .about("Nothing is saved. With `id` an existing event is looked at, changed by what is sent.")
         .query("id", api::id(), "An event that is there already.")
-        .body(schema("EventPatch"))
+        .body(schema("EventPatch"), examples::new_of(Kind::Event))
         .ok(
             200,
             "Conflicts, and the next times that are free for all.",
@@ -82,7 +83,7 @@ pub fn put_up(api: Api) -> Api {
                 "travel_before": {"type": "integer", "minimum": 0}, "travel_after": {"type": "integer", "minimum": 0},
                 "event": {"type": ["string", "null"], "format": "uuid", "description": "The event that is to be moved: it is in nobody's way."},
             },
-        }))
+        }), examples::free_times())
         .ok(
             200,
             "Free times.",
@@ -170,14 +171,17 @@ fn hours(api: Api) -> Api {
         let write = Op::new("events", format!("setHoursOf{name}"), format!("Set working hours, holidays and conflict rules of {of}"))
             .header("If-Match", IF_MATCH, Required::Yes)
             .about("People set their own hours; the others are for those who run the house. What is left out becomes empty.")
-            .body(json!({
-                "type": "object", "additionalProperties": false,
-                "properties": {
-                    "working_hours": {"anyOf": [schema("WorkingHours"), {"type": "null"}]},
-                    "holidays": {"type": "array", "items": schema("DayOff")},
-                    "conflict_rules": {"anyOf": [schema("ConflictRules"), {"type": "null"}]},
-                },
-            }))
+            .body(
+                json!({
+                    "type": "object", "additionalProperties": false,
+                    "properties": {
+                        "working_hours": {"anyOf": [schema("WorkingHours"), {"type": "null"}]},
+                        "holidays": {"type": "array", "items": schema("DayOff")},
+                        "conflict_rules": {"anyOf": [schema("ConflictRules"), {"type": "null"}]},
+                    },
+                }),
+                examples::hours(),
+            )
             .record(200, "What is said here.", schema("Habits"))
             .refuses(&[412, 428]);
         api = match name {

@@ -43,6 +43,11 @@ pub fn new_of(kind: Kind) -> Value {
             json!({"name": "Ines Prado", "email": "ines@halyard.example", "role": "sales", "locale": "en", "time_zone": "Europe/Madrid"})
         }
         Kind::Team => json!({"name": "North", "region": "Scandinavia"}),
+        Kind::Event => json!({
+            "title": "Demo at Globex", "start": "2027-03-02T09:00:00Z", "end": "2027-03-02T10:00:00Z", "zone": "Europe/Kyiv",
+            "place": "Their office", "on_conflict": "warn",
+        }),
+        Kind::Resource => json!({"name": "Room Dnipro", "type": "room", "place": "Second floor", "capacity": 8}),
     }
 }
 
@@ -59,12 +64,18 @@ pub fn patch_of(kind: Kind) -> Value {
         Kind::Call => json!({"minutes": 15, "outcome": "left_message"}),
         Kind::User => json!({"time_zone": "Europe/Lisbon"}),
         Kind::Team => json!({"region": "Scandinavia and the Baltic"}),
+        Kind::Event => json!({"start": "2027-03-02T11:00:00Z", "end": "2027-03-02T12:00:00Z"}),
+        Kind::Resource => json!({"capacity": 10}),
     }
 }
 
 /// The same fields of several.
 pub fn many(kind: Kind) -> Value {
-    let fields = if kind == Kind::Pipeline { json!({"currency": "USD"}) } else { patch_of(kind) };
+    let fields = match kind {
+        Kind::Pipeline => json!({"currency": "USD"}),
+        Kind::Event => json!({"place": "Online"}),
+        _ => patch_of(kind),
+    };
     json!({"selection": {"of": "ids", "ids": [ID]}, "fields": fields})
 }
 
@@ -83,6 +94,24 @@ pub fn move_deal() -> Value {
 
 pub fn move_deals() -> Value {
     json!({"ids": [ID], "stage": "engaging"})
+}
+
+/// To an invitation.
+pub fn answer() -> Value {
+    json!({"answer": "accepted"})
+}
+
+pub fn free_times() -> Value {
+    json!({"users": [ID], "duration_minutes": 45, "from": "2027-03-01", "to": "2027-03-06", "zone": "Europe/Kyiv"})
+}
+
+pub fn hours() -> Value {
+    let day = json!([{"from": 540, "to": 1080}]);
+    json!({
+        "working_hours": {"week": [day, day, day, day, day, [], []]},
+        "holidays": [{"date": "2027-01-01", "name": "New Year"}],
+        "conflict_rules": null,
+    })
 }
 
 pub fn view() -> Value {
