@@ -9,6 +9,7 @@ use clap::Parser;
 
 mod bare;
 mod bulk;
+mod calendar;
 mod doors;
 mod http;
 mod live;
@@ -34,7 +35,7 @@ pub struct Options {
     /// Seconds for each figure
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
-    /// Only rows that contain one of these words, such as `list` or `board,search`; also: live, import, start, visit
+    /// Only rows that contain one of these words, such as `list` or `board,search`; also: live, import, start, visit, calendar
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Leave out the bare database

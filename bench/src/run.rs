@@ -13,11 +13,11 @@ use crate::http::{As, Client, get};
 use crate::load::{self, Figures, Round, Work};
 use crate::program::{Scratch, Server, call, filled, sample};
 use crate::table::{Table, ms};
-use crate::{Options, bulk, live, visit};
+use crate::{Options, bulk, calendar, live, visit};
 
 /// The size that the targets are meant for.
 const MEANT: u64 = 100_000;
-const SOMEBODY: &str = "olena@halyard.example";
+pub const SOMEBODY: &str = "olena@halyard.example";
 
 /// False: targets were missed, and that matters.
 pub async fn run(options: Options) -> Result<bool> {
@@ -36,6 +36,9 @@ pub async fn run(options: Options) -> Result<bool> {
         size(&options, deals, &work.0, &empty, &mut table, &mut once, &mut lists).await?;
     }
     growth(&lists, &mut once);
+    if options.wants("calendar") {
+        calendar::measure(&options, &mut once).await?;
+    }
     if options.wants("import") {
         let (took, _) = bulk::import(&options.program, &options.site, &options.data)?;
         let target = once.judge(took.as_secs() <= 60, "≤ 60 s");

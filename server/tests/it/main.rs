@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 mod bad_input;
+mod calendar;
 mod command_line;
 mod database_server;
 mod disk;
