@@ -9,6 +9,7 @@ use domain::pipelines::Stage;
 use domain::{Error, Id, Kind, Record};
 use leptos::prelude::*;
 
+use crate::calendar::desk::Panel;
 use crate::deals::{Act, Ask, Desk, Moving};
 use crate::records::draft::{Beside, Draft};
 use crate::records::filters::{Bar, Part};
@@ -31,6 +32,9 @@ pub enum Room {
     Import,
     Bin,
     Settings,
+    Calendar,
+    /// What opens above the calendar: forms, items, conflicts, working hours.
+    Planner,
     /// What lies over every page: palette, quick create, conflicts, keys.
     Overlays,
     /// The controls of fields, and the forms made of them.
@@ -44,7 +48,7 @@ pub enum Room {
 }
 
 impl Room {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -53,6 +57,8 @@ impl Room {
         Self::List,
         Self::Board,
         Self::Hands,
+        Self::Calendar,
+        Self::Planner,
         Self::Dashboard,
         Self::Settings,
         Self::Import,
@@ -67,6 +73,8 @@ impl Room {
         match first {
             "sign-in" | "set-up" => Some(Self::Door),
             "deals" if !more && query.split('&').any(|pair| pair == "layout=board") => Some(Self::Board),
+            "calendar" if more => Some(Self::Planner),
+            "calendar" => Some(Self::Calendar),
             "dashboard" => Some(Self::Dashboard),
             "import" => Some(Self::Import),
             "bin" => Some(Self::Bin),
@@ -90,6 +98,8 @@ impl Room {
             Self::Import => "import",
             Self::Bin => "bin",
             Self::Settings => "settings",
+            Self::Calendar => "calendar",
+            Self::Planner => "planner",
             Self::Overlays => "overlays",
             Self::Forms => "forms",
             Self::Filters => "filters",
@@ -149,6 +159,27 @@ part!(import, import, load_import, (id: Option<Id>), match id {
 });
 part!(bin, bin, load_bin, (), view! { <crate::bin::BinPage/> }.into_any());
 part!(settings, settings, load_settings, (), view! { <crate::settings::SettingsPage/> }.into_any());
+part!(calendar, calendar, load_calendar, (), view! { <crate::calendar::CalendarPage/> }.into_any());
+/// What opens above the calendar.
+#[derive(Clone)]
+#[allow(clippy::large_enum_variant)]
+pub enum Plan {
+    Panel(crate::calendar::Desk, Panel),
+    Ask(crate::calendar::Desk),
+    Zones(crate::calendar::Desk),
+    /// All that clashes: a page of its own.
+    Conflicts,
+    /// Working hours, days off, rules: among the settings.
+    Habits,
+}
+
+part!(planner, plan, load_planner, (what: Plan), match what {
+    Plan::Panel(desk, panel) => crate::calendar::planner::panel(desk, panel),
+    Plan::Ask(desk) => crate::calendar::planner::question(desk),
+    Plan::Zones(desk) => crate::calendar::planner::zone::choose(desk),
+    Plan::Conflicts => view! { <crate::calendar::planner::conflicts::ConflictsPage/> }.into_any(),
+    Plan::Habits => view! { <crate::calendar::planner::habits::HabitsPage/> }.into_any(),
+});
 part!(overlays, overlays, load_overlays, (), crate::shell::overlays());
 /// What may be asked of the forms' part. A part has one function: the one that is known to be here once it has come.
 #[derive(Clone)]
@@ -297,6 +328,23 @@ pub fn record_page(kind: Kind, id: Id) -> AnyView {
     shown(Room::Record, move || now(record(kind, id)))
 }
 
+pub fn calendar_page() -> AnyView {
+    shown(Room::Calendar, || now(calendar()))
+}
+
+/// Something above the calendar.
+pub fn planner(what: Plan) -> AnyView {
+    later(Room::Planner, move || now(plan(what.clone())))
+}
+
+pub fn conflicts_page() -> AnyView {
+    shown(Room::Planner, || now(plan(Plan::Conflicts)))
+}
+
+pub fn habits_page() -> AnyView {
+    shown(Room::Planner, || now(plan(Plan::Habits)))
+}
+
 pub fn dashboard_page() -> AnyView {
     shown(Room::Dashboard, || now(dashboard()))
 }
@@ -311,6 +359,11 @@ pub fn bin_page() -> AnyView {
 
 pub fn settings_page() -> AnyView {
     shown(Room::Settings, || now(settings()))
+}
+
+/// Somebody will want it soon.
+pub fn expect(room: Room) {
+    loader::then(room, |_| {});
 }
 
 /// Nothing on the server and while the page comes to life; there from the first time that one of them is `wanted`.
@@ -426,6 +479,8 @@ mod tests {
         assert_eq!(of("/contacts", ""), Some(Room::List));
         assert_eq!(of("/import/0198", ""), Some(Room::Import));
         assert_eq!(of("/settings/profile", ""), Some(Room::Settings));
+        assert_eq!(of("/calendar", "view=week"), Some(Room::Calendar));
+        assert_eq!(of("/calendar/conflicts", ""), Some(Room::Planner));
     }
 
     #[test]

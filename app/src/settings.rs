@@ -17,8 +17,9 @@ mod workspace;
 
 type Section = (&'static str, &'static str, &'static str, Option<Power>);
 
-const OWN: [Section; 3] = [
+const OWN: [Section; 4] = [
     ("profile", "team", "settings.profile", None),
+    ("hours", "clock", "cal.habits.title", None),
     ("security", "lock", "settings.security", None),
     ("tokens", "key", "settings.tokens", Some(Power::Tokens)),
 ];
@@ -62,6 +63,7 @@ pub fn SettingsPage() -> impl IntoView {
                     return view! { <div class="page narrow"><crate::shell::Nothing/></div> }.into_any();
                 }
                 match name.as_str() {
+                    "hours" => crate::rooms::habits_page(),
                     "security" => view! { <security::Security/> }.into_any(),
                     "tokens" => view! { <tokens::Tokens/> }.into_any(),
                     "users" => view! { <people::Users/> }.into_any(),

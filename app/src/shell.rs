@@ -111,6 +111,8 @@ pub struct Shell {
     pub me: RwSignal<Option<Me>>,
     /// Set to open the quick-create dialog.
     pub new_record: RwSignal<Option<NewRecord>>,
+    /// Set to open the calendar's form; its pages listen.
+    pub new_event: RwSignal<Option<domain::Fields>>,
     pub conflict: RwSignal<Option<Conflict>>,
     pub palette: RwSignal<bool>,
     pub keys: RwSignal<bool>,
@@ -131,6 +133,7 @@ impl Shell {
         Self {
             me: RwSignal::new(boot.me),
             new_record: RwSignal::new(None),
+            new_event: RwSignal::new(None),
             conflict: RwSignal::new(None),
             palette: RwSignal::new(false),
             keys: RwSignal::new(false),
@@ -146,7 +149,11 @@ impl Shell {
 
     /// Opens the quick-create dialog; for event handlers, which have no context to ask.
     pub fn make(&self, kind: domain::Kind, fields: domain::Fields) {
-        self.new_record.set(Some(NewRecord { kind, fields }));
+        if kind == domain::Kind::Event {
+            self.new_event.set(Some(fields));
+        } else {
+            self.new_record.set(Some(NewRecord { kind, fields }));
+        }
     }
 }
 

@@ -38,6 +38,8 @@ async fn load(room: Room) -> bool {
         Room::Import => Box::pin(lost(super::load_import())),
         Room::Bin => Box::pin(lost(super::load_bin())),
         Room::Settings => Box::pin(lost(super::load_settings())),
+        Room::Calendar => Box::pin(lost(super::load_calendar())),
+        Room::Planner => Box::pin(lost(super::load_planner())),
         Room::Overlays => Box::pin(lost(super::load_overlays())),
         Room::Forms => Box::pin(lost(super::load_forms())),
         Room::Tools => Box::pin(lost(super::load_tools())),

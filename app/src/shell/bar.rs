@@ -8,7 +8,8 @@ use super::{Status, use_shell};
 use crate::prelude::*;
 
 /// What a person may make, in the order of the "New" menu.
-pub(crate) const MAKEABLE: [Kind; 7] = [Kind::Deal, Kind::Company, Kind::Contact, Kind::Task, Kind::Call, Kind::Note, Kind::Product];
+pub(crate) const MAKEABLE: [Kind; 8] =
+    [Kind::Deal, Kind::Event, Kind::Company, Kind::Contact, Kind::Task, Kind::Call, Kind::Note, Kind::Product];
 
 /// `title` is the page's heading and window title. `trail`: pages above this one (address, name). `people`: who looks at
 /// the same record. `make`: what the "New" button makes here. Children (the page's own buttons) stand before "New".

@@ -5,7 +5,8 @@ use crate::prelude::*;
 use crate::shell::use_shell;
 
 /// After `g`: key, address, word.
-const GO: [(&str, &str, &str); 11] = [
+const GO: [(&str, &str, &str); 12] = [
+    ("K", "/calendar", "kind.calendar"),
     ("D", "/deals?layout=board", "kind.deals"),
     ("C", "/companies", "kind.companies"),
     ("P", "/contacts", "kind.contacts"),
@@ -97,6 +98,9 @@ pub(crate) fn listen() {
 fn kind_here() -> Kind {
     let path = window().location().pathname().unwrap_or_default();
     let first = path.split('/').nth(1).unwrap_or_default();
+    if first == "calendar" {
+        return Kind::Event;
+    }
     super::bar::MAKEABLE.into_iter().find(|k| k.plural() == first).unwrap_or(Kind::Deal)
 }
 
@@ -142,6 +146,17 @@ pub fn KeySheet() -> impl IntoView {
                         {row(t("keys.drop"), &["↵"])}
                         {row(t("keys.put_back"), &["Esc"])}
                         {row(t("keys.move_to"), &["M"])}
+                    </dl>
+                </section>
+                <section>
+                    <h3>{t("kind.calendar")}</h3>
+                    <dl>
+                        {row(t("cal.today"), &["T"])}
+                        {row(t("keys.cal_views"), &["D", "W", "M", "A"])}
+                        {row(t("keys.cal_step"), &["J", "K"])}
+                        {row(t("keys.cal_slot"), &["←", "↑", "↓", "→"])}
+                        {row(t("keys.cal_longer"), &["Shift", "↓"])}
+                        {row(t("keys.cal_lift"), &["Space"])}
                     </dl>
                 </section>
                 <section>

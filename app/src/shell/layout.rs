@@ -16,7 +16,12 @@ const SELL: [Place; 4] = [
     ("/deals?layout=board", "board", "kind.deals"),
     ("/products", "product", "kind.products"),
 ];
-const PLAN: [Place; 3] = [("/tasks", "task", "kind.tasks"), ("/calls", "phone", "kind.calls"), ("/notes", "note", "kind.notes")];
+const PLAN: [Place; 4] = [
+    ("/calendar", "calendar", "kind.calendar"),
+    ("/tasks", "task", "kind.tasks"),
+    ("/calls", "phone", "kind.calls"),
+    ("/notes", "note", "kind.notes"),
+];
 const SEE: [Place; 1] = [("/dashboard", "chart", "nav.dashboard")];
 const IMPORT: Place = ("/import", "import", "nav.import");
 const BIN: Place = ("/bin", "bin", "nav.bin");
@@ -76,7 +81,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             <nav class="tabbar" aria-label=t("nav.main")>
                 {[
                     ("/deals?layout=board", "board", "kind.deals"),
-                    ("/companies", "company", "kind.companies"),
+                    ("/calendar", "calendar", "kind.calendar"),
                     ("/tasks", "task", "kind.tasks"),
                     ("/dashboard", "chart", "nav.dashboard_short"),
                 ]
@@ -109,10 +114,8 @@ fn link((href, icon, key): Place) -> AnyView {
 #[component]
 fn More() -> impl IntoView {
     let navigate = leptos_router::hooks::use_navigate();
-    let rest: Vec<Place> = places()
-        .into_iter()
-        .filter(|(href, ..)| !matches!(*href, "/deals?layout=board" | "/companies" | "/tasks" | "/dashboard"))
-        .collect();
+    let rest: Vec<Place> =
+        places().into_iter().filter(|(href, ..)| !matches!(*href, "/deals?layout=board" | "/calendar" | "/tasks" | "/dashboard")).collect();
     view! {
         <Menu
             class="more"

@@ -10,6 +10,14 @@ use crate::prelude::*;
 pub fn Overlays() -> impl IntoView {
     keys::listen();
     let shell = super::use_shell();
+    // A new item is made in the calendar: whoever is elsewhere goes there, and its page opens the form.
+    let navigate = leptos_router::hooks::use_navigate();
+    let path = leptos_router::hooks::use_location().pathname;
+    Effect::new(move |_| {
+        if shell.new_event.with(Option::is_some) && path.with_untracked(|p| p != "/calendar") {
+            navigate("/calendar", Default::default());
+        }
+    });
     let signed_in = shell.me.with_untracked(Option::is_some);
     let wanted = Signal::derive(move || {
         shell.palette.get() || shell.keys.get() || shell.new_record.with(Option::is_some) || shell.conflict.with(Option::is_some)

@@ -18,6 +18,9 @@ use crate::search;
 #[component]
 pub fn RefPicker(
     kind: Kind,
+    /// Other kinds that may be chosen as well.
+    #[prop(optional)]
+    also: &'static [Kind],
     value: RwSignal<Option<Id>>,
     label: RwSignal<String>,
     #[prop(optional, into)] aria: Option<String>,
@@ -69,7 +72,8 @@ pub fn RefPicker(
                     return;
                 }
                 spawn_local(async move {
-                    let found = search::find(words, vec![kind], 20).await.unwrap_or_default();
+                    let found =
+                        search::find(words, std::iter::once(kind).chain(also.iter().copied()).collect(), 20).await.unwrap_or_default();
                     if asked.try_get_value() == Some(turn) {
                         hits.set(found);
                         at.set(0);

@@ -1,0 +1,473 @@
+//! Mouse, pen and finger in the calendar: drawing a new item, carrying one, pulling its ends, swiping to the next day. Pointer
+//! events of our own: the browser's drag and drop knows no minutes, no touch and no edges. A finger rests to lift, so that the
+//! calendar still scrolls.
+
+#[cfg(feature = "hydrate")]
+mod real {
+    use std::cell::RefCell;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use chrono::NaiveDate;
+    use domain::calendar::When;
+    use domain::calendar::view::Shown;
+    use domain::time;
+    use leptos::ev::{self, MouseEvent, PointerEvent};
+    use leptos::prelude::*;
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen::closure::Closure;
+    use web_sys::{Element, EventTarget, HtmlElement};
+
+    use super::super::clash::key;
+    use super::super::clock::{self, End};
+    use super::super::desk::{By, Carry, Desk, Grip, Panel, when_of};
+    use super::super::{hand, keys, team};
+
+    /// A finger rests this long before it lifts.
+    const REST: Duration = Duration::from_millis(380);
+    /// Less than this is a tremble.
+    const TREMBLE: f64 = 5.0;
+    /// A swipe goes at least this far.
+    const SWIPE: f64 = 56.0;
+    /// So close to an edge the grid scrolls.
+    const EDGE: f64 = 40.0;
+
+    #[derive(Clone)]
+    enum What {
+        Item(Arc<Shown>, Grip),
+        /// The item of the open form.
+        Drawn(When, Grip),
+        New,
+    }
+
+    struct Drag {
+        desk: Desk,
+        pointer: i32,
+        finger: bool,
+        what: What,
+        root: HtmlElement,
+        /// Where it was taken hold of: day and minute (none in a month: whole days).
+        from: (NaiveDate, Option<i32>),
+        start: (f64, f64),
+        at: (f64, f64),
+        lifted: bool,
+        timer: Option<TimeoutHandle>,
+        handles: Vec<WindowListenerHandle>,
+        touch: Option<Closure<dyn FnMut(web_sys::Event)>>,
+    }
+
+    thread_local! {
+        static DRAG: RefCell<Option<Drag>> = const { RefCell::new(None) };
+    }
+
+    fn element(target: Option<EventTarget>) -> Option<Element> {
+        target?.dyn_into::<Element>().ok()
+    }
+
+    fn closest(e: &Element, what: &str) -> Option<Element> {
+        e.closest(what).ok().flatten()
+    }
+
+    fn item_at(desk: Desk, e: &Element) -> Option<Arc<Shown>> {
+        keys::find(desk, &closest(e, "[data-item]")?.get_attribute("data-item")?)
+    }
+
+    fn all(root: &Element, what: &str) -> Vec<Element> {
+        let Ok(list) = root.query_selector_all(what) else { return Vec::new() };
+        (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect()
+    }
+
+    /// The day and minute below a point; beside the columns the nearest of them.
+    fn place(root: &Element, (x, y): (f64, f64)) -> Option<(NaiveDate, Option<i32>)> {
+        let columns = all(root, ".dcol[data-day]");
+        let distance = |e: &Element| {
+            let r = e.get_bounding_client_rect();
+            (r.left() - x).max(x - r.right()).max(0.0)
+        };
+        if !columns.is_empty() {
+            let column = columns.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+            let r = column.get_bounding_client_rect();
+            let day = time::parse_date(&column.get_attribute("data-day")?)?;
+            return Some((day, Some(clock::minute_at(y - r.top(), r.height() / 24.0))));
+        }
+        let off = |e: &Element| {
+            let r = e.get_bounding_client_rect();
+            distance(e) + (r.top() - y).max(y - r.bottom()).max(0.0)
+        };
+        let cells = all(root, "[data-allday]");
+        let cell = cells.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
+        Some((time::parse_date(&cell.get_attribute("data-allday")?)?, None))
+    }
+
+    pub fn press(desk: Desk, event: PointerEvent) {
+        hand::note_press();
+        if DRAG.with_borrow(Option::is_some) {
+            // A second finger: that is no carrying.
+            return cancel();
+        }
+        if event.button() != 0 || !event.is_primary() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
+        let Some(target) = element(event.target()) else { return };
+        if closest(&target, "button, a, .ticks, .subject > .name").is_some() {
+            return;
+        }
+        let Some(root) = closest(&target, ".hours, .allday, .month, .teamday").and_then(|e| e.dyn_into::<HtmlElement>().ok()) else {
+            return;
+        };
+        let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+        let pull = closest(&target, "[data-pull]").and_then(|e| e.get_attribute("data-pull"));
+        let grip = match pull.as_deref() {
+            Some("start") => Grip::Pull(End::Start),
+            Some("end") => Grip::Pull(End::End),
+            _ => Grip::Move,
+        };
+        let finger = event.pointer_type() == "touch";
+        let what = if closest(&target, "[data-drawn]").is_some() {
+            let Some(drawn) = desk.drawn.get_untracked() else { return };
+            What::Drawn(drawn.when, grip)
+        } else if let Some(item) = item_at(desk, &target) {
+            What::Item(item, grip)
+        } else if root.class_list().contains("teamday") {
+            return;
+        } else {
+            What::New
+        };
+        // Lines of people have no place to carry to.
+        if root.class_list().contains("teamday") {
+            return;
+        }
+        let Some(from) = place(&root, at) else { return };
+        let pointer = event.pointer_id();
+        let mine = move |e: &PointerEvent| e.pointer_id() == pointer;
+        let handles = vec![
+            window_event_listener(ev::pointermove, move |e| {
+                if mine(&e) {
+                    moved((f64::from(e.client_x()), f64::from(e.client_y())));
+                }
+            }),
+            window_event_listener(ev::pointerup, move |e| {
+                if mine(&e) {
+                    release();
+                }
+            }),
+            window_event_listener(ev::pointercancel, move |e| {
+                if mine(&e) {
+                    cancel();
+                }
+            }),
+            window_event_listener(ev::keydown, |e| {
+                if e.key() == "Escape" && lifted() {
+                    e.prevent_default();
+                    cancel();
+                }
+            }),
+            window_event_listener(ev::blur, |_| cancel()),
+        ];
+        let timer = finger.then(|| set_timeout_with_handle(lift, REST).ok()).flatten();
+        let touch = finger.then(|| hold_still(&root));
+        DRAG.set(Some(Drag { desk, pointer, finger, what, root, from, start: at, at, lifted: false, timer, handles, touch }));
+    }
+
+    /// The browser asks with every touch whether it may scroll: not while something is lifted.
+    fn hold_still(root: &HtmlElement) -> Closure<dyn FnMut(web_sys::Event)> {
+        let asked = Closure::<dyn FnMut(web_sys::Event)>::new(|e: web_sys::Event| {
+            if lifted() && e.cancelable() {
+                e.prevent_default();
+            }
+        });
+        let options = web_sys::AddEventListenerOptions::new();
+        options.set_passive(false);
+        let _ = root.add_event_listener_with_callback_and_add_event_listener_options("touchmove", asked.as_ref().unchecked_ref(), &options);
+        asked
+    }
+
+    fn lifted() -> bool {
+        DRAG.with_borrow(|d| d.as_ref().is_some_and(|d| d.lifted))
+    }
+
+    fn moved(at: (f64, f64)) {
+        let begin = DRAG.with_borrow_mut(|d| {
+            let d = d.as_mut()?;
+            d.at = at;
+            let (dx, dy) = (at.0 - d.start.0, at.1 - d.start.1);
+            (!d.lifted && dx.hypot(dy) > TREMBLE).then_some((d.finger, dx.abs(), dy.abs(), d.timer.take()))
+        });
+        match begin {
+            Some((true, dx, dy, timer)) => {
+                // A finger that moves before it rested scrolls or swipes.
+                if let Some(timer) = timer {
+                    timer.clear();
+                }
+                if dy > dx {
+                    end();
+                }
+            }
+            Some((false, ..)) => lift(),
+            None => {}
+        }
+    }
+
+    fn lift() {
+        let Some((desk, what, from, finger)) = DRAG.with_borrow(|d| d.as_ref().map(|d| (d.desk, d.what.clone(), d.from, d.finger))) else {
+            return;
+        };
+        let taken = match what {
+            What::Item(item, grip) => keys::lift(desk, item, By::Pointer, grip),
+            What::Drawn(..) => true,
+            What::New => {
+                let may = desk.page.with_untracked(|p| p.can_create);
+                if may {
+                    let to = drawn(desk, from, from);
+                    if desk.panel.with_untracked(Option::is_some) {
+                        desk.panel.set(None);
+                    }
+                    desk.carry.set(Some(Carry { by: By::Pointer, grip: Grip::Draw, item: None, from: to, to }));
+                }
+                may
+            }
+        };
+        if !taken {
+            return end();
+        }
+        if finger {
+            let _ = window().navigator().vibrate_with_duration(12);
+        }
+        if let Some(selection) = window().get_selection().ok().flatten() {
+            let _ = selection.remove_all_ranges();
+        }
+        let _ = document().body().map(|b| b.class_list().add_1("carrying"));
+        DRAG.with_borrow_mut(|d| {
+            if let Some(d) = d {
+                d.lifted = true;
+            }
+        });
+        request_animation_frame(frame);
+    }
+
+    fn drawn(desk: Desk, from: (NaiveDate, Option<i32>), to: (NaiveDate, Option<i32>)) -> When {
+        match (from.1, to.1) {
+            (Some(a), Some(b)) => desk.clock.with_untracked(|c| clock::drawn(c, (from.0, a), (to.0, b))),
+            _ => When::Days(from.0.min(to.0), time::shift(from.0.max(to.0), 1)),
+        }
+    }
+
+    /// Where what is carried would lie, with the pointer here.
+    fn target(desk: Desk, what: &What, from: (NaiveDate, Option<i32>), to: (NaiveDate, Option<i32>)) -> Option<When> {
+        let clock = desk.clock.get_untracked();
+        let (at, grip) = match what {
+            What::Item(item, grip) => (when_of(item), *grip),
+            What::Drawn(when, grip) => (*when, *grip),
+            What::New => return Some(drawn(desk, from, to)),
+        };
+        let days = (to.0 - from.0).num_days();
+        let minutes = match (from.1, to.1) {
+            (Some(a), Some(b)) => clock::snap(b - a + clock::STEP / 2),
+            _ => 0,
+        };
+        Some(match grip {
+            Grip::Pull(end) => {
+                let minute = to.1.map_or(0, |m| clock::snap(m + clock::STEP / 2));
+                clock::resized(&clock, at, end, to.0, minute)
+            }
+            _ => {
+                let to = clock::moved(&clock, at, days, minutes);
+                // Begun between two quarters, it goes on to one when it moves at all.
+                match to {
+                    When::At(span) if minutes != 0 => {
+                        let (day, minute) = clock.wall(span.start);
+                        let start = clock.instant(day, clock::snap(minute + clock::STEP / 2));
+                        When::At(domain::calendar::Span::new(start, start + span.len()))
+                    }
+                    other => other,
+                }
+            }
+        })
+    }
+
+    /// Every frame while something is carried: edges scroll, the place below is found.
+    fn frame() {
+        let Some((desk, what, root, from, at)) =
+            DRAG.with_borrow(|d| d.as_ref().filter(|d| d.lifted).map(|d| (d.desk, d.what.clone(), d.root.clone(), d.from, d.at)))
+        else {
+            return;
+        };
+        if desk.carry.try_with_untracked(Option::is_some).is_none() {
+            // The calendar was left.
+            return end();
+        }
+        if root.class_list().contains("hours") {
+            let r = root.get_bounding_client_rect();
+            let speed = if at.1 < r.top() + EDGE {
+                (at.1 - r.top() - EDGE).max(-EDGE) / 4.0
+            } else if at.1 > r.bottom() - EDGE {
+                (at.1 - r.bottom() + EDGE).min(EDGE) / 4.0
+            } else {
+                0.0
+            };
+            if speed != 0.0 {
+                root.set_scroll_top(root.scroll_top() + speed as i32);
+            }
+        }
+        if let Some(to) = place(&root, at).and_then(|to| target(desk, &what, from, to)) {
+            match what {
+                What::Drawn(..) => {
+                    if desk.drawn.with_untracked(|d| d.as_ref().is_some_and(|d| d.when != to)) {
+                        desk.wanted.set(Some(to));
+                    }
+                }
+                _ => keys::aim(desk, to),
+            }
+        }
+        request_animation_frame(frame);
+    }
+
+    fn release() {
+        let Some((desk, was, what, finger, start, at)) =
+            DRAG.with_borrow(|d| d.as_ref().map(|d| (d.desk, d.lifted, d.what.clone(), d.finger, d.start, d.at)))
+        else {
+            return;
+        };
+        end();
+        if was {
+            swallow_click();
+            if !matches!(what, What::Drawn(..)) {
+                keys::drop_here(desk);
+            }
+            return;
+        }
+        let (dx, dy) = (at.0 - start.0, at.1 - start.1);
+        if finger && dx.abs() > SWIPE && dx.abs() > 1.5 * dy.abs() {
+            swallow_click();
+            desk.step(dx < 0.0);
+        }
+    }
+
+    fn cancel() {
+        let Some((desk, was)) = DRAG.with_borrow(|d| d.as_ref().map(|d| (d.desk, d.lifted))) else { return };
+        end();
+        if was {
+            swallow_click();
+            if desk.carry.try_with_untracked(Option::is_some) == Some(true) {
+                keys::give_back(desk);
+            }
+        }
+    }
+
+    fn end() {
+        let Some(drag) = DRAG.take() else { return };
+        if let Some(timer) = drag.timer {
+            timer.clear();
+        }
+        for handle in drag.handles {
+            handle.remove();
+        }
+        if let Some(touch) = drag.touch {
+            let _ = drag.root.remove_event_listener_with_callback("touchmove", touch.as_ref().unchecked_ref());
+            // It may be running now: let it end first.
+            set_timeout(move || drop(touch), Duration::ZERO);
+        }
+        let _ = document().body().map(|b| b.class_list().remove_1("carrying"));
+        let _ = drag.pointer;
+    }
+
+    /// The click that follows a drop opens nothing.
+    fn swallow_click() {
+        let swallow = Closure::<dyn FnMut(web_sys::Event)>::new(|e: web_sys::Event| {
+            e.prevent_default();
+            e.stop_propagation();
+        });
+        let options = web_sys::AddEventListenerOptions::new();
+        options.set_capture(true);
+        options.set_once(true);
+        let target = window();
+        let _ = target.add_event_listener_with_callback_and_add_event_listener_options("click", swallow.as_ref().unchecked_ref(), &options);
+        set_timeout(
+            move || {
+                let _ = target.remove_event_listener_with_callback_and_bool("click", swallow.as_ref().unchecked_ref(), true);
+                drop(swallow);
+            },
+            Duration::from_millis(60),
+        );
+    }
+
+    pub fn click(desk: Desk, event: MouseEvent) {
+        let Some(target) = element(event.target()) else { return };
+        if closest(&target, "button, a").is_some() || closest(&target, "[data-drawn]").is_some() {
+            return;
+        }
+        if let Some(item) = item_at(desk, &target) {
+            desk.focus.set(Some(key(&item)));
+            let open = desk.panel.with_untracked(|p| matches!(p, Some(Panel::Item(k)) if *k == key(&item)));
+            desk.panel.set((!open).then(|| Panel::Item(key(&item))));
+            return;
+        }
+        // A finger that taps an empty place wants nothing: it rests to draw.
+        let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|m| m.matches());
+        let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+        if let Some(track) = closest(&target, "[data-subject]") {
+            let r = track.get_bounding_client_rect();
+            if let Some(of) = track.get_attribute("data-subject").and_then(|id| domain::Id::parse(&id)) {
+                team::new_in_line(desk, of, clock::minute_at(at.0 - r.left(), r.width() / 24.0));
+            }
+            return;
+        }
+        let Some(root) = closest(&target, ".hours, .allday, .month").filter(|_| !coarse) else { return };
+        if closest(&target, ".dcol, .spot, .cell").is_none() {
+            return;
+        }
+        if desk.panel.with_untracked(|p| matches!(p, Some(Panel::Item(_)))) {
+            return desk.panel.set(None);
+        }
+        let Some((day, minute)) = place(&root, at) else { return };
+        let when = match minute {
+            Some(minute) => desk.clock.with_untracked(|c| {
+                let start = c.instant(day, minute / 30 * 30);
+                When::At(domain::calendar::Span::new(start, start + 60 * clock::MINUTE))
+            }),
+            None => When::Days(day, time::shift(day, 1)),
+        };
+        if desk.panel.with_untracked(|p| matches!(p, Some(Panel::New(_) | Panel::Edit { .. }))) {
+            // What is typed stays; only its time is another one.
+            desk.wanted.set(Some(when));
+        } else {
+            desk.new_at(Some(when));
+        }
+    }
+
+    /// The hours that people work in are in sight first: half an hour before the first of them.
+    pub fn show_working_hours(desk: Desk, root: NodeRef<leptos::html::Div>) {
+        let Some(root) = root.get_untracked() else { return };
+        let clock = desk.clock.get_untracked();
+        let days = desk.columns.get_untracked();
+        let minutes = desk.page.with_untracked(|p| {
+            let work = p.subjects.iter().filter_map(|s| s.working.as_ref()).flatten().map(|s| clock.wall(s.start));
+            let items = p.items.iter().filter(|i| super::super::grid::has_hours(i)).map(|i| clock.wall(i.span.start));
+            work.chain(items).filter(|(day, m)| days.contains(day) && *m >= 5 * 60).map(|(_, m)| m).min()
+        });
+        let minute = f64::from((minutes.unwrap_or(8 * 60).min(10 * 60) - 30).max(0));
+        if let Some(track) = root.query_selector(".ticks .track").ok().flatten() {
+            let width = track.get_bounding_client_rect().width();
+            root.set_scroll_left((minute / 1440.0 * width) as i32);
+        } else if let Some(column) = root.query_selector(".dcol").ok().flatten() {
+            let height = column.get_bounding_client_rect().height();
+            root.set_scroll_top((minute / 1440.0 * height) as i32);
+        }
+    }
+}
+
+#[cfg(feature = "hydrate")]
+pub use real::*;
+
+#[cfg(not(feature = "hydrate"))]
+mod none {
+    use super::super::desk::Desk;
+    use leptos::prelude::*;
+
+    pub fn press(_desk: Desk, _event: leptos::ev::PointerEvent) {}
+    pub fn click(_desk: Desk, _event: leptos::ev::MouseEvent) {}
+    pub fn show_working_hours(_desk: Desk, _root: NodeRef<leptos::html::Div>) {}
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub use none::*;

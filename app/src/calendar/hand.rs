@@ -1,0 +1,109 @@
+//! The little of the browser that hands need: where the keyboard is, what is scrolled into sight. Does nothing on the server.
+
+use domain::calendar::conflict::With;
+use domain::calendar::view::Shown;
+use domain::calendar::{Conflict, ConflictKind, SubjectKind, Who};
+
+use super::desk::Desk;
+
+/// What is seen on the screen, as the server would tell it.
+pub fn as_conflict(item: &Shown) -> Conflict {
+    let title = (!item.masked).then(|| super::words::title(item));
+    let id = item.organiser.unwrap_or(item.id);
+    Conflict {
+        kind: ConflictKind::Own,
+        span: item.span,
+        with: Some(With { id: Some(item.id), title, slot: item.slot, span: item.span }),
+        who: Who { kind: SubjectKind::User, id, name: String::new() },
+        strict: false,
+        item: None,
+        slot: None,
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod real {
+    use std::cell::Cell;
+
+    use leptos::prelude::*;
+    use wasm_bindgen::JsCast;
+    use web_sys::HtmlElement;
+
+    use super::super::clash::key_text;
+    use super::Desk;
+
+    thread_local! {
+        static PRESSED: Cell<f64> = const { Cell::new(0.0) };
+    }
+
+    /// A button of the mouse or a finger went down.
+    pub fn note_press() {
+        PRESSED.set(js_sys::Date::now());
+    }
+
+    /// Just now: what gets the focus got it by that, not by the keyboard.
+    pub fn pressed() -> bool {
+        js_sys::Date::now() - PRESSED.get() < 500.0
+    }
+
+    pub fn nothing_focused() -> bool {
+        document().active_element().is_none_or(|e| matches!(e.tag_name().as_str(), "BODY" | "MAIN" | "H1"))
+    }
+
+    fn items() -> Vec<HtmlElement> {
+        let Ok(list) = document().query_selector_all(".cal [data-item]:not([hidden])") else { return Vec::new() };
+        (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect()
+    }
+
+    /// The next item, or the one before.
+    pub fn focus_beside(forward: bool) {
+        let all = items();
+        let Some(at) = document().active_element().and_then(|a| all.iter().position(|e| **e == a)) else { return };
+        let next = if forward { at + 1 } else { at.wrapping_sub(1) };
+        if let Some(e) = all.get(next) {
+            let _ = e.focus();
+        }
+    }
+
+    /// What moved to another day is another element: the keyboard goes along.
+    pub fn refocus(desk: Desk) {
+        request_animation_frame(move || {
+            let Some(Some(of)) = desk.focus.try_get_untracked() else { return };
+            let here = document().active_element().is_none_or(|e| e.tag_name() == "BODY");
+            let found = document().query_selector(&format!("[data-item='{}']", key_text(&of))).ok().flatten();
+            if let Some(e) = found.filter(|_| here).and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+                let _ = e.focus();
+            }
+        });
+    }
+
+    /// The slot under the keyboard stays in sight.
+    pub fn show_slot() {
+        request_animation_frame(|| {
+            if let Some(e) = document().query_selector(".cal .cursor").ok().flatten() {
+                crate::dom::show(&e);
+            }
+        });
+    }
+}
+
+#[cfg(feature = "hydrate")]
+pub use real::*;
+
+#[cfg(not(feature = "hydrate"))]
+mod none {
+    use super::Desk;
+
+    pub fn pressed() -> bool {
+        false
+    }
+    pub fn nothing_focused() -> bool {
+        false
+    }
+    pub fn focus_beside(_forward: bool) {}
+    pub fn refocus(_desk: Desk) {}
+    pub fn show_slot() {}
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub use none::*;

@@ -1,0 +1,385 @@
+//! The calendar by keyboard. In the grid arrows move a slot by a quarter of an hour or a day, Shift lengthens it, Enter makes
+//! something there. On an item Enter opens; Space takes it into the hand: arrows carry it, Shift pulls its end, Space or Enter
+//! lets it go, Escape gives it back. Single letters change the view from anywhere on the page.
+
+use std::sync::Arc;
+
+use domain::calendar::view::Shown;
+use domain::calendar::{Span, When};
+use domain::time;
+use leptos::ev::KeyboardEvent;
+
+use super::clash::{self, key, key_text};
+use super::clock::{self, End, MINUTE, STEP};
+use super::desk::{By, Carry, Cursor, Desk, Grip, Panel, when_of};
+use super::place::View;
+use super::{hand, words};
+use crate::prelude::*;
+
+/// How far an arrow goes: days, minutes.
+fn arrow(key: &str) -> Option<(i64, i32)> {
+    Some(match key {
+        "ArrowUp" => (0, -STEP),
+        "ArrowDown" => (0, STEP),
+        "ArrowLeft" => (-1, 0),
+        "ArrowRight" => (1, 0),
+        "PageUp" => (-7, 0),
+        "PageDown" => (7, 0),
+        _ => return None,
+    })
+}
+
+/// The slot an arrow leads to, and how long it is then.
+pub fn walked(cursor: Cursor, key: &str, shift: bool) -> Option<Cursor> {
+    let (days, minutes) = arrow(key)?;
+    if shift && days == 0 {
+        return Some(Cursor { length: (cursor.length + minutes).clamp(STEP, 1440 - cursor.minute), ..cursor });
+    }
+    let minute = (cursor.minute + minutes).clamp(0, 1440 - cursor.length);
+    Some(Cursor { day: time::shift(cursor.day, days), minute, ..cursor })
+}
+
+/// Where what is in the hand goes; days have no minutes.
+pub fn carried(clock: &clock::Clock, at: When, key: &str, shift: bool) -> Option<When> {
+    let (days, minutes) = arrow(key)?;
+    if !shift {
+        return Some(clock::moved(clock, at, days, if matches!(at, When::Days(..)) { 0 } else { minutes }));
+    }
+    Some(match at {
+        When::At(span) => {
+            let (day, minute) = clock.wall(span.end);
+            clock::resized(clock, at, End::End, time::shift(day, days), minute + minutes)
+        }
+        When::Days(_, to) => clock::resized(clock, at, End::End, time::shift(to, days - 1), 0),
+    })
+}
+
+#[cfg(feature = "hydrate")]
+fn item_of(event: &leptos::web_sys::Event) -> Option<String> {
+    use wasm_bindgen::JsCast;
+    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest("[data-item]").ok()??.get_attribute("data-item")
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn item_of(_event: &leptos::web_sys::Event) -> Option<String> {
+    None
+}
+
+pub fn find(desk: Desk, text: &str) -> Option<Arc<Shown>> {
+    desk.items.with_untracked(|all| all.iter().find(|i| key_text(&key(i)) == text).cloned())
+}
+
+/// A key within the hours.
+pub fn on_grid(desk: Desk, event: KeyboardEvent) {
+    if item_of(&event).is_some() || desk.carry.with_untracked(Option::is_some) {
+        return on_item(desk, event);
+    }
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || inner(&event) {
+        return;
+    }
+    let cursor = desk.cursor.get_untracked().unwrap_or_else(|| begin(desk));
+    if let Some(next) = walked(cursor, &event.key(), event.shift_key()) {
+        event.prevent_default();
+        desk.cursor.set(Some(next));
+        if !desk.columns.with_untracked(|c| c.contains(&next.day)) {
+            desk.go_quietly(&desk.place.with_untracked(|p| p.on(next.day)));
+        }
+        say_slot(desk, next);
+        hand::show_slot();
+        return;
+    }
+    match event.key().as_str() {
+        "Enter" | " " => {
+            event.prevent_default();
+            desk.new_at(Some(slot(desk, cursor)));
+        }
+        "Escape" => desk.cursor.set(None),
+        _ => {}
+    }
+}
+
+/// On a button within the grid, not on the grid itself.
+#[cfg(feature = "hydrate")]
+fn inner(event: &KeyboardEvent) -> bool {
+    use wasm_bindgen::JsCast;
+    event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).is_some_and(|e| e.closest("button").ok().flatten().is_some())
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn inner(_event: &KeyboardEvent) -> bool {
+    false
+}
+
+fn slot(desk: Desk, cursor: Cursor) -> When {
+    desk.clock.with_untracked(|clock| {
+        let start = clock.instant(cursor.day, cursor.minute);
+        When::At(Span::new(start, start + i64::from(cursor.length) * MINUTE))
+    })
+}
+
+/// Where the keyboard begins: the next half hour of today, else nine o'clock of the first day.
+fn begin(desk: Desk) -> Cursor {
+    let (today, minute) = desk.clock.with_untracked(|c| c.wall(desk.now.get_untracked()));
+    let days = desk.columns.get_untracked();
+    if days.contains(&today) {
+        return Cursor { day: today, minute: (minute / 30 * 30 + 30).min(1440 - 60), length: 60 };
+    }
+    Cursor { day: days.first().copied().unwrap_or(today), minute: 9 * 60, length: 60 }
+}
+
+/// The grid itself got the keyboard (not an item in it, and not by a press).
+pub fn entered(desk: Desk) {
+    if desk.cursor.with_untracked(Option::is_none) && !hand::pressed() {
+        let cursor = begin(desk);
+        desk.cursor.set(Some(cursor));
+        say_slot(desk, cursor);
+    }
+}
+
+fn say_slot(desk: Desk, cursor: Cursor) {
+    let time = desk.manner.clocks(cursor.minute, cursor.minute + cursor.length);
+    let span = desk.clock.with_untracked(|c| c.span(slot(desk, cursor)));
+    let taken: Vec<String> = desk.items.with_untracked(|all| {
+        let mine = all.iter().filter(|i| clash::takes_time(i) && !i.start.is_day() && i.span.overlaps(span));
+        mine.map(|i| words::title(i)).collect()
+    });
+    let mut text = format!("{}, {time}", words::day_long(cursor.day, desk.today.get_untracked()));
+    if !taken.is_empty() {
+        text.push_str(", ");
+        text.push_str(&t!("cal.say.taken", what = taken.join(", ")));
+    }
+    desk.say(text);
+}
+
+pub fn focused(desk: Desk, event: leptos::ev::FocusEvent) {
+    let item = item_of(&event).and_then(|text| find(desk, &text));
+    if let Some(item) = item {
+        desk.focus.set(Some(key(&item)));
+        desk.cursor.set(None);
+    }
+}
+
+/// A key on an item, or while one is in the hand.
+pub fn on_item(desk: Desk, event: KeyboardEvent) {
+    if let Some(carry) = desk.carry.get_untracked() {
+        return in_hand(desk, carry, &event);
+    }
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    let Some(item) = item_of(&event).and_then(|text| find(desk, &text)) else { return };
+    match event.key().as_str() {
+        "Enter" => {
+            event.prevent_default();
+            desk.panel.set(Some(Panel::Item(key(&item))));
+        }
+        " " => {
+            event.prevent_default();
+            lift(desk, item, By::Keys, Grip::Move);
+        }
+        "Delete" | "Backspace" if item.can_edit => {
+            event.prevent_default();
+            desk.delete(&item);
+        }
+        "ArrowDown" | "ArrowRight" | "ArrowUp" | "ArrowLeft" => {
+            event.prevent_default();
+            hand::focus_beside(matches!(event.key().as_str(), "ArrowDown" | "ArrowRight"));
+        }
+        _ => {}
+    }
+}
+
+fn in_hand(desk: Desk, carry: Carry, event: &KeyboardEvent) {
+    let next = desk.clock.with_untracked(|clock| carried(clock, carry.to, &event.key(), event.shift_key()));
+    if let Some(to) = next {
+        event.prevent_default();
+        aim(desk, to);
+        let first = desk.clock.with_untracked(|c| c.wall(c.span(to).start).0);
+        if !desk.columns.with_untracked(|c| c.contains(&first)) {
+            desk.go_quietly(&desk.place.with_untracked(|p| p.on(first)));
+        }
+        let mut text = words::when(desk, to);
+        if desk.warned.with_untracked(|w| !w.is_empty()) || seen_clash(desk, &carry, to) {
+            text.push_str(", ");
+            text.push_str(t("cal.clashes"));
+        }
+        desk.say(text);
+        return;
+    }
+    match event.key().as_str() {
+        "Enter" | " " => {
+            event.prevent_default();
+            drop_here(desk);
+        }
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            give_back(desk);
+        }
+        "Tab" => give_back(desk),
+        _ => {}
+    }
+}
+
+fn seen_clash(desk: Desk, carry: &Carry, to: When) -> bool {
+    let span = desk.clock.with_untracked(|c| c.span(to));
+    desk.seen_against(carry.item.as_deref(), span)
+}
+
+/// Takes an item into the hand. False: it may not be moved.
+pub fn lift(desk: Desk, item: Arc<Shown>, by: By, grip: Grip) -> bool {
+    if !item.can_edit {
+        desk.say(t("cal.say.fixed"));
+        desk.toasts.say(t("cal.say.fixed"));
+        return false;
+    }
+    let at = when_of(&item);
+    if by == By::Keys {
+        desk.say(t!("cal.say.lifted", name = words::title(&item), time = words::when(desk, at)));
+    }
+    desk.panel.set(None);
+    desk.warned.set(Vec::new());
+    desk.carry.set(Some(Carry { by, grip, item: Some(item), from: at, to: at }));
+    true
+}
+
+/// What is in the hand would lie here now: what is seen to clash is said at once, the rest when the server has answered.
+pub fn aim(desk: Desk, to: When) {
+    let Some(carry) = desk.carry.get_untracked().filter(|c| c.to != to) else { return };
+    desk.carry.set(Some(Carry { to, ..carry.clone() }));
+    let span = desk.clock.with_untracked(|c| c.span(to));
+    let near = desk.items.with_untracked(|all| {
+        let people = carry.item.as_deref().map_or_else(|| vec![desk.me], clash::whose);
+        let of = carry.item.as_deref().map(key);
+        let free = carry.item.as_deref().is_some_and(|i| !clash::takes_time(i) || i.start.is_day());
+        if free {
+            return Vec::new();
+        }
+        let seen = all.iter().map(AsRef::as_ref).filter(|i: &&Shown| !i.start.is_day());
+        clash::against(seen, span, &people, of.as_ref()).into_iter().map(hand::as_conflict).collect::<Vec<_>>()
+    });
+    desk.warned.set(near);
+    if to == carry.from {
+        desk.next_check();
+        desk.warned.set(Vec::new());
+        return;
+    }
+    let draft = match &carry.item {
+        Some(item) => super::moves::draft_of(item, to, None),
+        None => super::moves::new_draft(to),
+    };
+    desk.check(draft, move |answer| {
+        if let Ok(found) = answer
+            && desk.carry.with_untracked(|c| c.as_ref().is_some_and(|c| c.to == to))
+        {
+            desk.warned.set(found.conflicts);
+        }
+    });
+}
+
+/// Lets go.
+pub fn drop_here(desk: Desk) {
+    let Some(carry) = desk.carry.get_untracked() else { return };
+    desk.carry.set(None);
+    desk.warned.set(Vec::new());
+    desk.next_check();
+    match carry.item {
+        Some(item) => {
+            desk.focus.set(Some(key(&item)));
+            if carry.to == carry.from {
+                desk.say(t("cal.say.back"));
+            }
+            desk.move_to(&item, carry.to);
+            hand::refocus(desk);
+        }
+        None => desk.new_at(Some(carry.to)),
+    }
+}
+
+pub fn give_back(desk: Desk) {
+    desk.carry.set(None);
+    desk.warned.set(Vec::new());
+    desk.next_check();
+    desk.say(t("cal.say.back"));
+}
+
+/// Letters that change the view, while nothing is typed and nothing is open.
+pub fn listen(desk: Desk) {
+    #[cfg(feature = "hydrate")]
+    {
+        let alive = desk.alive;
+        let handle = StoredValue::new_local(None::<WindowListenerHandle>);
+        // Behind the keys of the whole page, which take what is theirs first.
+        Effect::new(move |_| {
+            if alive.get() && handle.with_value(Option::is_none) {
+                handle.set_value(Some(window_event_listener(leptos::ev::keydown, move |event| pressed(desk, &event))));
+            }
+        });
+        on_cleanup(move || {
+            if let Some(handle) = handle.try_update_value(Option::take).flatten() {
+                handle.remove();
+            }
+        });
+    }
+    let _ = desk;
+}
+
+#[cfg(feature = "hydrate")]
+fn pressed(desk: Desk, event: &KeyboardEvent) {
+    let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key());
+    if !plain || event.default_prevented() || event.is_composing() || crate::dom::is_typing(event) {
+        return;
+    }
+    if desk.carry.with_untracked(Option::is_some) {
+        return;
+    }
+    // By the place on the keyboard: they work with a Cyrillic layout too.
+    match event.code().as_str() {
+        "KeyT" => desk.see_today(),
+        "KeyD" => desk.see(View::Day),
+        "KeyW" => desk.see(View::Week),
+        "KeyM" => desk.see(View::Month),
+        "KeyA" => desk.see(View::Agenda),
+        "KeyJ" => desk.step(true),
+        "KeyK" => desk.step(false),
+        "ArrowRight" if hand::nothing_focused() => desk.step(true),
+        "ArrowLeft" if hand::nothing_focused() => desk.step(false),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::month::tests::{clock, day};
+
+    #[test]
+    fn arrows_walk_slots_and_shift_lengthens_them() {
+        let at = Cursor { day: day("2026-03-18"), minute: 600, length: 60 };
+        let go = |keys: &[(&str, bool)]| keys.iter().fold(at, |c, (k, s)| walked(c, k, *s).unwrap());
+        assert_eq!(go(&[("ArrowDown", false), ("ArrowRight", false)]), Cursor { day: day("2026-03-19"), minute: 615, length: 60 });
+        assert_eq!(go(&[("ArrowDown", true)]).length, 75);
+        assert_eq!(go(&[("ArrowUp", true); 9]).length, 15, "never nothing");
+        let late = Cursor { minute: 1380, ..at };
+        assert_eq!(walked(late, "ArrowDown", false).unwrap().minute, 1380, "not over midnight");
+        assert_eq!(walked(at, "x", false), None);
+    }
+
+    #[test]
+    fn what_is_in_the_hand_moves_by_quarters_and_days() {
+        let noon = time::parse_instant("2026-03-18T12:00:00Z").unwrap();
+        let item = When::At(Span::new(noon, noon + 60 * MINUTE));
+        let at = |when: Option<When>| match when {
+            Some(When::At(s)) => ((s.start - noon) / MINUTE, s.len() / MINUTE),
+            _ => panic!("no time"),
+        };
+        assert_eq!(at(carried(&clock(), item, "ArrowUp", false)), (-15, 60));
+        assert_eq!(at(carried(&clock(), item, "ArrowRight", false)), (1440, 60));
+        assert_eq!(at(carried(&clock(), item, "ArrowDown", true)), (0, 75));
+        let days = When::Days(day("2026-03-18"), day("2026-03-19"));
+        assert_eq!(carried(&clock(), days, "ArrowDown", false), Some(days), "days have no quarters");
+        assert_eq!(carried(&clock(), days, "ArrowRight", true), Some(When::Days(day("2026-03-18"), day("2026-03-20"))));
+        assert_eq!(carried(&clock(), days, "ArrowLeft", true), Some(days), "never nothing");
+    }
+}

@@ -1,0 +1,200 @@
+//! Changes: shown at once, settled by the answer, taken back by "Undo". A change of a series asks first which of it is meant.
+//! Where something stands against it, nothing is saved: the form opens with the alert and the times that are free.
+
+use std::sync::Arc;
+
+use domain::calendar::view::{Draft, OnConflict, Shown};
+use domain::calendar::{Answer, When};
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+pub use domain::calendar::series::Scope;
+
+use super::clash::{Key, key};
+use super::desk::{Desk, Panel, when_of};
+use super::{api, words};
+use crate::prelude::*;
+
+/// A change of a series, before it is known which of it is meant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    pub item: Arc<Shown>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// To another time.
+    Move(When),
+    Edit,
+    Delete,
+}
+
+/// What a drag changes, as the server takes it.
+pub fn draft_of(item: &Shown, to: When, scope: Option<Scope>) -> Draft {
+    let mut fields = Fields::new();
+    fields.insert("start".to_owned(), Value::String(to.start().to_string()));
+    fields.insert("end".to_owned(), Value::String(to.end().to_string()));
+    // What an occurrence of a series begins with is no field of the series: nothing to compare it with.
+    let mut base = Fields::new();
+    if !item.recurs {
+        base.insert("start".to_owned(), Value::String(item.start.to_string()));
+        base.insert("end".to_owned(), Value::String(item.end.to_string()));
+    }
+    Draft {
+        id: Some(item.id),
+        version: item.version,
+        base,
+        fields,
+        scope: scope.or((item.recurs && item.slot.is_some()).then_some(Scope::This)),
+        slot: item.slot,
+        on_conflict: OnConflict::Reject,
+    }
+}
+
+/// Somebody's own new item at this time, before anything else is known of it.
+pub fn new_draft(at: When) -> Draft {
+    let mut fields = Fields::new();
+    fields.insert("start".to_owned(), Value::String(at.start().to_string()));
+    fields.insert("end".to_owned(), Value::String(at.end().to_string()));
+    fields.insert("all_day".to_owned(), Value::Bool(at.start().is_day()));
+    Draft { fields, ..Draft::default() }
+}
+
+impl Desk {
+    /// Lets an item go at another time.
+    pub fn move_to(&self, item: &Arc<Shown>, to: When) {
+        if when_of(item) == to {
+            return;
+        }
+        if item.recurs {
+            self.ask.set(Some(Ask { item: item.clone(), what: What::Move(to) }));
+        } else {
+            self.send_move(item, to, None);
+        }
+    }
+
+    /// The question was answered.
+    pub fn answered(&self, ask: &Ask, scope: Option<Scope>) {
+        self.ask.set(None);
+        let Some(scope) = scope else {
+            self.drawn.set(None);
+            return;
+        };
+        match &ask.what {
+            What::Move(to) => self.send_move(&ask.item, *to, Some(scope)),
+            What::Edit => self.panel.set(Some(Panel::Edit { key: key(&ask.item), to: None, scope: Some(scope) })),
+            What::Delete => self.send_delete(&ask.item, Some(scope)),
+        }
+    }
+
+    fn send_move(&self, item: &Arc<Shown>, to: When, scope: Option<Scope>) {
+        let (desk, item) = (*self, item.clone());
+        let no = self.push_op(key(&item), Some(to));
+        spawn_local(async move {
+            let answer = api::save_draft(draft_of(&item, to, scope)).await;
+            desk.drop_op(no);
+            match answer {
+                Ok(saved) => {
+                    desk.settled(&item, to);
+                    let text = t!("cal.toast.moved", name = words::title(&item), time = words::when(desk, to));
+                    desk.done(text, saved.changes);
+                }
+                Err(Fault(Error::Clash { .. })) => {
+                    desk.redraw();
+                    let _ = desk.panel.try_set(Some(Panel::Edit { key: key(&item), to: Some(to), scope }));
+                }
+                Err(Fault(error)) => desk.refused(&error),
+            }
+        });
+    }
+
+    /// The answer is here and the page is not read again yet: shown as it is now.
+    fn settled(&self, item: &Arc<Shown>, to: When) {
+        let Some(clock) = self.clock.try_get_untracked() else { return };
+        let span = clock.span(to);
+        let of = key(item);
+        self.page.update(|page| {
+            let page = Arc::make_mut(page);
+            if let Some(known) = page.items.iter_mut().find(|i| key(i) == of) {
+                (known.start, known.end, known.span) = (to.start(), to.end(), span);
+            }
+        });
+        self.redraw();
+    }
+
+    pub fn delete(&self, item: &Arc<Shown>) {
+        if item.recurs {
+            self.ask.set(Some(Ask { item: item.clone(), what: What::Delete }));
+        } else {
+            self.send_delete(item, None);
+        }
+    }
+
+    fn send_delete(&self, item: &Arc<Shown>, scope: Option<Scope>) {
+        let (desk, item) = (*self, item.clone());
+        self.panel.set(None);
+        let no = self.push_op(key(&item), None);
+        spawn_local(async move {
+            let answer = api::remove_event(item.id, Some(item.version), scope, item.slot).await;
+            match answer {
+                Ok(done) => {
+                    let of = key(&item);
+                    desk.page.update(|page| Arc::make_mut(page).items.retain(|i| key(i) != of));
+                    desk.drop_op(no);
+                    desk.done(t!("cal.toast.deleted", name = words::title(&item)), done.changes);
+                }
+                Err(Fault(error)) => {
+                    desk.drop_op(no);
+                    desk.refused(&error);
+                }
+            }
+        });
+    }
+
+    pub fn answer(&self, item: &Key, answer: Answer, then: Callback<()>) {
+        let (desk, (id, slot)) = (*self, *item);
+        spawn_local(async move {
+            match api::give_answer(id, slot, answer).await {
+                Ok(saved) => {
+                    desk.done(tk(&format!("cal.toast.{}", words::answer_name(answer))), saved.changes);
+                    then.try_run(());
+                }
+                Err(Fault(error)) => desk.refused(&error),
+            }
+        });
+    }
+
+    /// Said, with the way back.
+    pub fn done(&self, text: String, changes: Vec<Id>) {
+        let desk = *self;
+        self.say(text.clone());
+        if changes.is_empty() {
+            return self.toasts.say(text);
+        }
+        self.toasts.done(text, move || desk.undo(changes.clone()));
+        self.load();
+    }
+
+    fn undo(&self, changes: Vec<Id>) {
+        let desk = *self;
+        spawn_local(async move {
+            match crate::records::api::undo(changes).await {
+                Ok(done) => {
+                    desk.toasts.undo_broke_off(&done, {
+                        let left = done.left.clone();
+                        move || desk.undo(left.clone())
+                    });
+                    desk.load();
+                }
+                Err(Fault(error)) => desk.refused(&error),
+            }
+        });
+    }
+
+    fn refused(&self, error: &Error) {
+        self.redraw();
+        self.load();
+        self.toasts.fail(error);
+    }
+}

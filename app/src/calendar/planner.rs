@@ -1,0 +1,66 @@
+//! What opens above the calendar: the form of an item, an item that is looked at, free times, conflicts, working hours. It is
+//! loaded as a part of its own; the calendar knows of it no more than this.
+
+use super::desk::{Desk, Panel, Start};
+use crate::prelude::*;
+use crate::rooms::{self, Plan};
+
+mod alert;
+mod ask;
+pub(crate) mod conflicts;
+mod find;
+mod form;
+mod frame;
+pub(crate) mod habits;
+mod hours;
+mod item;
+mod keep;
+mod model;
+mod people;
+mod repeat;
+mod rows;
+mod said;
+pub(crate) mod zone;
+
+pub(crate) use ask::question;
+
+/// Opens what was asked for elsewhere, and once the page lives what its address names.
+pub fn begin(desk: Desk) {
+    let shell = use_shell();
+    Effect::new(move |_| {
+        let Some(fields) = shell.new_event.get() else { return };
+        shell.new_event.set(None);
+        desk.open_new(Start { fields, ..Start::default() });
+    });
+    Effect::new(move |_| {
+        if !desk.alive.get() {
+            return;
+        }
+        rooms::expect(rooms::Room::Planner);
+        if let Some(of) = desk.place.with_untracked(|p| p.open) {
+            desk.panel.set(Some(Panel::Item(of)));
+        }
+    });
+}
+
+/// The panel that is open, and the question that is asked.
+pub fn over(desk: Desk) -> AnyView {
+    // The same panel for another time of the same item is not made anew.
+    let panel = Memo::new(move |_| desk.panel.get());
+    let asked = Memo::new(move |_| desk.ask.with(Option::is_some));
+    view! {
+        {move || panel.get().map(|panel| rooms::planner(Plan::Panel(desk, panel)))}
+        {move || asked.get().then(|| rooms::planner(Plan::Ask(desk)))}
+    }
+    .into_any()
+}
+
+/// The panel that was asked for.
+pub fn panel(desk: Desk, panel: Panel) -> AnyView {
+    match panel {
+        Panel::New(start) => form::new(desk, start),
+        Panel::Edit { key, to, scope } => form::edit(desk, key, to, scope),
+        Panel::Item(of) => item::item(desk, of),
+        Panel::Find => find::find(desk),
+    }
+}

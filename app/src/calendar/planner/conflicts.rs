@@ -1,0 +1,254 @@
+//! All that clashes in the next weeks, and what one can do about each: take a time that is free, decline, look at it.
+
+use domain::calendar::view::{Checked, Draft, OnConflict, OpenConflict, OpenConflicts};
+use domain::calendar::{Answer, Conflict, ConflictKind, Moment, Span};
+use leptos::task::spawn_local;
+
+use super::super::api;
+use super::super::clock::Clock;
+use super::super::manner::{self, Manner};
+use super::super::words;
+use crate::prelude::*;
+
+/// Several conflicts of one item, in order of time.
+#[derive(Clone, Debug, PartialEq)]
+struct Item {
+    id: Id,
+    slot: Option<Moment>,
+    title: Option<String>,
+    conflicts: Vec<Conflict>,
+}
+
+fn by_item(all: Vec<OpenConflict>) -> Vec<Item> {
+    let mut out: Vec<Item> = Vec::new();
+    for OpenConflict { conflict, title, .. } in all {
+        let Some(id) = conflict.item else { continue };
+        match out.iter_mut().find(|i| i.id == id && i.slot == conflict.slot) {
+            Some(item) => item.conflicts.push(conflict),
+            None => out.push(Item { id, slot: conflict.slot, title, conflicts: vec![conflict] }),
+        }
+    }
+    out.sort_by_key(|i| i.conflicts.iter().map(|c| c.span.start).min());
+    out
+}
+
+#[component]
+pub fn ConflictsPage() -> impl IntoView {
+    let found = Resource::new_blocking(|| (), |()| api::list_conflicts());
+    use_live().on_kinds(&[Kind::Event, Kind::Resource], move || found.refetch());
+    view! {
+        <TopBar title=t("cal.conflicts_title") trail=vec![("/calendar".to_owned(), tk("kind.calendar"))] make=Kind::Event/>
+        <div class="page narrow clashpage">
+            {loaded(found, list)}
+        </div>
+    }
+    .into_any()
+}
+
+fn list(found: OpenConflicts) -> AnyView {
+    let more = found.more;
+    let items = by_item(found.conflicts);
+    if items.is_empty() {
+        return view! {
+            <EmptyState icon="check" title=t("cal.conflicts_none") hint=t("cal.conflicts_none_hint")>
+                <a class="btn" href="/calendar">{t("cal.to_calendar")}</a>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let n = i64::try_from(items.len()).unwrap_or(0);
+    let manner = manner::here(fmt());
+    view! {
+        <p class="muted lead">{tn("cal.conflicts_lead", n)}{more.then(|| view! { " " {t("cal.too_many")} })}</p>
+        <ul class="clashlist">{items.into_iter().map(|i| card(i, manner)).collect_view()}</ul>
+    }
+    .into_any()
+}
+
+/// The person's own zone: the browser knows it; the server's picture is of UTC until the page lives.
+fn time(span: Span, manner: Manner) -> String {
+    let zone = use_me().time_zone;
+    let shift = super::super::zones::offset(&zone, span.start).unwrap_or(0);
+    let clock = Clock::fixed(shift);
+    words::when_by(&clock, manner, domain::calendar::When::At(span))
+}
+
+fn card(item: Item, manner: Manner) -> AnyView {
+    let alive = use_shell().alive;
+    let (id, slot) = (item.id, item.slot);
+    let toasts = use_toasts();
+    let shown = Memo::new(move |_| alive.get());
+    let title = item.title.clone().filter(|t| !t.trim().is_empty()).unwrap_or_else(|| tk("cal.untitled"));
+    let first = item.conflicts.first().map_or(Span::new(0, 0), |c| c.span);
+    let lines = item
+        .conflicts
+        .iter()
+        .take(5)
+        .map(|c| {
+            let (c, who) = (c.clone(), c.who.name.clone());
+            let span = c.with.as_ref().map_or(c.span, |w| w.span);
+            let what = why(&c);
+            view! {
+                <li>
+                    <Avatar name=who.clone() beside=true/>
+                    <strong class="clip">{who.clone()}</strong>
+                    <time>{move || shown.get().then(|| time(span, manner))}</time>
+                    <span class="clip">{what}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    let strict = item.conflicts.iter().any(|c| c.strict);
+    let offers = RwSignal::new(None::<Checked>);
+    let busy = RwSignal::new(false);
+    let draft = move |to: Option<Span>| {
+        let mut fields = Fields::new();
+        if let Some(span) = to {
+            fields.insert("start".to_owned(), domain::time::instant(span.start).into());
+            fields.insert("end".to_owned(), domain::time::instant(span.end).into());
+        }
+        Draft {
+            id: Some(id),
+            version: 0,
+            fields,
+            slot,
+            scope: slot.map(|_| super::super::moves::Scope::This),
+            on_conflict: OnConflict::Reject,
+            ..Draft::default()
+        }
+    };
+    let suggest = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            let page = api::open_event(id, slot).await;
+            let answer = match page {
+                Ok(page) => {
+                    let mut draft = draft(None);
+                    draft.version = page.version;
+                    draft.fields.insert("start".to_owned(), page.event.start.to_string().into());
+                    draft.fields.insert("end".to_owned(), page.event.end.to_string().into());
+                    api::check_draft(draft).await
+                }
+                Err(fault) => Err(fault),
+            };
+            let _ = busy.try_set(false);
+            match answer {
+                Ok(found) => {
+                    let _ = offers.try_set(Some(found));
+                }
+                Err(Fault(error)) => toasts.fail(&error),
+            }
+        });
+    };
+    let take = move |span: Span| {
+        spawn_local(async move {
+            let saved = match api::open_event(id, slot).await {
+                Ok(page) => api::save_draft(Draft { version: page.version, ..draft(Some(span)) }).await,
+                Err(fault) => Err(fault),
+            };
+            match saved {
+                Ok(saved) => {
+                    let text = t!("cal.toast.moved", name = saved.record.text("title"), time = time(span, manner));
+                    toasts.done(text, move || undo(saved.changes.clone(), toasts));
+                }
+                Err(Fault(error)) => toasts.fail(&error),
+            }
+        });
+    };
+    let decline = move |_| {
+        spawn_local(async move {
+            match api::give_answer(id, slot, Answer::Declined).await {
+                Ok(saved) => toasts.done(tk("cal.toast.declined"), move || undo(saved.changes.clone(), toasts)),
+                Err(Fault(error)) => toasts.fail(&error),
+            }
+        });
+    };
+    let offered = move || {
+        offers.get().map(|found| {
+            if found.suggestions.is_empty() {
+                return view! { <p class="faint">{t("cal.alert.no_time")}</p> }.into_any();
+            }
+            let buttons = found
+                .suggestions
+                .into_iter()
+                .take(4)
+                .map(|span| {
+                    view! {
+                        <button type="button" class="btn" on:click=move |_| take(span)>
+                            <Icon name="check" size="s"/>
+                            <span>{time(span, manner)}</span>
+                        </button>
+                    }
+                })
+                .collect_view();
+            view! { <div class="times"><small>{t("cal.alert.free")}</small>{buttons}</div> }.into_any()
+        })
+    };
+    let day = domain::time::date(domain::time::utc_date(first.start));
+    let open = format!("/calendar?view=day&date={day}&open={}", super::super::clash::key_text(&(id, slot)));
+    view! {
+        <li class="clashcard">
+            <header>
+                <Icon name="alert"/>
+                <h2 class="clip grow"><a href=open.clone()>{title}</a></h2>
+                {strict.then(|| view! { <Tag text=t("cal.strict") tone="bad"/> })}
+                <time class="num">{move || shown.get().then(|| time(first, manner))}</time>
+            </header>
+            <ul class="who">{lines}</ul>
+            {offered}
+            <footer>
+                <Button busy=busy on_click=Callback::new(suggest)>{t("cal.suggest")}</Button>
+                <button type="button" class="btn quiet" on:click=decline>{t("cal.do.declined")}</button>
+                <span class="grow"></span>
+                <a class="btn quiet" href=open>{t("action.open")}</a>
+            </footer>
+        </li>
+    }
+    .into_any()
+}
+
+fn undo(changes: Vec<Id>, toasts: Toasts) {
+    spawn_local(async move {
+        if let Err(Fault(error)) = crate::records::api::undo(changes).await {
+            toasts.fail(&error);
+        }
+    });
+}
+
+fn why(conflict: &Conflict) -> String {
+    let title = conflict.with.as_ref().and_then(|w| w.title.clone()).filter(|t| !t.is_empty());
+    match conflict.kind {
+        ConflictKind::Hours => tk("cal.why.hours"),
+        ConflictKind::Holiday => title.map_or_else(|| tk("cal.why.holiday"), |name| t!("cal.why.holiday_named", name = name)),
+        ConflictKind::Leave => tk("cal.why.leave"),
+        ConflictKind::Travel => title.map_or_else(|| tk("cal.busy"), |title| t!("cal.why.travel", title = title)),
+        ConflictKind::Company => title.map_or_else(|| tk("cal.busy"), |title| t!("cal.why.company", title = title)),
+        _ => title.unwrap_or_else(|| tk("cal.busy")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::calendar::{SubjectKind, Who};
+
+    use super::*;
+
+    #[test]
+    fn what_clashes_with_several_is_one_thing_to_decide() {
+        let id = |n: u8| Id::parse(&format!("{n:08x}-0000-0000-0000-000000000000")).unwrap();
+        let one = |item: u8, who: u8, start: i64| OpenConflict {
+            conflict: Conflict {
+                kind: ConflictKind::Attendee,
+                span: Span::new(start, start + 1),
+                with: None,
+                who: Who { kind: SubjectKind::User, id: id(who), name: String::new() },
+                strict: false,
+                item: Some(id(item)),
+                slot: None,
+            },
+            title: None,
+        };
+        let items = by_item(vec![one(1, 7, 50), one(2, 7, 10), one(1, 8, 50)]);
+        assert_eq!(items.iter().map(|i| (i.id, i.conflicts.len())).collect::<Vec<_>>(), [(id(2), 1), (id(1), 2)]);
+    }
+}

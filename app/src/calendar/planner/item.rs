@@ -1,0 +1,238 @@
+//! An item that is looked at: what, when, where, who and what they answered; and what one may do with it.
+
+use domain::calendar::view::EventPage;
+use domain::calendar::{Answer, Status, When};
+use leptos::task::spawn_local;
+
+use super::super::clash::{Key, key_text};
+use super::super::desk::Desk;
+use super::super::{api, words};
+use super::{form, frame, repeat, said};
+use crate::prelude::*;
+
+#[derive(Clone)]
+enum Read {
+    Coming,
+    Here(Box<EventPage>),
+    /// Private, or gone.
+    Hidden,
+}
+
+pub fn item(desk: Desk, of: Key) -> AnyView {
+    let seen = desk.item(&of);
+    let read = RwSignal::new(Read::Coming);
+    let masked = seen.as_ref().is_some_and(|i| i.masked);
+    let load = move || {
+        spawn_local(async move {
+            let answer = api::open_event(of.0, of.1).await;
+            let _ = read.try_set(match answer {
+                Ok(page) => Read::Here(Box::new(page)),
+                Err(Fault(Error::NotFound | Error::Forbidden)) => Read::Hidden,
+                Err(Fault(error)) => {
+                    desk.toasts.fail(&error);
+                    Read::Hidden
+                }
+            });
+        });
+    };
+    if masked {
+        read.set(Read::Hidden);
+    } else {
+        load();
+        use_live().on_record(of.0, load);
+    }
+    let again = Callback::new(move |()| load());
+    let label = seen.as_ref().map(|i| words::title(i)).unwrap_or_default();
+    let fallback = seen.clone();
+    let inside = move || match read.get() {
+        Read::Coming => {
+            view! { <div class="body"><h2>{fallback.as_ref().map(|i| words::title(i))}</h2><Skeleton rows=3/></div> }.into_any()
+        }
+        Read::Here(page) => details(desk, of, *page, again),
+        Read::Hidden => hidden(desk, fallback.as_deref()),
+    };
+    let inside = view! {
+        <header>
+            <span class="grow"></span>
+            <button type="button" class="btn quiet icon" aria-label=t("action.close") on:click=move |_| desk.panel.set(None)>
+                <Icon name="x"/>
+            </button>
+        </header>
+        {inside}
+    };
+    frame::frame(desk, "look", Signal::derive(move || label.clone()), Signal::derive(|| false), anchor(of), inside.into_any())
+}
+
+/// The selector must live as long as the page; an item that is looked at is marked in the grid.
+fn anchor(_of: Key) -> &'static str {
+    ".cal .appt.on"
+}
+
+fn hidden(desk: Desk, item: Option<&domain::calendar::view::Shown>) -> AnyView {
+    let Some(item) = item else {
+        return view! { <div class="body"><p class="muted">{t("cal.gone")}</p></div> }.into_any();
+    };
+    view! {
+        <div class="body">
+            <h2><Icon name="lock"/>{words::title(item)}</h2>
+            <p class="num">{words::when(desk, super::super::desk::when_of(item))}</p>
+            <p class="muted">{t("cal.private_of_others")}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView {
+    let event = page.event.clone();
+    let labels = page.labels.clone();
+    let name = |id: Id| form::name_in(&labels, id);
+    let when = event.when();
+    let title = if event.title.trim().is_empty() { words::kind_name(event.kind) } else { event.title.clone() };
+    let time = when.map(|w| words::when(desk, w)).unwrap_or_default();
+    let foreign = when.and_then(|w| own_clock(desk, w, &event.zone));
+    let sentence = event.rrule.as_ref().map(|rule| {
+        let first = when.map(|w| desk.clock.with_untracked(|c| c.wall(c.span(w).start).0)).unwrap_or_default();
+        repeat::Repeat::of(rule).sentence(first)
+    });
+    let mut tags = Vec::new();
+    if event.status == Status::Tentative {
+        tags.push(("cal.tentative", "warn"));
+    }
+    if event.status == Status::Cancelled {
+        tags.push(("choice.status.cancelled", "bad"));
+    }
+    if event.private {
+        tags.push(("field.private", ""));
+    }
+    if !event.busy {
+        tags.push(("cal.shows_free", ""));
+    }
+    let tags = tags.into_iter().map(|(key, tone)| view! { <Tag text=tk(key) tone=tone/> }).collect_view();
+    let answer_of = |id: &Id| event.answers.get(id).copied().unwrap_or_default();
+    let line = |id: &Id, kind: Kind| {
+        let who = name(*id);
+        let answer = answer_of(id);
+        let (icon, tone) = match answer {
+            Answer::Accepted => ("check", "good-t"),
+            Answer::Declined => ("x", "bad-t"),
+            Answer::Tentative => ("info", "warn-t"),
+            Answer::Pending => ("clock", "faint"),
+        };
+        let organises = event.organiser == Some(*id);
+        let picture = if kind == Kind::Resource {
+            view! { <Mark name=who.clone()/> }.into_any()
+        } else {
+            view! { <Avatar name=who.clone() beside=true/> }.into_any()
+        };
+        let said = if kind == Kind::Resource {
+            ().into_any()
+        } else if organises {
+            view! { <span class="faint">{t("field.organiser")}</span> }.into_any()
+        } else {
+            view! { <span class=format!("ans {tone}")><Icon name=icon size="s"/>{tk(&format!("cal.answer.{}", words::answer_name(answer)))}</span> }.into_any()
+        };
+        view! { <li>{picture}<span class="clip grow">{who}</span>{said}</li> }
+    };
+    let mut users = event.attendees.clone();
+    if let Some(own) = event.organiser.filter(|o| !users.contains(o)) {
+        users.insert(0, own);
+    }
+    let people = users.iter().map(|id| line(id, Kind::User)).collect_view();
+    let contacts = event.contacts.iter().map(|id| line(id, Kind::Contact)).collect_view();
+    let resources = event.resources.iter().map(|id| line(id, Kind::Resource)).collect_view();
+    let link = |id: Option<Id>, kind: Kind, icon: &'static str| {
+        id.map(|id| {
+            let href = format!("/{}/{id}", kind.plural());
+            view! { <p class="fact"><Icon name=icon size="s"/><a href=href class="clip">{name(id)}</a></p> }
+        })
+    };
+    let conflicts = page.conflicts.iter().map(|c| said::say(desk, c)).collect::<Vec<_>>();
+    let clash = (!conflicts.is_empty()).then(|| {
+        let head = said::headline(desk.me, &page.conflicts);
+        let lines = conflicts
+            .into_iter()
+            .take(4)
+            .map(|s| view! { <li><strong class="clip">{s.who}</strong><time>{s.when}</time><span class="clip">{s.what}</span></li> })
+            .collect_view();
+        let reason = (!page.conflict_reason.is_empty())
+            .then(|| view! { <p class="muted">{t!("cal.saved_because", reason = page.conflict_reason)}</p> });
+        view! { <div class="note warn clashes"><Icon name="alert"/><b>{head}</b><ul>{lines}</ul>{reason}</div> }
+    });
+    let body = (!event.body.is_empty()).then(|| view! { <p class="notes">{event.body.clone()}</p> });
+    let answers = page.answer.map(|current| answers(desk, of, current, again));
+    let item = desk.item(&of);
+    let delete = page.can_delete.then(|| {
+        view! {
+            <button
+                type="button"
+                class="btn danger-quiet"
+                on:click=move |_| {
+                    if let Some(item) = item.clone() {
+                        desk.delete(&item);
+                    }
+                }
+            >
+                {t("action.delete")}
+            </button>
+        }
+    });
+    let edit = page.can_edit.then(
+        || view! { <button type="button" class="btn primary" on:click=move |_| form::begin_edit(desk, of)>{t("action.edit")}</button> },
+    );
+    view! {
+        <div class="body" data-shown=key_text(&of)>
+            <h2 class=words::kind_colour(event.kind)><Icon name=words::kind_icon(event.kind)/>{title}</h2>
+            <p class="num when">{time}</p>
+            {foreign.map(|f| view! { <p class="faint num">{f}</p> })}
+            {sentence.filter(|s| !s.is_empty()).map(|s| view! { <p class="fact"><Icon name="repeat" size="s"/>{s}</p> })}
+            <div class="row wrap">{tags}</div>
+            {(!event.place.is_empty()).then(|| view! { <p class="fact"><Icon name="pin" size="s"/><span class="clip">{event.place.clone()}</span></p> })}
+            {link(event.company, Kind::Company, "company")}
+            {link(event.deal, Kind::Deal, "board")}
+            <ul class="takers">{people}{contacts}{resources}</ul>
+            {clash}
+            {body}
+            {answers}
+        </div>
+        <footer>
+            {delete}
+            <span class="grow"></span>
+            <a class="btn quiet" href=format!("/events/{}", of.0)>{t("cal.open_record")}</a>
+            {edit}
+        </footer>
+    }
+    .into_any()
+}
+
+/// What clocks show where the item lives, where that is another zone than the one that is shown.
+fn own_clock(desk: Desk, when: When, zone: &str) -> Option<String> {
+    let When::At(span) = when else { return None };
+    let shown = desk.page.with_untracked(|p| p.zone.clone());
+    if zone.is_empty() || zone == shown {
+        return None;
+    }
+    let (here, there) = (desk.clock.with_untracked(|c| c.offset(span.start)), super::super::zones::offset(zone, span.start)?);
+    if here == there {
+        return None;
+    }
+    let ((_, from), (_, to)) = (super::super::zones::wall(zone, span.start)?, super::super::zones::wall(zone, span.end)?);
+    Some(t!("cal.there", time = desk.manner.clocks(from, to), zone = words::zone_name(zone)))
+}
+
+fn answers(desk: Desk, of: Key, current: Answer, again: Callback<()>) -> AnyView {
+    let buttons = [(Answer::Accepted, "check"), (Answer::Tentative, "info"), (Answer::Declined, "x")]
+        .map(|(answer, icon)| {
+            view! {
+                <button
+                    type="button"
+                    aria-pressed=if answer == current { "true" } else { "false" }
+                    on:click=move |_| desk.answer(&of, answer, again)
+                >
+                    <Icon name=icon size="s"/>
+                    {tk(&format!("cal.do.{}", words::answer_name(answer)))}
+                </button>
+            }
+        })
+        .collect_view();
+    view! { <div class="seg answers" role="group" aria-label=t("cal.your_answer")>{buttons}</div> }.into_any()
+}

@@ -1,0 +1,189 @@
+//! The team's day: a line for every person, room and piece of equipment, hours from left to right. What overlaps in a line
+//! lies in rows below each other; what clashes is amber.
+
+use std::sync::Arc;
+
+use domain::calendar::view::{Shown, Subject};
+use domain::calendar::{SubjectKind, span};
+
+use super::clash::{self, key, key_text};
+use super::desk::{Desk, Drawn, Start};
+use super::{clock, drag, grid, keys, lanes, words};
+use crate::prelude::*;
+
+/// An item in a line.
+#[derive(Clone, Debug, PartialEq)]
+struct Block {
+    item: Arc<Shown>,
+    from: i32,
+    to: i32,
+    lane: usize,
+    lanes: usize,
+    stripes: Vec<(i32, i32)>,
+}
+
+fn blocks(desk: Desk, of: Id) -> Vec<Block> {
+    let (clock, day) = (desk.clock.get(), desk.place.with(|p| p.day(desk.today.get())));
+    let stripes = desk.stripes.get();
+    desk.items.with(|items| {
+        let here: Vec<(&Arc<Shown>, (i32, i32))> = items
+            .iter()
+            .filter(|i| clash::whose(i).binary_search(&of).is_ok())
+            .filter_map(|i| Some((i, clock.in_day(i.span, day)?)))
+            .collect();
+        let spans: Vec<(i32, i32)> = here.iter().map(|(_, s)| *s).collect();
+        let placed = lanes::side_by_side(&spans);
+        here.into_iter()
+            .zip(placed)
+            .map(|((item, (from, to)), lane)| {
+                let marks = stripes.get(&key_text(&key(item)));
+                let stripes = marks.map(|s| s.iter().filter_map(|s| clock.in_day(*s, day)).collect()).unwrap_or_default();
+                Block { item: item.clone(), from, to, lane: lane.at, lanes: lane.of, stripes }
+            })
+            .collect()
+    })
+}
+
+pub fn team(desk: Desk) -> AnyView {
+    let subjects = Memo::new(move |_| desk.page.with(|p| p.subjects.clone()));
+    let root = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if root.get().is_some() {
+            drag::show_working_hours(desk, root);
+        }
+    });
+    let ticks = (0..24).map(|h| view! { <span style=format!("--s:{}", h * 60)>{desk.manner.clock(h * 60)}</span> }).collect_view();
+    view! {
+        <div
+            class="teamday"
+            node_ref=root
+            tabindex="0"
+            role="group"
+            aria-label=t("cal.view.team")
+            on:click=move |event| drag::click(desk, event)
+            on:pointerdown=move |event| drag::press(desk, event)
+            on:keydown=move |event| keys::on_item(desk, event)
+            on:focusin=move |event| keys::focused(desk, event)
+        >
+            <div class="ticks" aria-hidden="true"><span class="corner"></span><div class="track">{ticks}</div></div>
+            <For each=move || subjects.get() key=|s| s.who.id let:subject>
+                {line(desk, subject)}
+            </For>
+            {move || {
+                (subjects.with(Vec::len) < 2)
+                    .then(|| view! { <p class="muted alone">{t("cal.team_alone")}</p> })
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+fn line(desk: Desk, subject: Subject) -> AnyView {
+    let who = subject.who.clone();
+    let of = who.id;
+    let mine = Memo::new(move |_| blocks(desk, of));
+    let keys_of = Memo::new(move |_| mine.with(|b| b.iter().map(|b| key(&b.item)).collect::<Vec<_>>()));
+    let tall = move || mine.with(|b| b.iter().map(|b| b.lanes).max().unwrap_or(1));
+    let shut = Memo::new(move |_| shut(desk, of));
+    let name = who.name.clone();
+    let picture = match who.kind {
+        SubjectKind::User | SubjectKind::Contact => view! { <Avatar name=name.clone() beside=true/> }.into_any(),
+        SubjectKind::Company | SubjectKind::Resource => view! { <Mark name=name.clone()/> }.into_any(),
+    };
+    view! {
+        <section class=format!("subject {}", kind_class(&who.name)) style=move || format!("--n:{}", tall()) aria-label=name.clone()>
+            <div class="name">{picture}<span class="clip" title=name.clone()>{name.clone()}</span></div>
+            <div class="track" data-subject=of.to_string()>
+                {move || shut.get().into_iter().map(|(a, b)| view! { <i class="shut" style=format!("--s:{a};--e:{b}")></i> }).collect_view()}
+                <For each=move || keys_of.get() key=|k| *k let:key_of>
+                    {
+                        let block = Memo::new(move |_| mine.with(|b| b.iter().find(|b| key(&b.item) == key_of).cloned()));
+                        view! { {move || block.get().map(|b| one(desk, &b))} }
+                    }
+                </For>
+                {move || desk.drawn.get().and_then(|d| band(desk, &d))}
+                {move || now(desk)}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn shut(desk: Desk, of: Id) -> Vec<(i32, i32)> {
+    let day = desk.place.with(|p| p.day(desk.today.get()));
+    let (Some(line), clock) = (desk.line(day), desk.clock.get()) else { return Vec::new() };
+    desk.page.with(|p| {
+        let Some(subject) = p.subjects.iter().find(|s| s.who.id == of) else { return Vec::new() };
+        let Some(working) = &subject.working else { return Vec::new() };
+        let off: Vec<_> = subject.days_off.iter().map(|(s, _)| *s).collect();
+        let open = span::without(working, &off);
+        span::without(&[line.span], &open).into_iter().filter_map(|s| clock.in_day(s, day)).collect()
+    })
+}
+
+fn one(desk: Desk, block: &Block) -> AnyView {
+    let item = &block.item;
+    let stripes = block
+        .stripes
+        .iter()
+        .map(|(a, b)| view! { <i class="clash" style=format!("--s:{};--e:{}", (a - block.from).max(0), b - block.from)></i> })
+        .collect_view();
+    let sign = grid::icon(item);
+    view! {
+        <article
+            class=format!("{} block", grid::look(item, item.span.end <= desk.now.get_untracked()))
+            style=format!("--s:{};--e:{};--c:{};--n:{}", block.from, block.to, block.lane, block.lanes)
+            data-item=key_text(&key(item))
+            tabindex="0"
+            role="button"
+            aria-haspopup="dialog"
+            aria-label=words::spoken(desk, item)
+        >
+            {stripes}
+            {(!sign.is_empty()).then(|| view! { <Icon name=sign size="s"/> })}
+            <span class="clip">{words::title(item)}</span>
+        </article>
+    }
+    .into_any()
+}
+
+/// The item of the open form, over all lines; and the times that are offered instead.
+fn band(desk: Desk, drawn: &Drawn) -> Option<AnyView> {
+    let (clock, day) = (desk.clock.get(), desk.place.with(|p| p.day(desk.today.get())));
+    let own = clock.in_day(clock.span(drawn.when), day).map(|(a, b)| {
+        let class = if drawn.clashes.is_empty() { "band" } else { "band bad" };
+        view! { <i class=class style=format!("--s:{a};--e:{b}")></i> }
+    });
+    let free = drawn
+        .free
+        .iter()
+        .filter_map(|s| clock.in_day(*s, day))
+        .map(|(a, b)| view! { <i class="band free" style=format!("--s:{a};--e:{b}")></i> })
+        .collect_view();
+    Some(view! { {own}{free} }.into_any())
+}
+
+fn now(desk: Desk) -> Option<AnyView> {
+    let now = desk.now.get();
+    let (today, minute) = desk.clock.with(|c| c.wall(now));
+    (desk.place.with(|p| p.day(today)) == today).then(|| view! { <i class="nowish" style=format!("--s:{minute}")></i> }.into_any())
+}
+
+/// A press on an empty place of a line: a new item at that time with whose line it is.
+pub fn new_in_line(desk: Desk, of: Id, minute: i32) {
+    let day = desk.place.with_untracked(|p| p.day(desk.today.get_untracked()));
+    let start = desk.clock.with_untracked(|c| c.instant(day, clock::snap(minute)));
+    let when = domain::calendar::When::At(domain::calendar::Span::new(start, start + 60 * clock::MINUTE));
+    let subject = desk.page.with_untracked(|p| p.subjects.iter().find(|s| s.who.id == of).map(|s| s.who.clone()));
+    let mut fields = Fields::new();
+    match subject.map(|s| s.kind) {
+        Some(SubjectKind::Resource) => {
+            fields.insert("resources".to_owned(), serde_json::json!([of]));
+        }
+        Some(SubjectKind::User) if of != desk.me => {
+            fields.insert("attendees".to_owned(), serde_json::json!([of]));
+        }
+        _ => {}
+    }
+    desk.open_new(Start { when: Some(when), fields, ..Start::default() });
+}
