@@ -58,8 +58,11 @@ fn room(desk: Desk) -> AnyView {
     desk.follow();
     keys::listen(desk);
     planner::begin(desk);
+    hand::fit_view(desk);
     let view = Memo::new(move |_| desk.place.with(|p| p.view));
     let shape = Memo::new(move |_| if view.get().has_hours() { View::Week } else { view.get() });
+    // A page that is read again draws no new one: what has the keyboard keeps it.
+    let failure = Memo::new(move |_| desk.failure.get());
     let body = move || match shape.get() {
         View::Month => month::month(desk),
         View::Agenda => agenda::agenda(desk),
@@ -72,7 +75,7 @@ fn room(desk: Desk) -> AnyView {
             desk.page.with(|p| p.more).then(|| view! { <Banner tone="info">{t("cal.too_many")}</Banner> })
         }}
         <div class=move || format!("cal in-{}", view.get().name()) aria-busy=move || desk.loading.get().then_some("true")>
-            {move || match desk.failure.get() {
+            {move || match failure.get() {
                 Some(error) => view! { <ErrorState error=error retry=Callback::new(move |()| desk.load())/> }.into_any(),
                 None => view! { {body} }.into_any(),
             }}

@@ -77,6 +77,18 @@ mod real {
         });
     }
 
+    /// A phone has room for one day: a week that a link or no link names is shown as its day.
+    pub fn fit_view(desk: Desk) {
+        use super::super::place::View;
+        Effect::new(move |_| {
+            let place = desk.place.get();
+            let narrow = window().match_media("(max-width: 640px)").ok().flatten().is_some_and(|m| m.matches());
+            if desk.alive.get() && narrow && matches!(place.view, View::Week | View::Workweek) {
+                desk.go_quietly(&place.seen(View::Day));
+            }
+        });
+    }
+
     /// The slot under the keyboard stays in sight.
     pub fn show_slot() {
         request_animation_frame(|| {
@@ -103,6 +115,7 @@ mod none {
     pub fn focus_beside(_forward: bool) {}
     pub fn refocus(_desk: Desk) {}
     pub fn show_slot() {}
+    pub fn fit_view(_desk: Desk) {}
 }
 
 #[cfg(not(feature = "hydrate"))]

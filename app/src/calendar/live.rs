@@ -2,6 +2,7 @@
 //! saved yet. An answer that a newer question has overtaken is dropped. Nothing that is read here touches what is in the
 //! hand or what is typed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::calendar::view::{CalendarQuery, Checked, Draft};
@@ -33,7 +34,10 @@ impl Desk {
             // Names and working hours.
             LiveEvent::Change(change) if matches!(change.kind, Kind::User | Kind::Team) => desk.soon(),
             LiveEvent::Bulk { kind: Kind::Event | Kind::Resource | Kind::User | Kind::Team, .. } | LiveEvent::Reset => desk.soon(),
-            LiveEvent::Clash { .. } => desk.count_conflicts(),
+            LiveEvent::Clash { .. } => {
+                desk.count_conflicts();
+                desk.toasts.say(t("cal.toast.clash"));
+            }
             _ => {}
         });
         let alive = use_shell().alive;
@@ -103,7 +107,9 @@ impl Desk {
         let desk = *self;
         spawn_local(async move {
             if let Ok(found) = api::list_conflicts().await {
-                let _ = desk.open_conflicts.try_set(Some(found.conflicts.len()));
+                // Several about one item are one thing to decide.
+                let items: BTreeSet<_> = found.conflicts.iter().map(|c| (c.conflict.item, c.conflict.slot)).collect();
+                let _ = desk.open_conflicts.try_set(Some(items.len()));
             }
         });
     }

@@ -1,0 +1,311 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { another, expect, open, rest, signIn, test } from "./house";
+
+type Event = { id: string; version: number };
+
+// Each test has a week of its own, far from the sample company's and from each other's.
+let week = 40 + Math.floor(Math.random() * 200) * 2;
+test.beforeEach(() => {
+  week += 1;
+});
+
+/** The n-th day (Monday is 0) of this test's week. */
+function day(n: number) {
+  const date = new Date();
+  date.setUTCDate(date.getUTCDate() + week * 7 - ((date.getUTCDay() + 6) % 7) + n);
+  return date.toISOString().slice(0, 10);
+}
+
+/** What clocks show in the sample company's zone, as an instant. */
+function at(n: number, time: string) {
+  const wall = new Date(`${day(n)}T${time}:00Z`);
+  const shown = new Date(wall.toLocaleString("sv-SE", { timeZone: "Europe/Kyiv" }).replace(" ", "T") + "Z");
+  return new Date(2 * wall.getTime() - shown.getTime()).toISOString();
+}
+
+async function user(page: Page, who: string): Promise<string> {
+  const found = await rest(page, "GET", `users?q=${who}@halyard.example`);
+  return (found.records ?? found.items).find((u: { email?: string }) => u.email === `${who}@halyard.example`).id;
+}
+
+async function event(page: Page, n: number, from: string, to: string, more: Record<string, unknown> = {}): Promise<Event> {
+  return rest(page, "POST", "events", { start: at(n, from), end: at(n, to), zone: "Europe/Kyiv", ...more });
+}
+
+const zone = "zone=Europe/Kyiv";
+const weekly = (more = "") => `/calendar?view=week&date=${day(0)}&${zone}${more}`;
+const item = (page: Page, name: string) => page.locator(".cal [data-item]").filter({ hasText: name }).first();
+const column = (page: Page, n: number) => page.locator(`.dcol[data-day="${day(n)}"]`);
+const alert = (page: Page) => page.locator(".planner .clashes");
+const said = (page: Page) => page.locator("[data-say=calendar]");
+
+/** The point of a column at this hour. */
+async function spot(page: Page, n: number, hour: number) {
+  await column(page, n).scrollIntoViewIfNeeded();
+  const box = (await column(page, n).boundingBox())!;
+  return { x: box.x + box.width / 2, y: box.y + (box.height / 24) * hour + 2 };
+}
+
+async function add(page: Page, name: string) {
+  const field = page.locator(".planner .who input[role=combobox]").first();
+  if (!(await field.isVisible())) await page.locator(".planner .chip.add").click();
+  await field.fill(name);
+  await page.getByRole("option", { name: new RegExp(name, "i") }).first().click();
+}
+
+test("who is busy is told while one types, and a free time is one press away", async ({ page }) => {
+  await signIn(page);
+  const amara = await user(page, "amara");
+  await event(page, 3, "14:00", "15:00", { title: "Signature call", organiser: amara, attendees: [amara] });
+  await open(page, weekly());
+  const from = await spot(page, 3, 16);
+  await page.mouse.click(from.x, from.y);
+  await page.getByLabel("Title").fill("Contract review");
+  await add(page, "Amara");
+  await expect(alert(page)).toHaveCount(0);
+
+  await page.getByLabel("Start", { exact: true }).fill("14:15");
+  await expect(alert(page)).toContainText("Amara Okafor is busy then");
+  await expect(alert(page)).toContainText("Signature call");
+  await expect(page.locator(".planner .chip.hit")).toContainText("Amara Okafor");
+  await expect(page.getByRole("button", { name: "Save anyway" })).toBeVisible();
+  await expect(column(page, 3).locator(".appt.draft.bad")).toBeVisible();
+
+  await alert(page).locator(".times .btn").first().click();
+  await expect(alert(page)).toHaveCount(0);
+  await page.locator(".planner").getByRole("button", { name: "Save", exact: true }).click();
+  await expect(item(page, "Contract review")).toBeVisible();
+  await expect(page.locator(".toast")).toContainText("Contract review");
+});
+
+test("the alert comes within 150 ms of the last key", async ({ page }) => {
+  await signIn(page);
+  const olena = await user(page, "olena");
+  await event(page, 2, "10:00", "11:00", { title: "Taken", attendees: [olena] });
+  await open(page, weekly());
+  const from = await spot(page, 2, 16);
+  await page.mouse.click(from.x, from.y);
+  await expect(page.getByLabel("Title")).toBeFocused();
+  const start = page.getByLabel("Start", { exact: true });
+  const waits: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    await start.fill("16:00");
+    await expect(alert(page)).toHaveCount(0);
+    // Measured in the page: from the event of the field to the alert in the document.
+    const wait = await page.evaluate(async () => {
+      const field = document.querySelector<HTMLInputElement>(".planner input[type=time]")!;
+      const began = performance.now();
+      const seen = new Promise<number>((done) => {
+        const watch = new MutationObserver(() => {
+          if (document.querySelector(".planner .clashes")) {
+            watch.disconnect();
+            done(performance.now() - began);
+          }
+        });
+        watch.observe(document.body, { childList: true, subtree: true });
+      });
+      field.value = "10:30";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      return seen;
+    });
+    waits.push(wait);
+  }
+  waits.sort((a, b) => a - b);
+  expect(waits[2], `milliseconds: ${waits.map(Math.round)}`).toBeLessThan(150);
+});
+
+test("what is dragged onto a busy time is not saved before somebody decides, and undo brings a move back", async ({ page }) => {
+  await signIn(page);
+  const olena = await user(page, "olena");
+  await event(page, 1, "10:00", "11:00", { title: "Standing", attendees: [olena] });
+  const moved = await event(page, 1, "13:00", "14:00", { title: "Wandering", attendees: [olena] });
+  await open(page, weekly());
+  const drag = async (hour: number, n = 1) => {
+    const box = (await item(page, "Wandering").boundingBox())!;
+    const to = await spot(page, n, hour);
+    await page.mouse.move(box.x + 20, box.y + 14);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 26, box.y + 26, { steps: 3 });
+    await page.mouse.move(to.x, to.y + 14, { steps: 8 });
+  };
+  await drag(10);
+  await expect(column(page, 1).locator(".appt.draft.bad")).toBeVisible();
+  await page.mouse.up();
+  await expect(alert(page)).toContainText("Standing");
+  expect((await rest(page, "GET", `events/${moved.id}`)).start).toBe(at(1, "13:00"));
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".planner")).toHaveCount(0);
+
+  await drag(15, 2);
+  await page.mouse.up();
+  await expect(column(page, 2).locator(".appt").filter({ hasText: "Wandering" })).toBeVisible();
+  await expect.poll(async () => (await rest(page, "GET", `events/${moved.id}`)).start).toBe(at(2, "15:00"));
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(column(page, 1).locator(".appt").filter({ hasText: "Wandering" })).toBeVisible();
+});
+
+test("by keyboard an item is lifted, carried, lengthened and put down, and every step is said", async ({ page }) => {
+  await signIn(page);
+  const olena = await user(page, "olena");
+  const one = await event(page, 0, "09:00", "10:00", { title: "Carried", attendees: [olena] });
+  await open(page, weekly());
+  await item(page, "Carried").focus();
+  await page.keyboard.press("Space");
+  await expect(said(page)).toContainText("Carried lifted");
+  await page.keyboard.press("ArrowDown");
+  await expect(said(page)).toContainText("9:15 – 10:15 am");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+ArrowDown");
+  await expect(said(page)).toContainText("9:15 – 10:30 am");
+  await page.keyboard.press("Enter");
+  await expect.poll(async () => (await rest(page, "GET", `events/${one.id}`)).start).toBe(at(1, "09:15"));
+  expect((await rest(page, "GET", `events/${one.id}`)).end).toBe(at(1, "10:30"));
+  await expect(item(page, "Carried")).toBeFocused();
+
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Escape");
+  await expect(said(page)).toContainText("Back where it was");
+  expect((await rest(page, "GET", `events/${one.id}`)).start).toBe(at(1, "09:15"));
+});
+
+test("the keyboard walks a slot and makes something there", async ({ page }) => {
+  await signIn(page);
+  await open(page, weekly());
+  await page.getByRole("application").focus();
+  await expect(page.locator(".cal .cursor")).toBeVisible();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+ArrowDown");
+  const time = await page.locator(".cal .cursor").textContent();
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Title")).toBeFocused();
+  await expect(column(page, 0).or(column(page, 1)).locator(".appt.draft")).toContainText(time!.trim());
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".planner")).toHaveCount(0);
+  await page.keyboard.press("m");
+  await expect(page.locator(".month")).toBeVisible();
+  await page.keyboard.press("a");
+  await expect(page.locator(".agenda")).toBeVisible();
+});
+
+test("what was typed survives closing the form by accident", async ({ page }) => {
+  await signIn(page);
+  await open(page, weekly());
+  await page.keyboard.press("c");
+  await page.getByLabel("Title").fill("Half a thought");
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".planner")).toHaveCount(0);
+  await page.reload();
+  await page.locator("html[data-hydrated]").waitFor();
+  await page.keyboard.press("c");
+  await expect(page.getByLabel("Title")).toHaveValue("Half a thought");
+  await page.getByRole("button", { name: "Start afresh" }).click();
+  await expect(page.getByLabel("Title")).toHaveValue("");
+});
+
+test("a change in one browser shows in another, and disturbs nothing that is typed there", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const [olena, amara] = [await user(page, "olena"), await user(page, "amara")];
+  const shared = await event(page, 4, "09:00", "10:00", { title: "Shared", attendees: [olena, amara] });
+  const other = await another(browser, "amara", complaints);
+  await open(other, weekly());
+  await open(page, weekly());
+  await expect(item(other, "Shared")).toBeVisible();
+  await other.keyboard.press("c");
+  await other.getByLabel("Title").fill("I am typing");
+
+  await item(page, "Shared").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Enter");
+  await expect(column(other, 3).locator(".appt").filter({ hasText: "Shared" })).toBeVisible({ timeout: 1000 });
+  await expect(other.getByLabel("Title")).toHaveValue("I am typing");
+  await expect(other.getByLabel("Title")).toBeFocused();
+  expect((await rest(page, "GET", `events/${shared.id}`)).start).toBe(at(3, "09:00"));
+});
+
+test("of a series it is asked which of it is meant", async ({ page }) => {
+  await signIn(page);
+  const olena = await user(page, "olena");
+  await event(page, 0, "12:00", "12:30", { title: "Daily", attendees: [olena], rrule: "FREQ=DAILY;COUNT=4" });
+  await open(page, weekly());
+  await expect(page.locator(".dcol .appt").filter({ hasText: "Daily" })).toHaveCount(4);
+  await column(page, 1).locator(".appt").filter({ hasText: "Daily" }).focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Only this one" }).click();
+  await expect(column(page, 1).locator(".appt").filter({ hasText: "Daily" })).toContainText("12:15");
+  await expect(column(page, 2).locator(".appt").filter({ hasText: "Daily" })).toContainText("12 pm");
+});
+
+test("what is private shows to others as busy and nothing more", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const olena = await user(page, "olena");
+  await event(page, 2, "15:00", "16:00", { title: "Secret thing", private: true, attendees: [olena] });
+  const other = await another(browser, "sam", complaints);
+  await open(other, weekly(`&people=${olena}`));
+  const busy = column(other, 2).locator(".appt").filter({ hasText: "Busy" });
+  await expect(busy).toBeVisible();
+  await expect(other.locator("body")).not.toContainText("Secret thing");
+  await busy.click();
+  await expect(other.locator(".planner")).toContainText("This is private");
+});
+
+test.describe("on a phone", { tag: "@phone" }, () => {
+  test("a day is swiped to the next, and a new item is a sheet of the whole height", async ({ page }) => {
+    await signIn(page);
+    await open(page, `/calendar?view=day&date=${day(2)}&${zone}`);
+    await expect(page.locator(".strip [aria-current=date]")).toContainText(String(Number(day(2).slice(8))));
+    await page.locator(".hours").evaluate((grid) => {
+      const box = grid.getBoundingClientRect();
+      const send = (type: string, x: number) =>
+        grid.querySelector(".dcol")!.dispatchEvent(
+          new PointerEvent(type, { bubbles: true, isPrimary: true, pointerId: 7, pointerType: "touch", clientX: x, clientY: box.top + 200 }),
+        );
+      send("pointerdown", 300);
+      send("pointermove", 260);
+      send("pointermove", 120);
+      send("pointerup", 120);
+    });
+    await expect(page).toHaveURL(new RegExp(`date=${day(3)}`));
+    await page.getByRole("button", { name: "New item" }).click();
+    const sheet = (await page.locator(".planner").boundingBox())!;
+    expect(sheet.height).toBeGreaterThan(800);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    for (const button of await page.locator(".planner footer .btn").all()) {
+      expect((await button.boundingBox())!.height).toBeGreaterThanOrEqual(44);
+    }
+  });
+
+  for (const view of ["day", "month", "agenda"]) {
+    test(`nothing is wrong for assistive technology in ${view}`, async ({ page }) => {
+      await signIn(page);
+      const olena = await user(page, "olena");
+      await event(page, 2, "10:00", "11:00", { title: "Something", attendees: [olena] });
+      await open(page, `/calendar?view=${view}&date=${day(2)}&${zone}`);
+      const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+      expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`)).toEqual([]);
+    });
+  }
+});
+
+for (const view of ["week", "month", "agenda", "team"]) {
+  test(`nothing is wrong for assistive technology in the view ${view}`, async ({ page }) => {
+    await signIn(page);
+    const olena = await user(page, "olena");
+    await event(page, 2, "10:00", "11:00", { title: "Something", attendees: [olena] });
+    await event(page, 2, "10:30", "11:30", { title: "Something else", attendees: [olena] });
+    await open(page, `/calendar?view=${view}&date=${day(2)}&${zone}`);
+    await expect(item(page, "Something")).toBeVisible();
+    const check = async () => {
+      const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+      return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
+    };
+    expect(await check()).toEqual([]);
+    await page.keyboard.press("c");
+    await expect(page.getByLabel("Title")).toBeVisible();
+    expect(await check()).toEqual([]);
+  });
+}
