@@ -13,7 +13,10 @@ pub fn bar(desk: Desk) -> AnyView {
         let (view, day) = desk.place.with(|p| (p.view, p.day(desk.today.get())));
         desk.columns.with(|days| words::title_of(view, days, day))
     });
-    let short = move || words::month_title(desk.place.with(|p| p.day(desk.today.get())));
+    let short = move || {
+        let day = desk.place.with(|p| p.day(desk.today.get()));
+        fmt().month(&format!("{:04}-{:02}", day.year(), day.month()))
+    };
     let week = move || {
         let (view, day) = desk.place.with(|p| (p.view, p.day(desk.today.get())));
         // Weeks that begin on Sunday bear no number that all agree on.
