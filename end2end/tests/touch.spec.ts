@@ -5,8 +5,9 @@ import { expect, open, rest, signIn, test } from "./house";
 
 const SCREENS = [
   ...["/deals?layout=board", "/deals?layout=table", "/deals?filter=amount%20%3E%3D%201000", "/companies", "/contacts", "/products", "/tasks", "/calls", "/notes"],
+  ...["/calendar?view=day", "/calendar?view=month", "/calendar?view=agenda", "/calendar/conflicts"],
   ...["/dashboard", "/import", "/bin"],
-  ...["profile", "security", "tokens", "users", "teams", "pipelines", "workspace"].map((place) => `/settings/${place}`),
+  ...["profile", "hours", "security", "tokens", "users", "teams", "pipelines", "workspace"].map((place) => `/settings/${place}`),
 ];
 
 /** Targets smaller than 44 pixels within the element, each with its measures. */
