@@ -4,8 +4,9 @@ import { expect, open, PASSWORD, rest, signIn, test } from "./house";
 
 const SCREENS = [
   ...["/deals?layout=board", "/deals?layout=table", "/companies", "/contacts", "/products", "/tasks", "/calls", "/notes"],
+  ...["/calendar", "/calendar?view=month", "/calendar?view=agenda", "/calendar?view=team", "/calendar/conflicts"],
   ...["/dashboard", "/import", "/bin"],
-  ...["profile", "security", "tokens", "users", "teams", "pipelines", "workspace"].map((place) => `/settings/${place}`),
+  ...["profile", "hours", "security", "tokens", "users", "teams", "pipelines", "workspace"].map((place) => `/settings/${place}`),
 ];
 
 /** A record page of each kind. */
@@ -19,7 +20,7 @@ async function records(page: Page): Promise<string[]> {
 }
 
 const keys = async (page: Page) =>
-  (await page.locator("body").innerText()).match(/\b(board|field|list|record|dash|import|settings|shell|error|filter|quick|timeline)\.[a-z_]+\b/g) ?? [];
+  (await page.locator("body").innerText()).match(/\b(board|cal|field|list|record|dash|import|settings|shell|error|filter|quick|timeline)\.[a-z_]+\b/g) ?? [];
 
 test("every screen passes the accessibility rules and fits the window @everywhere", async ({ page }) => {
   test.setTimeout(240_000);
