@@ -1,6 +1,6 @@
 //! Opening the database, and the one way statements run: all values bound, all errors looked at, conflicts tried again.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,8 @@ pub(crate) struct Inner {
     /// To a database server.
     pub(crate) line: Option<Line>,
     pub(crate) identity: OnceLock<Id>,
+    /// How many more records' writes are taken; for tests.
+    pub(crate) left: AtomicI64,
 }
 
 #[derive(Clone)]
@@ -142,20 +144,32 @@ impl Store {
     /// `surrealkv://PATH`, `mem://`, `ws://HOST`, `wss://HOST` (user and password may stand in the address).
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         let handle = Handle::open(url).await?;
-        let remote = matches!(handle, Handle::Remote(_));
+        let line = matches!(handle, Handle::Remote(_)).then(Line::default);
+        let store = Self::with(url, handle, directory_of(url).map(Room::new), line);
+        crate::migrate::migrate(&store).await?;
+        line::watch(&store.inner);
+        Ok(store)
+    }
+
+    pub(crate) fn with(url: &str, handle: Handle, room: Option<Room>, line: Option<Line>) -> Self {
         let inner = Inner {
             url: url.to_owned(),
             handle: RwLock::new(Some(handle)),
             counters: Counters::default(),
-            shelf: (!remote).then(Shelf::default),
-            room: directory_of(url).map(Room::new),
-            line: remote.then(Line::default),
+            shelf: line.is_none().then(Shelf::default),
+            room,
+            line,
             identity: OnceLock::new(),
+            left: AtomicI64::new(i64::MAX),
         };
-        let store = Self { inner: Arc::new(inner) };
-        crate::migrate::migrate(&store).await?;
-        line::watch(&store.inner);
-        Ok(store)
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// For tests of what breaks off in the middle: the disk takes so many more writes of records, and from then on only
+    /// small ones.
+    #[doc(hidden)]
+    pub fn full_after(&self, writes: i64) {
+        self.inner.left.store(writes, Ordering::SeqCst);
     }
 
     pub fn counters(&self) -> &Counters {
@@ -265,6 +279,9 @@ impl Store {
     /// The same for statements that write: only while there is room, and an embedded engine that could not write its log is
     /// in no state to go on.
     pub(crate) async fn run_writing(&self, size: Size, sql: &str, vars: Vec<(&'static str, Value)>) -> Result<IndexedResults, DbError> {
+        if size == Size::Any && self.inner.left.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            return Err(DbError::Full("no more writes are taken".to_owned()));
+        }
         let Some(room) = &self.inner.room else { return self.run(sql, vars).await };
         room.check(size)?;
         match self.run(sql, vars).await {
@@ -393,6 +410,9 @@ fn classify(e: &surrealdb::Error) -> DbError {
         && let Some((index, _)) = rest.split_once('`')
     {
         return DbError::Taken { index: index.to_owned() };
+    }
+    if message.contains(line::LATE) {
+        return DbError::Unavailable(message.to_owned());
     }
     if let Some(at) = message.find("rapport:") {
         return DbError::Thrown(message.get(at..).unwrap_or_default().to_owned());

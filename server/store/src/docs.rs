@@ -1,4 +1,5 @@
-//! Small things that are no records: credentials, sessions, tokens, views, import runs, settings. JSON by key.
+//! Small things that are no records: credentials, sessions, tokens, views, import runs, settings. JSON by key. Whatever is
+//! written of them goes through one door, which asks for room on the disk and looks at the time.
 
 use domain::{Fields, Id};
 use surrealdb::types::{RecordId, RecordIdKey, Value};
@@ -35,6 +36,11 @@ pub(crate) fn key(table: Table, key: &str) -> Value {
     Value::RecordId(RecordId::new(table.name().to_owned(), RecordIdKey::String(key.to_owned())))
 }
 
+fn content(mut doc: Fields) -> Value {
+    doc.retain(|_, v| !v.is_null());
+    bind(serde_json::Value::Object(doc))
+}
+
 fn split(row: Value) -> Option<(String, Fields)> {
     let Value::Object(mut object) = row else { return None };
     let id = match object.remove("id") {
@@ -53,28 +59,33 @@ impl Store {
         Ok(rows.into_iter().find_map(split).map(|(_, doc)| doc))
     }
 
-    pub async fn put_doc(&self, table: Table, id: &str, mut doc: Fields) -> Result<(), DbError> {
-        doc.retain(|_, v| !v.is_null());
-        let vars = vec![("id", key(table, id)), ("doc", bind(serde_json::Value::Object(doc)))];
-        self.run_writing(Size::Small, "UPSERT $id CONTENT $doc RETURN NONE", vars).await.map(|_| ())
+    /// The one way documents are written: only while there is room, and not when it was held up on its way. One statement, so
+    /// that what is refused for being late writes nothing.
+    async fn write_doc(&self, sql: &str, vars: Vec<(&'static str, Value)>) -> Result<Vec<Value>, DbError> {
+        let in_time = self.in_time();
+        let whole = if in_time.is_empty() { sql.to_owned() } else { format!("{{ {in_time} RETURN ({sql}) }}") };
+        rows_of(self.run_writing(Size::Small, &whole, vars).await?)
+    }
+
+    pub async fn put_doc(&self, table: Table, id: &str, doc: Fields) -> Result<(), DbError> {
+        let vars = vec![("id", key(table, id)), ("doc", content(doc))];
+        self.write_doc("UPSERT $id CONTENT $doc RETURN NONE", vars).await.map(|_| ())
     }
 
     /// The same for one that is there; false when it is not (any more), and then nothing is written.
-    pub async fn renew_doc(&self, table: Table, id: &str, mut doc: Fields) -> Result<bool, DbError> {
-        doc.retain(|_, v| !v.is_null());
-        let vars = vec![("id", key(table, id)), ("doc", bind(serde_json::Value::Object(doc)))];
-        Ok(!rows_of(self.run_writing(Size::Small, "UPDATE $id CONTENT $doc", vars).await?)?.is_empty())
+    pub async fn renew_doc(&self, table: Table, id: &str, doc: Fields) -> Result<bool, DbError> {
+        let vars = vec![("id", key(table, id)), ("doc", content(doc))];
+        Ok(!self.write_doc("UPDATE $id CONTENT $doc", vars).await?.is_empty())
     }
 
     /// The same when it still has this version (one without counts as 0); false when somebody else was first.
-    pub async fn replace_doc(&self, table: Table, id: &str, mut doc: Fields, over: i64) -> Result<bool, DbError> {
-        doc.retain(|_, v| !v.is_null());
-        let vars = vec![("id", key(table, id)), ("doc", bind(serde_json::Value::Object(doc))), ("over", bind(over.into()))];
-        Ok(!self.rows("UPDATE $id CONTENT $doc WHERE (version ?? 0) = $over", vars).await?.is_empty())
+    pub async fn replace_doc(&self, table: Table, id: &str, doc: Fields, over: i64) -> Result<bool, DbError> {
+        let vars = vec![("id", key(table, id)), ("doc", content(doc)), ("over", bind(over.into()))];
+        Ok(!self.write_doc("UPDATE $id CONTENT $doc WHERE (version ?? 0) = $over", vars).await?.is_empty())
     }
 
     pub async fn delete_doc(&self, table: Table, id: &str) -> Result<(), DbError> {
-        self.run_writing(Size::Small, "DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
+        self.write_doc("DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
     }
 
     /// What tells this database from every other; made when it is first asked for.
@@ -134,7 +145,7 @@ impl Store {
         }
         // Looked at once more while deleting: one of them may have been renewed.
         let sql = format!("DELETE $old WHERE {field} < $before RETURN BEFORE");
-        let gone = self.rows(&sql, vec![("old", Value::Array(old.into())), ("before", text(before))]).await?;
+        let gone = self.write_doc(&sql, vec![("old", Value::Array(old.into())), ("before", text(before))]).await?;
         Ok((gone.len(), next))
     }
 }
@@ -145,4 +156,58 @@ fn range_from(table: Table, above: Option<&str>) -> Value {
     let start = above.map_or(Bound::Unbounded, |key| Bound::Excluded(RecordIdKey::String(key.to_owned())));
     let range = surrealdb::types::RecordIdKeyRange { start, end: Bound::Unbounded };
     Value::RecordId(RecordId::new(table.name().to_owned(), RecordIdKey::Range(Box::new(range))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::db::Handle;
+    use crate::line::Line;
+    use crate::room::Room;
+
+    async fn every_write(store: &Store) -> Vec<(&'static str, Result<(), DbError>)> {
+        let doc = || Fields::from_iter([("at".to_owned(), "2026-01-01".into())]);
+        vec![
+            ("put", store.put_doc(Table::View, "a", doc()).await),
+            ("renew", store.renew_doc(Table::View, "a", doc()).await.map(|_| ())),
+            ("replace", store.replace_doc(Table::View, "a", doc(), 0).await.map(|_| ())),
+            ("purge", store.purge(Table::View, "at", "2027", None, 10).await.map(|_| ())),
+            ("delete", store.delete_doc(Table::View, "a").await),
+        ]
+    }
+
+    async fn there(store: &Store) {
+        store.run("UPSERT view:a CONTENT { at: '2026-01-01' }", vec![]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn no_document_is_written_past_the_disk_guard() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("surrealkv://{}", dir.path().display());
+        let full = Room::with(dir.path().into(), Box::new(|_: &Path| Some(1)));
+        let store = Store::with(&url, Handle::open(&url).await.unwrap(), Some(full), None);
+        there(&store).await;
+        for (what, outcome) in every_write(&store).await {
+            assert!(matches!(outcome, Err(DbError::Full(_))), "{what}: {outcome:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_document_is_written_after_its_deadline() {
+        let handle = Handle::open("mem://").await.unwrap();
+        let store = Store::with("mem://", handle, None, Some(Line::behind(3_600_000)));
+        there(&store).await;
+        for (what, outcome) in every_write(&store).await {
+            assert!(matches!(outcome, Err(DbError::Unavailable(_))), "{what}: {outcome:?}");
+        }
+        assert!(store.get_doc(Table::View, "a").await.unwrap().is_some());
+        // And in time all of it goes through.
+        let store = Store::with("mem://", Handle::open("mem://").await.unwrap(), None, Some(Line::behind(0)));
+        for (what, outcome) in every_write(&store).await {
+            assert!(outcome.is_ok(), "{what}: {outcome:?}");
+        }
+        assert!(store.get_doc(Table::View, "a").await.unwrap().is_none());
+    }
 }

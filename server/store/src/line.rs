@@ -41,6 +41,12 @@ impl Default for Line {
 }
 
 impl Line {
+    /// To a server whose clock we believe to be so far behind: what is sent now is late there.
+    #[cfg(test)]
+    pub fn behind(ms: i64) -> Self {
+        Self { ahead: AtomicI64::new(-ms), ..Self::default() }
+    }
+
     pub fn is_down(&self) -> bool {
         *self.down.borrow()
     }

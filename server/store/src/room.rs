@@ -31,7 +31,7 @@ pub(crate) enum Size {
     Small,
 }
 
-type Free = Box<dyn Fn(&Path) -> Option<u64> + Send + Sync>;
+pub(crate) type Free = Box<dyn Fn(&Path) -> Option<u64> + Send + Sync>;
 
 pub(crate) struct Room {
     dir: PathBuf,
@@ -48,7 +48,7 @@ impl Room {
         Self::with(dir, Box::new(|dir| fs4::available_space(dir).ok()))
     }
 
-    fn with(dir: PathBuf, free: Free) -> Self {
+    pub(crate) fn with(dir: PathBuf, free: Free) -> Self {
         Self { dir, free, looked: Mutex::default(), failed: AtomicBool::new(false), reopened: watch::Sender::new(None) }
     }
 
