@@ -247,6 +247,9 @@ pub struct ImportReport {
     pub rejected: i64,
     /// Records of other kinds made along the way (`Replacement::Create`).
     pub side_created: i64,
+    /// Records of other kinds that were there before and changed: teams of the people in the file.
+    #[serde(default)]
+    pub side_updated: i64,
     /// Deals came into a house without any pipeline: the first one, made along the way.
     #[serde(default)]
     pub first_pipeline: Option<String>,
@@ -278,6 +281,7 @@ impl ImportReport {
             duplicate: 0,
             rejected: 0,
             side_created: 0,
+            side_updated: 0,
             first_pipeline: None,
             unknown: Vec::new(),
             rejects: Vec::new(),

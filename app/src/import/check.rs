@@ -67,13 +67,14 @@ pub fn step(w: Wizard) -> AnyView {
     .into_any()
 }
 
-/// The five figures. `ahead`: of what will be.
+/// Its figures. `ahead`: of what will be.
 pub fn counts(r: &ImportReport, ahead: bool) -> AnyView {
     let figure = |tone: &'static str, n: i64, key: &'static str| {
         let class = if n == 0 { "nil" } else { tone };
         view! { <div class=class><b class="num">{fmt().number(n)}</b><span>{tk(key)}</span></div> }
     };
     let side = (r.side_created > 0).then(|| figure("info", r.side_created, "import.side_created"));
+    let changed = (r.side_updated > 0).then(|| figure("info", r.side_updated, "import.side_updated"));
     let label = if ahead { t("import.would") } else { t("import.did") };
     let pipeline = r.first_pipeline.clone().map(|name| {
         let text = if ahead { t!("import.pipeline_ahead", name = name) } else { t!("import.pipeline_made", name = name) };
@@ -86,6 +87,7 @@ pub fn counts(r: &ImportReport, ahead: bool) -> AnyView {
             {figure("", r.duplicate, "import.duplicate")}
             {figure("bad", r.rejected, "import.rejected")}
             {side}
+            {changed}
         </div>
         {pipeline}
     }

@@ -143,7 +143,7 @@ fn running(desk: Desk) -> AnyView {
     let label = if undoing { t("import.undoing") } else { t("import.running") };
     let done = Signal::derive(move || desk.report.with(|r| r.progress));
     let of = Signal::derive(move || {
-        desk.report.with(|r| if r.state == ImportState::Undoing { r.created + r.updated + r.side_created } else { r.rows })
+        desk.report.with(|r| if r.state == ImportState::Undoing { r.created + r.updated + r.side_created + r.side_updated } else { r.rows })
     });
     let line = move || {
         let (n, of) = (fmt().number(done.get().min(of.get())), fmt().number(of.get()));
@@ -164,7 +164,7 @@ fn running(desk: Desk) -> AnyView {
 
 /// A failed import may have brought much; what it brought, and whether the file may be sent again.
 fn how_far(kind: Kind, r: &ImportReport) -> String {
-    if r.created + r.updated + r.side_created == 0 {
+    if r.created + r.updated + r.side_created + r.side_updated == 0 {
         return String::new();
     }
     let far = t!("import.how_far", n = fmt().number(r.progress), of = fmt().number(r.rows));
@@ -180,6 +180,9 @@ fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Waiting>>, about: RwSign
     let r = desk.report.get_untracked();
     let taken = r.created + r.updated;
     let (tone, icon, title, text) = match r.state {
+        ImportState::Failed if r.failure.as_deref() == Some("import.undo_stopped") => {
+            ("bad", "warn", tk("import.undo_failed"), tk("import.undo_stopped"))
+        }
         ImportState::Failed => {
             let why = r.failure.as_deref().map(tk).unwrap_or_default();
             ("bad", "warn", tk("import.failed"), [why, how_far(kind, &r)].join(" "))

@@ -166,8 +166,15 @@ pub async fn rejected_rows(ctx: &Ctx, import: Id) -> Result<Bytes> {
 pub async fn undo(ctx: &Ctx, import: Id) -> Result<ImportReport> {
     let report = reports::begin_undo(ctx, import).await?;
     let (me, first) = (ctx.clone(), report.clone());
-    tokio::spawn(async move {
+    let work = tokio::spawn(async move {
         let _ = reports::take_back(&me, first).await;
+    });
+    let (app, id) = (ctx.app.clone(), import);
+    tokio::spawn(async move {
+        // A fault of ours must not leave it "undoing" for ever: as its document says, it can be taken back again.
+        if work.await.is_err() {
+            app.0.imports.reports.lock().remove(&id);
+        }
     });
     Ok(report)
 }
@@ -242,14 +249,24 @@ async fn carry_out(
     }
     .await;
     match &ended {
-        Ok(()) => report.state = ImportState::Done,
+        Ok(()) => {
+            report.state = ImportState::Done;
+            report.can_undo = report.created + report.updated + report.side_created + report.side_updated > 0;
+        }
         Err(e) => {
             report.state = ImportState::Failed;
-            // "Nothing was saved" is said of that elsewhere; here much was.
-            report.failure = Some(if *e == Error::Unavailable { reports::STOPPED } else { e.key() }.to_owned());
+            report.failure = Some(reports::why(e).to_owned());
+            if let Err(unknown) = reports::recount(ctx, &mut report).await {
+                // Nobody can say now what it wrote. Its document stays as it is: whoever reads it counts then.
+                tracing::error!(import = %id, error = %unknown, "what an import that broke off wrote is not known yet");
+                imports.reports.lock().remove(&id);
+                ended?;
+                return Err(unknown);
+            }
+            // A write that seemed lost may arrive yet.
+            report.can_undo |= *e == Error::Unavailable;
         }
     }
-    report.can_undo = report.created + report.updated + report.side_created > 0;
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(0);
     tracing::info!(import = %id, rows = report.progress, created = report.created, rejected = report.rejected, ms, "import ended");
     let saved = reports::save(ctx, &report).await;

@@ -190,7 +190,8 @@ impl Import {
     }
 
     async fn tell(&self, ctx: &Ctx, path: &Path, report: &ImportReport) -> Result<(), Refused> {
-        let side = if report.side_created > 0 { format!(", {} made along the way", report.side_created) } else { String::new() };
+        let side = |n: i64, what: &str| if n > 0 { format!(", {n} {what} along the way") } else { String::new() };
+        let side = side(report.side_created, "made") + &side(report.side_updated, "changed");
         if let Some(name) = &report.first_pipeline {
             println!("  there is no pipeline yet: {name:?} {}", if self.dry_run { "would be made" } else { "was made" });
         }

@@ -12,6 +12,17 @@ use crate::history;
 
 /// Why an import failed that was broken off in the middle.
 pub const STOPPED: &str = "import.stopped";
+/// The same of taking one back.
+const UNDO_STOPPED: &str = "import.undo_stopped";
+
+/// What is said of this in a report. "Nothing was saved" would be untrue of what is written in many transactions.
+pub fn why(e: &Error) -> &'static str {
+    match e {
+        Error::Unavailable | Error::Full => STOPPED,
+        Error::Internal { .. } => "error.internal_plain",
+        other => other.key(),
+    }
+}
 
 /// Kept as text: a report is read as a whole, and only its maker and its time are asked for.
 pub async fn save(ctx: &Ctx, report: &ImportReport) -> Result<()> {
@@ -61,6 +72,15 @@ async fn broken_off(ctx: &Ctx, mut report: ImportReport) -> Result<ImportReport>
     if let Some(counted) = ctx.app.0.imports.broken.lock().get(&known) {
         return Ok(counted.clone());
     }
+    recount(ctx, &mut report).await?;
+    report.state = ImportState::Failed;
+    report.failure = Some(STOPPED.to_owned());
+    ctx.app.0.imports.broken.lock().insert(known, report.clone());
+    Ok(report)
+}
+
+/// What an import that did not come to its end wrote: results that got lost on the way are among its changes.
+pub async fn recount(ctx: &Ctx, report: &mut ImportReport) -> Result<()> {
     let made = ctx.app.0.store.changes_of_import(report.id).await.map_err(fault)?;
     let count = |wanted: fn(ChangeOp) -> bool, own: bool| {
         let n = made.iter().filter(|m| wanted(m.op) && (m.kind == report.kind) == own).count();
@@ -69,12 +89,10 @@ async fn broken_off(ctx: &Ctx, mut report: ImportReport) -> Result<ImportReport>
     report.created = count(|op| op == ChangeOp::Create, true);
     report.updated = count(|op| op == ChangeOp::Update, true);
     report.side_created = count(|op| op == ChangeOp::Create, false);
+    report.side_updated = count(|op| op == ChangeOp::Update, false);
     report.progress = report.progress.max(report.created + report.updated + report.duplicate + report.rejected).min(report.rows);
-    report.state = ImportState::Failed;
-    report.failure = Some(STOPPED.to_owned());
     report.can_undo = !made.is_empty();
-    ctx.app.0.imports.broken.lock().insert(known, report.clone());
-    Ok(report)
+    Ok(())
 }
 
 pub async fn load(ctx: &Ctx, import: Id) -> Result<ImportReport> {
@@ -120,10 +138,14 @@ pub async fn take_back(ctx: &Ctx, mut report: ImportReport) -> Result<ImportRepo
     })
     .await;
     match &ended {
-        Ok(_) => report.state = ImportState::Undone,
+        Ok(_) => {
+            report.state = ImportState::Undone;
+            report.failure = None;
+        }
         Err(e) => {
             report.state = ImportState::Failed;
-            report.failure = Some(e.key().to_owned());
+            let broken_off = matches!(e, Error::Unavailable | Error::Full | Error::Internal { .. });
+            report.failure = Some(if broken_off { UNDO_STOPPED } else { e.key() }.to_owned());
             report.can_undo = true;
         }
     }
@@ -185,5 +207,47 @@ mod tests {
         let undone = take_back(&ctx, undoing).await.unwrap();
         assert_eq!(undone.state, ImportState::Undone);
         assert!(app.0.store.scan(domain::Kind::Company, None, 500).await.unwrap().iter().all(|c| c.deleted_at.is_some()));
+    }
+
+    fn companies(n: usize) -> bytes::Bytes {
+        let rows: String = (0..n).map(|n| format!("Company {n}\n")).collect();
+        bytes::Bytes::from(format!("Account\n{rows}"))
+    }
+
+    async fn left(app: &App) -> usize {
+        app.0.store.scan(domain::Kind::Company, None, 1000).await.unwrap().iter().filter(|c| c.deleted_at.is_none()).count()
+    }
+
+    #[tokio::test]
+    async fn an_import_that_breaks_off_within_its_first_rows_can_be_taken_back() {
+        let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+        let ctx = app.system("test");
+        let seen = crate::import::inspect(&ctx, "companies.csv", companies(450)).await.unwrap();
+        // Two of its five transactions.
+        app.0.store.full_after(2);
+        crate::import::run(&ctx, seen.upload, seen.guess, |_| ()).await.unwrap_err();
+        app.0.store.full_after(i64::MAX);
+        assert_eq!(left(&app).await, 200);
+        let report = all(&ctx).await.unwrap().remove(0);
+        assert_eq!((report.state, report.created, report.can_undo), (ImportState::Failed, 200, true));
+        assert_eq!(report.failure.as_deref(), Some(STOPPED), "not that nothing was saved");
+        assert_eq!(crate::import::undo_now(&ctx, report.id).await.unwrap().state, ImportState::Undone);
+        assert_eq!(left(&app).await, 0);
+    }
+
+    #[tokio::test]
+    async fn taking_an_import_back_that_breaks_off_says_so_and_goes_on() {
+        let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+        let ctx = app.system("test");
+        let seen = crate::import::inspect(&ctx, "companies.csv", companies(450)).await.unwrap();
+        let done = crate::import::run(&ctx, seen.upload, seen.guess, |_| ()).await.unwrap();
+        app.0.store.full_after(2);
+        crate::import::undo_now(&ctx, done.id).await.unwrap_err();
+        app.0.store.full_after(i64::MAX);
+        let report = load(&ctx, done.id).await.unwrap();
+        assert_eq!((report.state, report.failure.as_deref(), report.can_undo), (ImportState::Failed, Some(UNDO_STOPPED), true));
+        assert_eq!(left(&app).await, 250);
+        let report = crate::import::undo_now(&ctx, done.id).await.unwrap();
+        assert_eq!((report.state, report.failure, left(&app).await), (ImportState::Undone, None, 0));
     }
 }

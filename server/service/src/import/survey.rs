@@ -51,6 +51,8 @@ pub struct TeamWish {
     /// As the cells spell it.
     pub manager: String,
     pub region: String,
+    /// The first that names it.
+    pub row: usize,
 }
 
 pub struct Survey {
@@ -397,7 +399,7 @@ impl Survey {
             if name.is_empty() {
                 continue;
             }
-            let wish = wishes.entry(fold(name)).or_default();
+            let wish = wishes.entry(fold(name)).or_insert_with(|| TeamWish { row: *row, ..TeamWish::default() });
             let keep = |slot: &mut String, value: &str| {
                 if slot.is_empty() {
                     value.clone_into(slot);

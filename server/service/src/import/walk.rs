@@ -362,6 +362,11 @@ impl Walk {
 
     fn reject(&mut self, row: usize, errors: Vec<RowError>) -> Result<()> {
         self.report.rejected += 1;
+        self.complain(row, errors)
+    }
+
+    /// The row itself was taken, or was counted before: what is wrong beside it.
+    fn complain(&mut self, row: usize, errors: Vec<RowError>) -> Result<()> {
         if let Some(file) = &mut self.rejects {
             file.add(&self.facts.grid, row, &errors, self.ctx.me.locale)?;
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use domain::import::OnMatch;
 use domain::rights::Act;
-use domain::{Fields, Id, Kind, Result};
+use domain::{Error, Fields, Id, Kind, Result};
 use serde_json::Value;
 
 use super::super::survey::Meaning;
@@ -107,8 +107,7 @@ impl Walk {
 
     /// Managers and regions of teams that were there before, and managers who are rows of this file.
     pub(super) async fn teams(&mut self) -> Result<()> {
-        let Some(import) = self.import else { return Ok(()) };
-        let mut items = Vec::new();
+        let (mut items, mut about) = (Vec::new(), Vec::new());
         for (wish, meaning) in self.facts.survey.teams.values() {
             let head = match self.manager(&wish.manager) {
                 Some(Meaning::Record { id, .. }) => Some(*id),
@@ -132,10 +131,27 @@ impl Walk {
             }
             if !patch.is_empty() {
                 items.push(BulkItem::Update { id: team, fields: patch });
+                about.push((wish.row, old));
             }
         }
-        if !items.is_empty() && self.ctx.who().may_own(Act::Edit, Kind::Team, None) {
-            records::write_bulk(&self.ctx, Kind::Team, items, Some(import)).await?;
+        let results = if !self.ctx.who().may_own(Act::Edit, Kind::Team, None) {
+            items.iter().map(|_| BulkResult::Failed(Error::Forbidden)).collect()
+        } else if let (Some(import), false) = (self.import, items.is_empty()) {
+            records::write_bulk(&self.ctx, Kind::Team, items, Some(import)).await?
+        } else {
+            // What a dry run finds is what will be.
+            self.report.side_updated += i64::try_from(about.iter().filter(|(_, old)| *old).count()).unwrap_or(0);
+            return Ok(());
+        };
+        for ((row, old), result) in about.into_iter().zip(results) {
+            match result {
+                BulkResult::Updated(_) => self.report.side_updated += i64::from(old),
+                BulkResult::Failed(e) => {
+                    let errors = self.row_errors(row, e);
+                    self.complain(row, errors)?;
+                }
+                BulkResult::Created(_) | BulkResult::Same(_) => {}
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What is special to companies, people and deals, and how a file's kind is found.
 
 use bytes::Bytes;
-use domain::import::{ImportState, Reading, Replacement};
+use domain::import::{ImportState, OnMatch, Reading, Replacement};
 use domain::record::Patch;
 use domain::{Error, Kind, Record};
 use serde_json::json;
@@ -192,4 +192,20 @@ async fn each_sheet_of_a_workbook_is_guessed_for_itself() {
     let other = import::inspect_again(&house.owner, seen.upload, other).await.unwrap().guess;
     assert_eq!((other.kind, other.sheet.as_deref()), (Kind::Product, Some("Products")));
     assert_eq!(other.map.iter().map(|m| m.field.as_str()).collect::<Vec<_>>(), ["name", "price"]);
+}
+
+#[tokio::test]
+async fn what_an_import_of_people_changes_of_their_teams_is_told_and_taken_back() {
+    let house = House::new().await;
+    let team = house.create(Kind::Team, json!({"name": "Central", "region": "Centre"})).await;
+    house.create(Kind::User, json!({"name": "Moses", "email": "moses@halyard.example", "role": "sales", "team": team.id})).await;
+    let text = "sales_agent,email,team,regional_office\nMoses,moses@halyard.example,Central,East\n";
+    let mut seen = look(&house.owner, "people.csv", text).await;
+    seen.guess.on_match = OnMatch::Update;
+    let report = take(&house.owner, seen).await;
+    assert_eq!((figures(&report), report.side_updated), ([0, 0, 1, 0, 0], 1), "{report:?}");
+    assert_eq!(named(&all(&house.owner, Kind::Team).await, "Central").text("region"), "East");
+    assert!(report.can_undo);
+    import::undo_now(&house.owner, report.id).await.unwrap();
+    assert_eq!(named(&all(&house.owner, Kind::Team).await, "Central").text("region"), "Centre");
 }

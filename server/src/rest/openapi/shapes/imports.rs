@@ -76,6 +76,7 @@ pub(super) fn imports() -> Shapes {
                     ("duplicate", int()),
                     ("rejected", int()),
                     ("side_created", int()),
+                    ("side_updated", int()),
                     ("first_pipeline", text_or_null()),
                     (
                         "unknown",
