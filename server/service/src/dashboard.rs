@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use domain::dashboard::{Dashboard, DashboardQuery, Figure, ForecastRow, MonthRow, StageRow, TopRow};
 use domain::filter::{Cond, Op};
 use domain::pipelines::StageKind;
@@ -98,7 +98,7 @@ pub async fn load(ctx: &Ctx, query: &DashboardQuery) -> Result<Dashboard> {
         open: Figure { count: open_totals.count, sum: open_totals.sum, filter: open_filter.to_string() },
         weighted: open_totals.weighted,
         stages,
-        months: months(&by_month, &won_filter, &lost_filter),
+        months: months(&by_month, &won_filter, &lost_filter, chart_ends(today, period.map(|(_, to)| to))),
         forecast: forecast(&by_stage, &open_filter, &time::date(time::month_start(today))),
         won,
         lost,
@@ -134,14 +134,26 @@ fn in_month(f: &Filter, field: &str, month: &str) -> String {
     f.clone().and(Filter::is(field, Op::Eq, month)).to_string()
 }
 
-fn months(rows: &[TotalsRow], won: &Filter, lost: &Filter) -> Vec<MonthRow> {
+/// Months of the chart: five years.
+const BACK: u32 = 60;
+
+/// The last month that the chart may show: this one, or the one where the period ends.
+fn chart_ends(today: NaiveDate, period_end: Option<NaiveDate>) -> NaiveDate {
+    time::month_start(period_end.and_then(|end| end.pred_opt()).unwrap_or(today))
+}
+
+/// To the last month with a figure up to `end`, from the first one in the five years before it: one stray date, in whichever
+/// direction, must neither draw a chart of centuries nor push the real months out of it.
+fn months(rows: &[TotalsRow], won: &Filter, lost: &Filter, end: NaiveDate) -> Vec<MonthRow> {
+    let month = |d: NaiveDate| time::date(d).get(..7).unwrap_or_default().to_owned();
     let names: BTreeSet<&str> = rows.iter().filter_map(|r| r.keys.get(1).and_then(|k| k.as_deref())).collect();
-    let (Some(first), Some(last)) = (names.first().copied(), names.last().copied()) else { return Vec::new() };
-    // Five years at most: a stray date must not draw a chart of centuries.
-    let all = month_range(first, last);
-    let from = all.len().saturating_sub(60);
-    all.into_iter()
-        .skip(from)
+    let end = month(end);
+    let Some(last) = names.iter().copied().rfind(|m| *m <= end.as_str()) else { return Vec::new() };
+    let begin = time::parse_date(&format!("{last}-01")).and_then(|d| d.checked_sub_months(chrono::Months::new(BACK - 1)));
+    let begin = begin.map(month).unwrap_or_default();
+    let first = names.iter().copied().find(|m| *m >= begin.as_str()).unwrap_or(last);
+    month_range(first, last)
+        .into_iter()
         .map(|month| {
             let figure = |status: &str, f: &Filter| {
                 let t = totals(rows.iter().filter(|r| has_key(r, 0, status) && has_key(r, 1, &month)));

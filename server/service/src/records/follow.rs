@@ -26,7 +26,7 @@ fn followed(record: &Record) -> Record {
     Record { version: record.version + 1, ..record.clone() }
 }
 
-/// Where those who hang something on a deal and those who give it away meet. Few places for all deals: two that share one
+/// Where those who hang something on a deal, do its tasks or give it away meet. Few places for all deals: two that share one
 /// only try again.
 fn place(deal: Id) -> String {
     format!("deal:{}", deal.0.as_u128() % 1024)
@@ -51,6 +51,10 @@ async fn next_steps(ctx: &Ctx, drafts: &mut [Draft], out: &mut Followers) -> Res
         deals.extend(draft.before.as_ref().and_then(|b| b.id_of("deal")));
         deals.extend(draft.now.id_of("deal"));
     }
+    // Before looking: two who each do one of the last two tasks would both find the other's still to be done, and neither
+    // would write the deal. Whoever comes after the look leaves a mark that this write finds.
+    let places: BTreeSet<String> = deals.iter().map(|deal| place(*deal)).collect();
+    out.marks.extend(store.marks(&places).await.map_err(fault)?);
     for id in deals {
         // The tasks as they will be, all of them together.
         let mut tasks = store.by_deal(Kind::Task, id).await.map_err(fault)?;

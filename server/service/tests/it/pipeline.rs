@@ -278,3 +278,55 @@ async fn companies_add_up_their_people_and_revenue_wherever_they_lie_in_the_bin_
     let bin = sums(ListQuery { deleted: true, ..ListQuery::default() });
     assert_eq!((bin.count, bin.number, bin.money), (1, 7, usd(100)));
 }
+
+#[tokio::test]
+async fn one_stray_date_does_not_empty_the_chart_of_months() {
+    let house = House::new().await;
+    let days = ["0017-03-01", "2025-02-10", "2026-10-05", "2026-11-01", "2926-11-01", "9999-12-31"];
+    for (n, day) in days.into_iter().enumerate() {
+        let amount = json!({"amount": "10.00", "currency": "USD"});
+        house.create(Kind::Deal, json!({"name": format!("D{n}"), "amount": amount, "stage": "won", "closed_at": day})).await;
+    }
+    let figures = dashboard::load(&house.owner, &Default::default()).await.unwrap();
+    let months: Vec<(&str, i64)> = figures.months.iter().filter(|m| m.won.count > 0).map(|m| (m.month.as_str(), m.won.count)).collect();
+    assert_eq!(months, [("2025-02", 1), ("2026-10", 1), ("2026-11", 1)]);
+    assert_eq!(figures.months.len(), 22);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_do_the_last_two_tasks_leave_no_next_step() {
+    let house = House::new().await;
+    for round in 0..25 {
+        let deal = house.deal("A", "1.00", house.owner.me.id).await;
+        let task = async |name: &str, day: i64| {
+            let due = format!("2026-12-0{day}T10:00:00Z");
+            house.create(Kind::Task, json!({"name": name, "deal": deal.id, "due_at": due})).await
+        };
+        let both = [task("First", 1).await, task("Second", 2).await];
+        let done = both.map(|t| {
+            let ctx = house.owner.clone();
+            let patch = domain::record::Patch { fields: object(json!({"done": true})), version: 1, base: Fields::new() };
+            tokio::spawn(async move { records::update(&ctx, Kind::Task, t.id, patch).await.unwrap() })
+        });
+        futures::future::join_all(done).await;
+        let now = records::get(&house.owner, Kind::Deal, deal.id).await.unwrap();
+        assert_eq!(now.text("next_step"), "", "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_that_is_made_while_the_only_other_is_done_is_the_next_step() {
+    let house = House::new().await;
+    for round in 0..25 {
+        let deal = house.deal("A", "1.00", house.owner.me.id).await;
+        let first = house.create(Kind::Task, json!({"name": "First", "deal": deal.id, "due_at": "2026-12-01T10:00:00Z"})).await;
+        let patch = domain::record::Patch { fields: object(json!({"done": true})), version: 1, base: Fields::new() };
+        let later = object(json!({"name": "Later", "deal": deal.id, "due_at": "2026-12-02T10:00:00Z"}));
+        let (a, b) = (house.owner.clone(), house.owner.clone());
+        let done = tokio::spawn(async move { records::update(&a, Kind::Task, first.id, patch).await.unwrap() });
+        let made = tokio::spawn(async move { records::create(&b, Kind::Task, later, None).await.unwrap() });
+        let _ = tokio::join!(done, made);
+        let now = records::get(&house.owner, Kind::Deal, deal.id).await.unwrap();
+        assert_eq!(now.text("next_step"), "Later", "round {round}");
+    }
+}
