@@ -144,7 +144,7 @@ async fn drafts(ctx: &Ctx, changes: &[Change], strict: Strict) -> Result<Vec<Dra
         // Two changes of one record in one step: the second undo builds on the first.
         let earlier = drafts.iter().position(|d| d.now.id == change.record).map(|i| drafts.remove(i));
         let current = earlier.as_ref().map_or_else(|| stored.clone(), |d| d.now.clone());
-        let draft = match draft(ctx, change, current, strict == Strict::No).await {
+        let draft = match draft(ctx, change, current, &drafts, strict == Strict::No).await {
             Ok(d) => d,
             Err(Error::Forbidden | Error::Invalid { .. }) if strict == Strict::No => None,
             Err(e) => return Err(e),
@@ -165,15 +165,20 @@ async fn drafts(ctx: &Ctx, changes: &[Change], strict: Strict) -> Result<Vec<Dra
     Ok(drafts)
 }
 
-/// Was this change taken back, and did that stand? (What took it back may have been taken back as well.)
+/// Undos of undos that are followed.
+const CHAIN: usize = 200;
+
+/// Was this change taken back, and did that stand? What took it back may have been taken back as well, and so on: only when
+/// an undo was taken back can there be a later one, so the newest decides each time. Whoever has gone to and fro more often
+/// than [`CHAIN`] hears that it was: nothing is taken back twice.
 async fn is_taken_back(ctx: &Ctx, change: Id) -> Result<bool> {
-    let by = ctx.app.0.store.history(change, None, 100).await.map_err(fault)?;
-    for undo in by.iter().filter(|c| c.undoes.is_some()) {
-        if !Box::pin(is_taken_back(ctx, undo.id)).await? {
-            return Ok(true);
-        }
+    let (mut at, mut taken) = (change, false);
+    for _ in 0..CHAIN {
+        let by = ctx.app.0.store.history(at, None, 100).await.map_err(fault)?;
+        let Some(undo) = by.iter().find(|c| c.undoes.is_some()) else { return Ok(taken) };
+        (at, taken) = (undo.id, !taken);
     }
-    Ok(false)
+    Ok(true)
 }
 
 /// Whoever just made it may take it back, as long as nobody else has built on it.
@@ -187,7 +192,8 @@ async fn is_still_theirs(ctx: &Ctx, made: &Change, current: &Record) -> Result<b
     Ok(whole && rows.iter().filter(|c| c.record == current.id).all(|c| c.actor == made.actor))
 }
 
-async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Result<Option<Draft>> {
+/// `with`: what is taken back together with it.
+async fn draft(ctx: &Ctx, change: &Change, current: Record, with: &[Draft], lenient: bool) -> Result<Option<Draft>> {
     let who = ctx.who();
     let slip = change.op == ChangeOp::Create && !who.may(Act::Delete, &current) && is_still_theirs(ctx, change, &current).await?;
     let act = match change.op {
@@ -218,7 +224,7 @@ async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Re
                 return Ok(None);
             }
             now.deleted_at = None;
-            records::bring_back(ctx, &mut now);
+            records::bring_back(ctx, &mut now, with)?;
             ChangeOp::Restore
         }
         ChangeOp::Update => {
@@ -240,5 +246,56 @@ async fn draft(ctx: &Ctx, change: &Change, current: Record, lenient: bool) -> Re
             ChangeOp::Update
         }
     };
-    Ok(Some(Draft { before: Some(current), now, op, undoes: vec![change.id], import: None }))
+    Ok(Some(Draft { before: Some(current), now, op, undoes: vec![change.id], import: None, empties: lenient }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ctx::new_id;
+    use crate::{App, Clock, Config};
+
+    /// Each change takes back the one before it.
+    async fn to_and_fro(app: &App, times: usize) -> Id {
+        let change = |undoes: Option<Id>| Change {
+            id: new_id(),
+            at: app.now_text(),
+            actor: None,
+            actor_name: String::new(),
+            op: ChangeOp::Update,
+            kind: Kind::Company,
+            record: new_id(),
+            name: "A".to_owned(),
+            version: 1,
+            before: domain::Fields::new(),
+            after: domain::Fields::new(),
+            undoes,
+            import: None,
+        };
+        let first = change(None);
+        let mut changes = vec![(first.clone(), Vec::new())];
+        let mut last = first.id;
+        for _ in 0..times {
+            let next = change(Some(last));
+            changes.push((next.clone(), vec![last]));
+            last = next.id;
+        }
+        let write = store::Write { changes, ..store::Write::default() };
+        app.0.store.write(&write).await.unwrap();
+        first.id
+    }
+
+    #[tokio::test]
+    async fn an_undo_that_went_to_and_fro_a_thousand_times_is_looked_through_in_bounds() {
+        let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+        let ctx = app.system("test");
+        for (times, taken) in [(0, false), (1, true), (2, false), (7, true), (8, false)] {
+            assert_eq!(is_taken_back(&ctx, to_and_fro(&app, times).await).await.unwrap(), taken, "{times}");
+        }
+        let asked = || app.counters().queries.load(std::sync::atomic::Ordering::Relaxed);
+        let long = to_and_fro(&app, 1_000).await;
+        let before = asked();
+        assert!(is_taken_back(&ctx, long).await.unwrap(), "in doubt nothing is taken back twice");
+        assert!(asked() - before <= u64::try_from(CHAIN).unwrap(), "{}", asked() - before);
+    }
 }

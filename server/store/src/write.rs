@@ -8,7 +8,7 @@ use crate::changes;
 use crate::db::{DbError, Store, bind};
 use crate::docs::{Table, key};
 use crate::marks::{self, Mark};
-use crate::records::{record_id, strings, to_row};
+use crate::records::{record_id, record_ids, strings, to_row};
 use crate::room::Size;
 
 /// One record to be written as a whole.
@@ -45,7 +45,7 @@ pub struct Write {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vacant {
     pub pipeline: Id,
-    /// None: the pipeline goes, and another one has to stay unless `last`.
+    /// None: the pipeline goes, and another one that does not go with it has to stay unless `last`.
     pub stages: Option<Vec<String>>,
     /// No pipeline need stay: an import that brought the first one is taken back.
     pub last: bool,
@@ -88,6 +88,8 @@ impl Store {
         if !write.vacant.is_empty() {
             sql.push_str(VACANT);
             vars.push(("vacant", Value::Array(write.vacant.iter().map(vacant).collect::<Vec<_>>().into())));
+            let leaving: Vec<Id> = write.vacant.iter().filter(|v| v.stages.is_none()).map(|v| v.pipeline).collect();
+            vars.push(("leaving", record_ids(Kind::Pipeline.name(), &leaving)));
         }
         let (creates, updates): (Vec<&Put>, Vec<&Put>) = write.puts.iter().partition(|p| p.over.is_none());
         if !creates.is_empty() {
@@ -145,7 +147,6 @@ impl Store {
                     (Some(id), _) => WriteError::Stale(id),
                     (_, Some(pipeline)) => WriteError::Occupied(pipeline),
                     _ if what.starts_with("rapport:last") => WriteError::Last,
-                    _ if what.starts_with(crate::line::LATE) => WriteError::Db(DbError::Unavailable(what)),
                     _ => WriteError::Db(DbError::Fault(what)),
                 }
             }
@@ -174,14 +175,13 @@ const VACANT: &str = "FOR $v IN $vacant {
         WHERE pipeline = $v.pipeline AND ($v.stages = NONE OR stage IN $v.stages) AND deleted_at = NONE LIMIT 1);
     IF array::len($there) > 0 { THROW 'rapport:occupied:' + $v.pipeline };
     IF $v.stages = NONE AND !$v.last {
-        LET $others = (SELECT VALUE id FROM pipeline WHERE deleted_at = NONE AND id != $v.id LIMIT 1);
+        LET $others = (SELECT VALUE id FROM pipeline WHERE deleted_at = NONE AND id NOT IN $leaving LIMIT 1);
         IF array::len($others) = 0 { THROW 'rapport:last' };
     };
  };";
 
 fn vacant(v: &Vacant) -> Value {
     let mut o = Object::new();
-    o.insert("id".to_owned(), Value::RecordId(record_id(Kind::Pipeline.name(), v.pipeline)));
     o.insert("pipeline".to_owned(), Value::String(v.pipeline.to_string()));
     o.insert("last".to_owned(), Value::Bool(v.last));
     if let Some(stages) = &v.stages {

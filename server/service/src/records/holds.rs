@@ -130,8 +130,7 @@ fn leaving(drafts: &[Draft], out: &mut Holds) {
             Some(changed_stages(before, &draft.now).into_iter().map(|s| s.id).collect::<Vec<_>>())
         };
         if stages.as_ref().is_none_or(|s| !s.is_empty()) {
-            // What is taken back was looked at: see `history`.
-            out.vacant.push(Vacant { pipeline: draft.now.id, stages, last: !draft.undoes.is_empty() });
+            out.vacant.push(Vacant { pipeline: draft.now.id, stages, last: draft.empties });
         }
     }
     if !out.vacant.is_empty() {

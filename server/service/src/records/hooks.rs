@@ -346,6 +346,9 @@ pub(crate) async fn retrace(ctx: &Ctx, before: &Record, fields: &mut Fields) -> 
         Kind::Deal => {
             let directory = ctx.app.directory();
             match Id::parse(text(fields, "pipeline")).and_then(|id| directory.pipeline(id)) {
+                Some(p) if before.id_of("pipeline") != Some(p.id) && directory.knows(Kind::Pipeline, p.id) == Some(false) => {
+                    Err(in_bin(Some(p)))
+                }
                 Some(p) if p.stage(text(fields, "stage")).is_some_and(|s| s.kind.name() == text(fields, "status")) => Ok(()),
                 Some(p) => Err(no_such_stage(p)),
                 None => Err(Error::invalid("pipeline", "reference")),
@@ -363,17 +366,33 @@ pub(crate) async fn retrace(ctx: &Ctx, before: &Record, fields: &mut Fields) -> 
     }
 }
 
-/// Out of the bin: a stage that went meanwhile would leave the deal on no board.
-pub(crate) fn bring_back(ctx: &Ctx, record: &mut Record) {
+/// Out of the bin: a stage that went meanwhile, or is now of another kind, would leave the deal on no board, and so would a
+/// pipeline that is in the bin itself. `with`: what comes out together with it.
+pub(crate) fn bring_back(ctx: &Ctx, record: &mut Record, with: &[Draft]) -> Result<()> {
     if record.kind != Kind::Deal {
-        return;
+        return Ok(());
     }
+    let Some(id) = record.id_of("pipeline") else { return Ok(()) };
     let directory = ctx.app.directory();
-    let Some(pipeline) = record.id_of("pipeline").and_then(|id| directory.pipeline(id)) else { return };
-    if pipeline.stage(record.text("stage")).is_none()
-        && let Some(stage) = pipeline.stages.iter().find(|s| s.kind.name() == record.text("status")).or(pipeline.first(StageKind::Open))
+    let pipeline = match with.iter().find(|d| d.now.id == id) {
+        Some(draft) if draft.now.deleted_at.is_none() => Pipeline::of(&draft.now),
+        Some(_) => None,
+        None => directory.pipelines.iter().find(|p| p.id == id).cloned(),
+    };
+    let Some(pipeline) = pipeline else { return Err(in_bin(directory.pipeline(id))) };
+    let status = record.text("status");
+    if pipeline.stage(record.text("stage")).is_none_or(|s| s.kind.name() != status)
+        && let Some(stage) = pipeline.stages.iter().find(|s| s.kind.name() == status).or(pipeline.first(StageKind::Open))
     {
-        put(&mut record.fields, "status", stage.kind.name());
-        put(&mut record.fields, "stage", stage.id.clone());
+        let (kind, stage) = (stage.kind.name(), stage.id.clone());
+        put(&mut record.fields, "status", kind);
+        put(&mut record.fields, "stage", stage);
     }
+    Ok(())
+}
+
+/// No deal comes back into a pipeline that nobody sees.
+fn in_bin(pipeline: Option<&Pipeline>) -> Error {
+    let name = pipeline.map_or("", |p| p.name.as_str());
+    Error::Invalid { fields: vec![FieldError::new("pipeline", "pipeline_in_bin").with("pipeline", name)] }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Draft {
     /// The changes that it takes back, the newest first.
     pub undoes: Vec<Id>,
     pub import: Option<Id>,
+    /// Takes a whole import back, which may leave the house as empty as it was before.
+    pub empties: bool,
 }
 
 /// Fields that change along with others and are no news of their own.
@@ -188,7 +190,7 @@ pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Car
     if !ctx.who().may(Act::Create, &record) {
         return Err(Error::Forbidden);
     }
-    Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import })
+    Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import, empties: false })
 }
 
 /// `raw`: take derived fields too (an undo brings them back as they were).
@@ -202,7 +204,7 @@ pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, car
     let mut fields = fields::merged(&current.fields, patch);
     hooks::prepare(ctx, current.kind, Some(&current), &mut fields, care).await?;
     let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None })
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None, empties: false })
 }
 
 /// A record with other fields, past the right to edit it: whoever calls has looked at rights and rules.
@@ -210,14 +212,14 @@ pub(crate) fn changed(ctx: &Ctx, current: Record, change: impl FnOnce(&mut Field
     let mut fields = current.fields.clone();
     change(&mut fields);
     let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
-    Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None }
+    Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None, empties: false }
 }
 
 /// The same for a new one.
 pub(crate) fn made(ctx: &Ctx, kind: Kind, id: Id, fields: Fields) -> Draft {
     let now = ctx.app.now_text();
     let record = Record { id, kind, version: 1, created_at: now.clone(), updated_at: now, deleted_at: None, fields };
-    Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import: None }
+    Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import: None, empties: false }
 }
 
 /// `key`: the same key and the same fields again give the first answer (24 hours).
@@ -310,7 +312,7 @@ pub(crate) fn draft_remove(ctx: &Ctx, current: Record) -> Result<Draft> {
     hooks::check_removal(ctx, &current)?;
     let at = ctx.app.now_text();
     let now = Record { version: current.version + 1, updated_at: at.clone(), deleted_at: Some(at), ..current.clone() };
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Delete, undoes: Vec::new(), import: None })
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Delete, undoes: Vec::new(), import: None, empties: false })
 }
 
 pub async fn restore(ctx: &Ctx, kind: Kind, id: Id) -> Result<Record> {
@@ -334,6 +336,6 @@ pub(crate) fn draft_restore(ctx: &Ctx, current: Record) -> Result<Draft> {
         return Err(Error::Forbidden);
     }
     let mut now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), deleted_at: None, ..current.clone() };
-    hooks::bring_back(ctx, &mut now);
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: Vec::new(), import: None })
+    hooks::bring_back(ctx, &mut now, &[])?;
+    Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: Vec::new(), import: None, empties: false })
 }
