@@ -198,9 +198,8 @@ fn ctx_of(app: &App, user: &Record, via: Via) -> Option<Ctx> {
 }
 
 /// Somebody to act for, by address: the command line's `--as`.
-pub async fn act_as(app: &App, email: &str, what: &'static str) -> Result<Ctx> {
+pub async fn act_as(app: &App, email: &str) -> Result<Ctx> {
     let user = app.0.store.user_by_email(&email.trim().to_lowercase()).await.map_err(fault)?.ok_or(Error::NotFound)?;
-    let _ = what;
     ctx_of(app, &user, Via::Session(Id(uuid::Uuid::nil()))).ok_or(Error::Forbidden)
 }
 
@@ -211,7 +210,7 @@ pub async fn by_session(app: &App, secret: &str) -> Result<Option<Ctx>> {
     }
     let key = digest(secret);
     let cached = app.0.guard.sessions.lock().get(&key);
-    let mut doc = match cached.filter(|_| !app.config().database.starts_with("ws")) {
+    let mut doc = match cached.filter(|_| !app.config().is_shared()) {
         Some(doc) => doc,
         None => match app.0.store.get_doc(Table::Session, &key).await.map_err(fault)? {
             Some(doc) => doc,
@@ -257,7 +256,7 @@ pub async fn by_token(app: &App, secret: &str) -> Result<Option<Ctx>> {
     }
     let key = digest(secret);
     let cached = app.0.guard.tokens.lock().get(&key);
-    let mut doc = match cached.filter(|_| !app.config().database.starts_with("ws")) {
+    let mut doc = match cached.filter(|_| !app.config().is_shared()) {
         Some(doc) => doc,
         None => match app.0.store.get_doc(Table::Token, &key).await.map_err(fault)? {
             Some(doc) => doc,

@@ -31,6 +31,8 @@ pub(crate) struct Inner {
     pub places: Arc<crate::records::Places>,
     pub imports: crate::import::Running,
     pub book: crate::calendar::Book,
+    /// This process, among all that ever served this database.
+    pub server: Id,
 }
 
 /// The only clock. Tests set it.
@@ -138,6 +140,7 @@ impl App {
             places: Arc::default(),
             imports: crate::import::Running::default(),
             book: crate::calendar::Book::default(),
+            server: new_id(),
             config,
         }));
         // What others commit while this takes its time is followed afterwards.

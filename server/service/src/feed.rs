@@ -56,6 +56,14 @@ pub(crate) async fn publish(app: &App, committed: Vec<Committed>, touched: Touch
     known.and(indexed)
 }
 
+/// What followed a change after it, in a transaction of its own.
+pub(crate) async fn publish_touched(app: &App, touched: &[(Record, Record)], last: &str) -> Result<()> {
+    let docs = touched.iter().map(|(_, now)| index_doc(app, now)).collect();
+    app.0.index.apply(docs, last.to_owned()).await.map_err(|e| internal(&e))?;
+    announce(app, Vec::new(), touched);
+    Ok(())
+}
+
 /// The database did not answer in time, so whether the write arrived is unknown: if it did, everybody hears of it later.
 pub(crate) fn look_again(app: &App, committed: Vec<Committed>, touched: Touched) {
     let Some(first) = committed.first().map(|c| c.change.id) else { return };
@@ -95,15 +103,15 @@ async fn directory(app: &App) -> Result<()> {
 
 fn announce(app: &App, committed: Vec<Committed>, touched: &[(Record, Record)]) {
     let hub = &app.0.hub;
-    if committed.len() > MANY {
+    if committed.len() > MANY || touched.len() > MANY {
         hub.tell(committed.iter().map(|c| c.change.id));
-        let mut shadows: BTreeMap<Kind, Vec<Shadow>> = BTreeMap::new();
         let all = committed.iter().map(|c| (&c.now, c.before.as_ref())).chain(touched.iter().map(|(before, now)| (now, Some(before))));
+        let mut kinds: BTreeMap<Kind, Vec<(&Record, Option<&Record>)>> = BTreeMap::new();
         for (now, before) in all {
-            shadows.entry(now.kind).or_default().push(Shadow::of(now, before));
+            kinds.entry(now.kind).or_default().push((now, before));
         }
-        for (kind, records) in shadows {
-            hub.send(Message::Bulk(kind, Arc::new(records)));
+        for (kind, records) in kinds {
+            hub.send(Message::Bulk(kind, Arc::new(Shadow::grouped(records.into_iter()))));
         }
         return;
     }
@@ -237,7 +245,8 @@ async fn take_over(app: &App, changes: Vec<Change>, tell: bool) -> Result<()> {
     // All at once: the index says that it knows the last of them only when it knows every one.
     let docs: Vec<IndexDoc> = records.values().chain(&touched).map(|r| index_doc(app, r)).collect();
     app.0.index.apply(docs, last.clone()).await.map_err(|e| internal(&e))?;
-    reweigh(app, &weighing(changes.iter()), last).await?;
+    reweigh(app, &weighing(changes.iter()), last.clone()).await?;
+    look_once_more(app, &touched, last);
     if !tell {
         return Ok(());
     }
@@ -253,6 +262,26 @@ async fn take_over(app: &App, changes: Vec<Change>, tell: bool) -> Result<()> {
     let touched: Vec<(Record, Record)> = touched.into_iter().map(|r| (r.clone(), r)).collect();
     announce(app, told, &touched);
     Ok(())
+}
+
+/// What is too much for one transaction follows its deal a little later, without a change of its own.
+fn look_once_more(app: &App, touched: &[Record], last: String) {
+    let weight = |r: &Record| store::Put { record: r.clone(), over: None }.weight();
+    if touched.iter().map(weight).sum::<usize>() < store::HEAVIEST / 4 {
+        return;
+    }
+    let ids: Vec<(Kind, Id)> = touched.iter().map(|r| (r.kind, r.id)).collect();
+    let app = app.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        let outcome = match app.0.store.get_mixed(&ids).await.map_err(fault) {
+            Ok(now) => publish_touched(&app, &now.into_iter().map(|r| (r.clone(), r)).collect::<Vec<_>>(), &last).await,
+            Err(e) => Err(e),
+        };
+        if let Err(e) = outcome {
+            tracing::warn!(error = %e, "what hangs on a deal may be found under its former owner");
+        }
+    });
 }
 
 /// Records that these changes wrote along with their own: the deals of tasks, and what hangs on deals that were given away.

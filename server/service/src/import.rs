@@ -147,6 +147,11 @@ pub async fn report(ctx: &Ctx, import: Id) -> Result<ImportReport> {
     reports::load(ctx, import).await
 }
 
+/// Is this upload of theirs still here?
+pub(crate) fn is_kept(ctx: &Ctx, upload: Id) -> Result<()> {
+    files::is_kept(ctx, upload)
+}
+
 /// Past imports, newest first.
 pub async fn list(ctx: &Ctx) -> Result<Vec<ImportReport>> {
     ctx.need(Power::Import)?;
@@ -235,6 +240,7 @@ async fn carry_out(
         tell(r);
     };
     note(&report);
+    let _beat = reports::Beat::begin(&ctx.app);
     let _turn = imports.turn.lock().await;
     report.state = ImportState::Running;
     note(&report);

@@ -18,11 +18,13 @@ use index::Query;
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
 pub(crate) use holds::Places;
-pub(crate) use hooks::{Care, bring_back, check_removal, newest_rank, prepare, retrace};
+pub(crate) use hooks::{Care, DEEPEST, bring_back, check_removal, newest_rank, prepare, retrace};
 pub use labels::labels;
 pub(crate) use labels::of_ids as label_ids;
 pub use page::{page, timeline};
-pub(crate) use write::{Draft, ROUNDS, changed, commit, commit_checked, conflict, draft_create, draft_remove, draft_update, made, parents};
+pub(crate) use write::{
+    Draft, ROUNDS, changed, commit, commit_checked, conflict, draft_create, draft_remove, draft_update, is_too_heavy, made, parents,
+};
 pub use write::{create, remove, restore, update};
 
 use crate::Ctx;

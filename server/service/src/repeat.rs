@@ -1,11 +1,14 @@
 //! Requests that are sent again because their answer was lost: the same key with the same content within a day gives the
-//! answer of the first one, and nothing is done twice. What is kept names what was done; it is read again as it is now, with
-//! the rights of now.
+//! answer of the first one, and nothing is done twice: the key is claimed in the database before the work begins (or, with a
+//! new record, together with it), so that this holds across servers and across an abrupt end. What is kept names what was
+//! done; it is read again as it is now, with the rights of now.
 
 use std::future::Future;
+use std::time::Duration;
 
 use domain::auth::NewToken;
 use domain::deals::Card;
+use domain::error::Clash;
 use domain::import::{ImportReport, Inspection};
 use domain::list::View;
 use domain::record::Done;
@@ -53,18 +56,59 @@ impl Key {
         }
     }
 
+    /// Takes the key for work that begins now (None), or says what is kept of the work that was done with it.
+    async fn claim(&self, app: &App) -> Result<Option<Value>> {
+        let begun = std::time::Instant::now();
+        let store = &app.0.store;
+        loop {
+            let mut doc = self.doc(app, &Value::Null);
+            let fields = doc.doc.get_or_insert_default();
+            fields.insert("kept".to_owned(), AT_WORK.into());
+            fields.insert("server".to_owned(), app.0.server.to_string().into());
+            let let_go = app.0.guard.let_go.lock().remove(&self.key);
+            if let_go {
+                store.put_doc(doc.table, &doc.key, fields.clone()).await.map_err(fault)?;
+                return Ok(None);
+            }
+            let before = doc.claim.as_deref().unwrap_or_default();
+            if store.claim_doc(doc.table, &doc.key, fields.clone(), before).await.map_err(fault)? {
+                return Ok(None);
+            }
+            match self.earlier(app).await {
+                // Another server's, which may still be at it.
+                Err(AtWork::Elsewhere) if begun.elapsed() < WAIT => tokio::time::sleep(LOOK_EVERY).await,
+                Err(e) => return Err(e.into()),
+                Ok(Some(kept)) => return Ok(Some(kept)),
+                // It was let go a moment ago.
+                Ok(None) => {}
+            }
+        }
+    }
+
+    /// Nothing was done with it: the next request may.
+    async fn let_go(&self, app: &App) {
+        if app.0.store.delete_doc(Table::Idempotency, &self.key).await.is_err() {
+            app.0.guard.let_go.lock().insert(self.key.clone());
+        }
+    }
+
     /// What is kept of the first request with this key.
-    pub(crate) async fn earlier(&self, app: &App) -> Result<Option<Value>> {
+    pub(crate) async fn earlier(&self, app: &App) -> std::result::Result<Option<Value>, AtWork> {
         let Some(mut doc) = app.0.store.get_doc(Table::Idempotency, &self.key).await.map_err(fault)? else { return Ok(None) };
         let text = |name: &str| doc.get(name).and_then(|v| v.as_str()).unwrap_or_default();
         if domain::time::parse_instant(text("at")).is_none_or(|at| at + upkeep::KEY_MS < app.now()) {
             return Ok(None);
         }
         if text("digest") != self.digest {
-            return Err(Error::invalid("Idempotency-Key", "idempotency_key"));
+            return Err(Error::invalid("Idempotency-Key", "idempotency_key").into());
+        }
+        if doc.get("kept").and_then(|v| v.as_str()) == Some(AT_WORK) {
+            let theirs = app.config().is_shared() && text("server") != app.0.server.to_string();
+            let lately = domain::time::parse_instant(text("at")).is_some_and(|at| at + LEASE_MS > app.now());
+            return Err(if theirs && lately { AtWork::Elsewhere } else { AtWork::BrokenOff });
         }
         match doc.remove("kept") {
-            Some(kept) => serde_json::from_str(kept.as_str().unwrap_or_default()).map(Some).map_err(unreadable),
+            Some(kept) => serde_json::from_str(kept.as_str().unwrap_or_default()).map(Some).map_err(|e| unreadable(e).into()),
             // As it was written before other things than new records were kept.
             None => Ok(Some(json!({"id": doc.get("record")}))),
         }
@@ -73,7 +117,40 @@ impl Key {
     pub(crate) fn doc(&self, app: &App, kept: &Value) -> Doc {
         // As text: the database need not know its shape.
         let doc = json!({"kept": kept.to_string(), "digest": self.digest, "at": app.now_text()});
-        Doc { table: Table::Idempotency, key: self.key.clone(), doc: doc.as_object().cloned() }
+        let over = domain::time::instant(app.now() - upkeep::KEY_MS);
+        Doc { table: Table::Idempotency, key: self.key.clone(), doc: doc.as_object().cloned(), claim: Some(over) }
+    }
+}
+
+/// Kept of a key while its work is under way.
+const AT_WORK: &str = "";
+/// Another server that took a key longer ago than this is no longer at work.
+const LEASE_MS: i64 = 5 * 60_000;
+/// What a request waits for another server's work, and how often it looks.
+const WAIT: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Why there is no answer to give again.
+pub(crate) enum AtWork {
+    Elsewhere,
+    /// Whoever took the key never said how it ended: whether it was done nobody knows, and it is not done twice.
+    BrokenOff,
+    Failed(Error),
+}
+
+impl From<Error> for AtWork {
+    fn from(e: Error) -> Self {
+        Self::Failed(e)
+    }
+}
+
+impl From<AtWork> for Error {
+    fn from(e: AtWork) -> Self {
+        match e {
+            AtWork::Elsewhere => Self::Unavailable,
+            AtWork::BrokenOff => Self::invalid("Idempotency-Key", "idempotency_lost"),
+            AtWork::Failed(e) => e,
+        }
     }
 }
 
@@ -94,10 +171,16 @@ where
     let ctx = ctx.clone();
     let work = async move {
         let _turn = key.turn(&ctx.app).await;
-        if let Some(kept) = key.earlier(&ctx.app).await? {
+        if let Some(kept) = key.claim(&ctx.app).await? {
             return T::again(&ctx, kept).await;
         }
-        let answer = work.await?;
+        let answer = match work.await {
+            Ok(answer) => answer,
+            Err(e) => {
+                key.let_go(&ctx.app).await;
+                return Err(e);
+            }
+        };
         let doc = key.doc(&ctx.app, &answer.keep());
         // It is done: that it could not be noted is no reason to say otherwise.
         if let Err(e) = ctx.app.0.store.put_doc(doc.table, &doc.key, doc.doc.unwrap_or_default()).await {
@@ -114,6 +197,35 @@ fn unreadable(e: serde_json::Error) -> Error {
 
 fn read<T: for<'a> Deserialize<'a>>(kept: Value) -> Result<T> {
     serde_json::from_value(kept).map_err(unreadable)
+}
+
+/// Why something was not done. Of a conflict the record stays out: it is read again, by whoever may see it then.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Told {
+    Conflict { conflict: Id, of: Kind, fields: Vec<String>, by: Option<String>, at: Option<String> },
+    Other(Error),
+}
+
+impl Told {
+    fn of(e: &Error) -> Self {
+        match e {
+            Error::Conflict(c) => {
+                Self::Conflict { conflict: c.current.id, of: c.current.kind, fields: c.fields.clone(), by: c.by.clone(), at: c.at.clone() }
+            }
+            other => Self::Other(other.clone()),
+        }
+    }
+
+    async fn again(self, ctx: &Ctx) -> Error {
+        match self {
+            Self::Conflict { conflict, of, fields, by, at } => match records::get(ctx, of, conflict).await {
+                Ok(current) => Error::Conflict(Box::new(Clash { current, fields, by, at })),
+                Err(e) => e,
+            },
+            Self::Other(e) => e,
+        }
+    }
 }
 
 /// A record as it is now, or no longer to be seen.
@@ -135,7 +247,7 @@ impl Kept for Record {
 
 impl Kept for Done {
     fn keep(&self) -> Value {
-        json!({"changes": self.changes, "left": self.left, "why": self.why})
+        json!({"changes": self.changes, "left": self.left, "why": self.why.as_deref().map(Told::of)})
     }
 
     async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
@@ -143,7 +255,7 @@ impl Kept for Done {
         struct What {
             changes: Vec<Id>,
             left: Vec<Id>,
-            why: Option<Box<Error>>,
+            why: Option<Told>,
         }
         let What { changes, left, why } = read(kept)?;
         let mut records = Vec::new();
@@ -152,6 +264,10 @@ impl Kept for Done {
             let about: Vec<(Kind, Id)> = rows.iter().map(|c| (c.kind, c.record)).collect();
             records.extend(records::get_mixed(ctx, &about).await?);
         }
+        let why = match why {
+            Some(told) => Some(Box::new(told.again(ctx).await)),
+            None => None,
+        };
         Ok(Self { records, changes, left, why })
     }
 }
@@ -173,11 +289,16 @@ impl Kept for (Card, Id) {
 impl Kept for (Vec<Card>, Vec<Id>, Vec<(Id, Error)>) {
     fn keep(&self) -> Value {
         let cards: Vec<Id> = self.0.iter().map(|c| c.id).collect();
-        json!([cards, self.1, self.2])
+        let refused: Vec<(Id, Told)> = self.2.iter().map(|(id, e)| (*id, Told::of(e))).collect();
+        json!([cards, self.1, refused])
     }
 
     async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
-        let (cards, changes, refused): (Vec<Id>, Vec<Id>, Vec<(Id, Error)>) = read(kept)?;
+        let (cards, changes, told): (Vec<Id>, Vec<Id>, Vec<(Id, Told)>) = read(kept)?;
+        let mut refused = Vec::with_capacity(told.len());
+        for (id, why) in told {
+            refused.push((id, why.again(ctx).await));
+        }
         let deals = records::get_many(ctx, Kind::Deal, &cards).await?;
         Ok((deals.iter().map(|d| deals::card(ctx, d)).collect(), changes, refused))
     }
@@ -209,8 +330,11 @@ impl Kept for Inspection {
         json!(self)
     }
 
-    async fn again(_: &Ctx, kept: Value) -> Result<Self> {
-        read(kept)
+    async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
+        let again: Self = read(kept)?;
+        // The file itself is kept for an hour only: whoever is told of it has to be able to go on.
+        import::is_kept(ctx, again.upload)?;
+        Ok(again)
     }
 }
 
@@ -234,5 +358,74 @@ impl Kept for domain::calendar::view::Saved {
     async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
         let (id, conflicts, more, changes): (Id, _, bool, Vec<Id>) = read(kept)?;
         Ok(Self { record: records::get(ctx, Kind::Event, id).await?, conflicts, more, changes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::{Clock, Config};
+
+    async fn house() -> (Ctx, Record) {
+        let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+        let ctx = app.system("test");
+        let fields = json!({"name": "A"}).as_object().cloned().unwrap();
+        let record = records::create(&ctx, Kind::Company, fields, None).await.unwrap();
+        (ctx, record)
+    }
+
+    fn key(ctx: &Ctx) -> Option<Key> {
+        Some(Key::of(ctx, "door", "k", &"sent"))
+    }
+
+    #[tokio::test]
+    async fn work_that_broke_off_is_not_done_again_under_its_key() {
+        let (ctx, record) = house().await;
+        let done = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&done);
+        // It is done, and then the process is gone before that could be noted.
+        let lost = once(&ctx, key(&ctx), async move {
+            count.fetch_add(1, Ordering::SeqCst);
+            assert!(count.load(Ordering::SeqCst) > 1, "gone before it could be told");
+            Err::<Record, _>(Error::NotFound)
+        });
+        lost.await.unwrap_err();
+        let count = Arc::clone(&done);
+        let again = once(&ctx, key(&ctx), async move {
+            count.fetch_add(1, Ordering::SeqCst);
+            Ok(record)
+        });
+        assert_eq!(again.await.unwrap_err(), Error::invalid("Idempotency-Key", "idempotency_lost"));
+        assert_eq!(done.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn work_that_was_refused_may_be_asked_for_again() {
+        let (ctx, record) = house().await;
+        assert_eq!(once(&ctx, key(&ctx), async { Err::<Record, _>(Error::Unavailable) }).await, Err(Error::Unavailable));
+        let now = record.clone();
+        assert_eq!(once(&ctx, key(&ctx), async move { Ok(now) }).await.unwrap(), record);
+        // From here on it is the kept answer.
+        assert_eq!(once(&ctx, key(&ctx), async { Err::<Record, _>(Error::NotFound) }).await.unwrap(), record);
+    }
+
+    #[tokio::test]
+    async fn a_conflict_that_is_told_again_holds_no_record_of_its_own() {
+        let (ctx, record) = house().await;
+        let clash = Clash { current: record.clone(), fields: vec!["name".to_owned()], by: None, at: None };
+        let done = Done { why: Some(Box::new(Error::Conflict(Box::new(clash)))), ..Done::default() };
+        let kept = done.keep();
+        assert!(!kept.to_string().contains("created_at"), "{kept}");
+        assert!(matches!(Done::again(&ctx, kept.clone()).await.unwrap().why.as_deref(), Some(Error::Conflict(c)) if c.current == record));
+        // Whoever may no longer see it hears only that.
+        let analyst = json!({"name": "A", "email": "a@halyard.example", "role": "sales"}).as_object().cloned().unwrap();
+        let user = records::create(&ctx, Kind::User, analyst, None).await.unwrap();
+        let theirs = auth::act_as(&ctx.app, user.text("email")).await.unwrap();
+        let again = Done::again(&theirs, kept).await.unwrap().why;
+        let may_see = theirs.who().sees(&record);
+        assert_eq!(matches!(again.as_deref(), Some(Error::Conflict(_))), may_see);
     }
 }

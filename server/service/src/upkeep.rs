@@ -29,6 +29,8 @@ pub struct Swept {
 
 /// Goes through once.
 pub async fn sweep(app: &App) -> Result<Swept> {
+    // Of servers that are gone: they lived while their imports ran.
+    purge(app, Table::Workspace, "beat", KEY_MS).await?;
     Ok(Swept {
         keys: purge(app, Table::Idempotency, "at", KEY_MS).await?,
         sessions: purge(app, Table::Session, "last_seen_at", crate::auth::IDLE_MS).await?,

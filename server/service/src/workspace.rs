@@ -18,7 +18,7 @@ pub async fn update(ctx: &Ctx, workspace: Workspace) -> Result<Workspace> {
     ctx.need(Power::ManageWorkspace)?;
     let demo = ctx.app.directory().workspace.as_ref().is_some_and(|w| w.demo);
     let seen = workspace.version;
-    let workspace = check(Workspace { demo, version: seen + 1, ..workspace })?;
+    let workspace = check(Workspace { demo, version: seen.saturating_add(1), ..workspace })?;
     let written = ctx.app.0.store.replace_doc(Table::Workspace, MAIN, doc(&workspace)?, seen).await.map_err(fault)?;
     ctx.app.reload_directory().await?;
     if written {

@@ -97,7 +97,7 @@ fn role(text: &str) -> Result<Role, String> {
 pub async fn acting(app: &App, email: Option<&str>) -> Result<Ctx, Refused> {
     match email {
         None => Ok(app.system("command line")),
-        Some(email) => match service::auth::act_as(app, email, "command line").await {
+        Some(email) => match service::auth::act_as(app, email).await {
             Err(Error::NotFound | Error::Forbidden) => Err(nobody(email)),
             other => Ok(other?),
         },

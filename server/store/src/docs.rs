@@ -84,6 +84,14 @@ impl Store {
         Ok(!self.write_doc("UPDATE $id CONTENT $doc WHERE (version ?? 0) = $over", vars).await?.is_empty())
     }
 
+    /// Makes this one where there is none, or takes the place of one whose `at` is before this instant; false: another is there,
+    /// and stays. Of several who try, on however many servers, one succeeds.
+    pub async fn claim_doc(&self, table: Table, id: &str, doc: Fields, before: &str) -> Result<bool, DbError> {
+        let vars = vec![("id", key(table, id)), ("doc", content(doc)), ("before", text(before))];
+        let sql = "IF ((SELECT VALUE at FROM $id)[0] ?? '') < $before { UPSERT $id CONTENT $doc } ELSE { [] }";
+        Ok(!self.write_doc(sql, vars).await?.is_empty())
+    }
+
     pub async fn delete_doc(&self, table: Table, id: &str) -> Result<(), DbError> {
         self.write_doc("DELETE $id RETURN NONE", vec![("id", key(table, id))]).await.map(|_| ())
     }

@@ -17,4 +17,4 @@ pub use changes::Made;
 pub use db::{Counters, DbError, OpenError, Store};
 pub use docs::Table;
 pub use marks::Mark;
-pub use write::{Doc, Put, Vacant, Write, WriteError};
+pub use write::{Doc, HEAVIEST, Put, Vacant, Write, WriteError};

@@ -25,6 +25,8 @@ pub struct Doc {
     pub key: String,
     /// None deletes.
     pub doc: Option<Fields>,
+    /// Only where there is none, or one whose `at` is before this instant; otherwise nothing at all is written.
+    pub claim: Option<String>,
 }
 
 /// Everything that belongs together.
@@ -63,7 +65,41 @@ pub enum WriteError {
     Occupied(Id),
     /// It was the last pipeline. Nothing was written.
     Last,
+    /// So much at once would fill the engine's memory for what is not on disk yet, and close the database for everybody.
+    /// Nothing was written; in smaller parts it goes.
+    Heavy,
+    /// Somebody else made a document that was to be new. Nothing was written.
+    Claimed,
     Db(DbError),
+}
+
+/// A transaction has to fit into the memtable (32 MiB) together with others, and each text is in it more than once: in the
+/// row, in the history, in indexes.
+pub const HEAVIEST: usize = 8 * 1024 * 1024;
+
+impl Write {
+    /// About how many bytes it writes.
+    pub fn weight(&self) -> usize {
+        let puts: usize = self.puts.iter().map(Put::weight).sum();
+        let fields = |f: &Fields| f.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>();
+        let change = |(c, links): &(Change, Vec<Id>)| 200 + fields(&c.before) + fields(&c.after) + 100 * links.len();
+        puts + self.changes.iter().map(change).sum::<usize>() + self.docs.iter().filter_map(|d| d.doc.as_ref()).map(fields).sum::<usize>()
+    }
+}
+
+impl Put {
+    pub fn weight(&self) -> usize {
+        200 + self.record.fields.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>()
+    }
+}
+
+fn weight(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::String(s) => 8 + s.len(),
+        serde_json::Value::Array(list) => list.iter().map(|v| 8 + weight(v)).sum(),
+        serde_json::Value::Object(map) => map.iter().map(|(name, v)| 8 + name.len() + weight(v)).sum(),
+        _ => 8,
+    }
 }
 
 /// Rows a transaction; more make the engine slow.
@@ -71,6 +107,9 @@ const CHUNK: usize = 100;
 
 impl Store {
     pub async fn write(&self, write: &Write) -> Result<(), WriteError> {
+        if write.weight() > HEAVIEST {
+            return Err(WriteError::Heavy);
+        }
         let mut sql = String::from("BEGIN;");
         let mut vars: Vec<(&'static str, Value)> = Vec::new();
         sql.push_str(self.in_time());
@@ -125,7 +164,12 @@ impl Store {
         }
         let (put, gone): (Vec<&Doc>, Vec<&Doc>) = write.docs.iter().partition(|d| d.doc.is_some());
         if !put.is_empty() {
-            sql.push_str("FOR $d IN $docs { UPSERT $d.id CONTENT $d.doc RETURN NONE };");
+            sql.push_str(
+                "FOR $d IN $docs {
+                    IF $d.before != NONE AND ((SELECT VALUE at FROM $d.id)[0] ?? '') >= $d.before { THROW 'rapport:claimed' };
+                    UPSERT $d.id CONTENT $d.doc RETURN NONE
+                 };",
+            );
             vars.push(("docs", Value::Array(put.iter().map(|d| document(d)).collect::<Vec<_>>().into())));
         }
         if !gone.is_empty() {
@@ -147,6 +191,7 @@ impl Store {
                     (Some(id), _) => WriteError::Stale(id),
                     (_, Some(pipeline)) => WriteError::Occupied(pipeline),
                     _ if what.starts_with("rapport:last") => WriteError::Last,
+                    _ if what.starts_with("rapport:claimed") => WriteError::Claimed,
                     _ => WriteError::Db(DbError::Fault(what)),
                 }
             }
@@ -213,5 +258,8 @@ fn document(doc: &Doc) -> Value {
     let mut o = Object::new();
     o.insert("id".to_owned(), key(doc.table, &doc.key));
     o.insert("doc".to_owned(), bind(serde_json::Value::Object(fields)));
+    if let Some(before) = &doc.claim {
+        o.insert("before".to_owned(), Value::String(before.clone()));
+    }
     Value::Object(o)
 }

@@ -321,3 +321,64 @@ fn waiting_ends_in_good_order_too() {
     assert!(Command::new("kill").args(["-TERM", &running.child.id().to_string()]).status().unwrap().success());
     assert!(running.child.wait().unwrap().success());
 }
+
+#[test]
+fn a_key_makes_one_record_on_whichever_server_it_arrives() {
+    run(async {
+        let database = Database::start("memory");
+        let first = House::on(&database.url()).await;
+        let second = first.beside(&database.url()).await;
+        let owner = &first.owner;
+        for round in 0..8 {
+            let key = format!("k{round}");
+            let post = |house: &House, path: &str, body: &serde_json::Value| {
+                house.post(path).by(owner).header("idempotency-key", &key).json(body).send()
+            };
+            let company = json!({"name": format!("Company {round}")});
+            let (a, b) = tokio::join!(post(&first, "/api/v1/companies", &company), post(&second, "/api/v1/companies", &company));
+            assert_eq!(a.json()["id"], b.json()["id"], "{} {}", a.text(), b.text());
+            let token = json!({"name": format!("Token {round}"), "scope": "read"});
+            let (a, b) = tokio::join!(post(&first, "/api/v1/tokens", &token), post(&second, "/api/v1/tokens", &token));
+            assert!(a.status.is_success() && b.status.is_success(), "{} {}", a.text(), b.text());
+        }
+        let count = first.get("/api/v1/companies?count=true").by(owner).send().await.json()["total"].clone();
+        assert_eq!(count, 8);
+        let tokens = first.get("/api/v1/tokens").by(owner).send().await.json();
+        let made =
+            tokens["items"].as_array().unwrap().iter().filter(|t| t["name"].as_str().unwrap_or_default().starts_with("Token")).count();
+        assert_eq!(made, 8, "{tokens}");
+    });
+}
+
+#[test]
+fn an_import_that_runs_on_one_server_is_not_broken_off_for_the_other() {
+    run(async {
+        let database = Database::start("memory");
+        let first = House::on(&database.url()).await;
+        let second = first.beside(&database.url()).await;
+        let owner = &first.owner;
+        let rows: String = (0..1_200).map(|n| format!("Company {n}\n")).collect();
+        let inspection = upload(&first, owner, "accounts.csv", format!("Account\n{rows}").as_bytes()).await.json();
+        let run = format!("/api/v1/imports/{}/run", inspection["upload"].as_str().unwrap());
+        let begun = first.post(&run).by(owner).json(&inspection["guess"]).send().await;
+        let place = begun.header("location").to_owned();
+        let mut between = 0;
+        loop {
+            let seen = second.get(&place).by(owner).send().await.json();
+            match seen["state"].as_str().unwrap() {
+                "planned" | "running" => {
+                    between += 1;
+                    if between == 1 {
+                        let undo = second.post(&format!("{place}/undo")).by(owner).send().await;
+                        assert_eq!(undo.status.as_u16(), 422, "{}", undo.text());
+                    }
+                }
+                "done" => break,
+                other => panic!("{other} {seen}"),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(between > 0, "it was seen while it ran");
+        assert_eq!(second.get(&place).by(owner).send().await.json()["created"], 1_200);
+    });
+}

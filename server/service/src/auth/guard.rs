@@ -21,6 +21,8 @@ pub(crate) struct Guard {
     pub people: Arc<tokio::sync::Mutex<()>>,
     /// Requests that are sent again while the first is still at work, by a part of their key.
     pub keys: [tokio::sync::Mutex<()>; 32],
+    /// Keys of requests that did nothing, while the database was away to be told so.
+    pub let_go: Mutex<HashSet<String>>,
 }
 
 /// Where somebody signs in from.

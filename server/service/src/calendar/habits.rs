@@ -152,7 +152,7 @@ async fn own_hours(ctx: &Ctx, id: Id, version: i64, fields: Fields) -> Result<Ha
 }
 
 async fn of_house(ctx: &Ctx, seen: i64, mut fields: Fields) -> Result<Habits> {
-    fields.insert("version".to_owned(), (seen + 1).into());
+    fields.insert("version".to_owned(), seen.saturating_add(1).into());
     let is_new = ctx.app.0.store.get_doc(Table::Workspace, HOUSE).await.map_err(fault)?.is_none();
     let written = if is_new && seen == 0 {
         ctx.app.0.store.put_doc(Table::Workspace, HOUSE, fields).await.map_err(fault)?;

@@ -61,15 +61,27 @@ pub fn keep(ctx: &Ctx, file_name: &str, bytes: &[u8]) -> Result<Id> {
 
 /// Somebody else's upload, one that is gone and one that never was look the same.
 pub fn fetch(ctx: &Ctx, id: Id) -> Result<(Upload, Vec<u8>)> {
-    let gone = || Error::invalid("upload", "upload_gone");
+    let (upload, dir) = facts(ctx, id)?;
+    let bytes = fs::read(dir.join(format!("{id}.bin"))).map_err(|_| gone())?;
+    Ok((upload, bytes))
+}
+
+pub fn is_kept(ctx: &Ctx, id: Id) -> Result<()> {
+    facts(ctx, id).map(|_| ())
+}
+
+fn gone() -> Error {
+    Error::invalid("upload", "upload_gone")
+}
+
+fn facts(ctx: &Ctx, id: Id) -> Result<(Upload, PathBuf)> {
     let dir = ctx.app.0.imports.folder(ctx, "uploads")?;
     let facts = fs::read(dir.join(format!("{id}.json"))).map_err(|_| gone())?;
     let upload: Upload = serde_json::from_slice(&facts).map_err(|_| gone())?;
     if upload.by != ctx.me.id || upload.at + HOUR_MS < ctx.app.now() {
         return Err(gone());
     }
-    let bytes = fs::read(dir.join(format!("{id}.bin"))).map_err(|_| gone())?;
-    Ok((upload, bytes))
+    Ok((upload, dir))
 }
 
 fn sweep(dir: &Path, now: i64) {

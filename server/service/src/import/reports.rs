@@ -6,9 +6,9 @@ use domain::{Error, Fields, Id, Result};
 use serde_json::Value;
 use store::Table;
 
-use crate::Ctx;
 use crate::ctx::{fault, internal};
 use crate::history;
+use crate::{App, Ctx};
 
 /// Why an import failed that was broken off in the middle.
 pub const STOPPED: &str = "import.stopped";
@@ -34,6 +34,8 @@ pub async fn save(ctx: &Ctx, report: &ImportReport) -> Result<()> {
     doc.insert("user".to_owned(), maker);
     doc.insert("started_at".to_owned(), report.started_at.clone().into());
     doc.insert("report".to_owned(), text.into());
+    doc.insert("server".to_owned(), ctx.app.0.server.to_string().into());
+    doc.insert("beat".to_owned(), ctx.app.now_text().into());
     ctx.app.0.store.put_doc(Table::ImportRun, &report.id.to_string(), doc).await.map_err(fault)
 }
 
@@ -58,12 +60,62 @@ async fn present(ctx: &Ctx, doc: &Fields) -> Result<Option<ImportReport>> {
         // It may have ended since the document was read: what it then saved is there by now.
         let again = ctx.app.0.store.get_doc(Table::ImportRun, &report.id.to_string()).await.map_err(fault)?;
         report = again.as_ref().and_then(read).unwrap_or(report);
+        if under_way(&report) && is_elsewhere(ctx, again.as_ref().unwrap_or(doc)).await? {
+            return Ok(Some(report));
+        }
     }
     if under_way(&report) {
         // The program ended while it ran. What was written can be taken back.
         report = broken_off(ctx, report).await?;
     }
     Ok(Some(report))
+}
+
+/// Shows the other servers that this one lives, for as long as it is kept.
+pub struct Beat(Option<tokio::task::JoinHandle<()>>);
+
+/// How often, and after what silence a server is gone. Their clocks agree within ten seconds.
+const BEAT: std::time::Duration = std::time::Duration::from_secs(10);
+const SILENCE_MS: i64 = 60_000;
+
+impl Beat {
+    pub fn begin(app: &App) -> Self {
+        let app = app.clone();
+        Self(app.config().is_shared().then(|| {
+            tokio::spawn(async move {
+                loop {
+                    let doc = Fields::from_iter([("beat".to_owned(), app.now_text().into())]);
+                    // While the database is away nobody can read it either.
+                    let _ = app.0.store.put_doc(Table::Workspace, &heart(&app.0.server.to_string()), doc).await;
+                    tokio::time::sleep(BEAT).await;
+                }
+            })
+        }))
+    }
+}
+
+impl Drop for Beat {
+    fn drop(&mut self) {
+        if let Some(beating) = self.0.take() {
+            beating.abort();
+        }
+    }
+}
+
+fn heart(server: &str) -> String {
+    format!("server:{server}")
+}
+
+/// Does another server, which lives, have it under way? With several on one database what is not in memory here may be there.
+async fn is_elsewhere(ctx: &Ctx, doc: &Fields) -> Result<bool> {
+    let text = |doc: &Fields, name: &str| doc.get(name).and_then(Value::as_str).map(str::to_owned);
+    let Some(server) = text(doc, "server").filter(|s| ctx.app.config().is_shared() && *s != ctx.app.0.server.to_string()) else {
+        return Ok(false);
+    };
+    let heart = ctx.app.0.store.get_doc(Table::Workspace, &heart(&server)).await.map_err(fault)?;
+    let beats = [text(doc, "beat"), heart.and_then(|h| text(&h, "beat"))];
+    let last = beats.into_iter().flatten().filter_map(|at| domain::time::parse_instant(&at)).max();
+    Ok(last.is_some_and(|at| at + SILENCE_MS > ctx.app.now()))
 }
 
 /// What an import did that nobody ended: its changes know.
@@ -73,8 +125,8 @@ async fn broken_off(ctx: &Ctx, mut report: ImportReport) -> Result<ImportReport>
         return Ok(counted.clone());
     }
     recount(ctx, &mut report).await?;
+    report.failure = Some(if report.state == ImportState::Undoing { UNDO_STOPPED } else { STOPPED }.to_owned());
     report.state = ImportState::Failed;
-    report.failure = Some(STOPPED.to_owned());
     ctx.app.0.imports.broken.lock().insert(known, report.clone());
     Ok(report)
 }
@@ -123,12 +175,20 @@ pub async fn begin_undo(ctx: &Ctx, import: Id) -> Result<ImportReport> {
     report.state = ImportState::Undoing;
     report.can_undo = false;
     report.progress = 0;
-    ctx.app.0.imports.reports.lock().insert(import, report.clone());
+    if ctx.app.0.imports.reports.lock().insert(import, report.clone()).is_some() {
+        return Err(Error::invalid("import", "import_no_undo"));
+    }
+    // The other servers hear of it too.
+    if let Err(e) = save(ctx, &report).await {
+        ctx.app.0.imports.reports.lock().remove(&import);
+        return Err(e);
+    }
     Ok(report)
 }
 
 pub async fn take_back(ctx: &Ctx, mut report: ImportReport) -> Result<ImportReport> {
     let imports = &ctx.app.0.imports;
+    let _beat = Beat::begin(&ctx.app);
     let _turn = imports.turn.lock().await;
     let id = report.id;
     let ended = history::undo_import(ctx, id, |n| {
@@ -159,7 +219,7 @@ pub async fn take_back(ctx: &Ctx, mut report: ImportReport) -> Result<ImportRepo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{App, Clock, Config};
+    use crate::{Clock, Config};
 
     fn new(state: ImportState) -> ImportReport {
         let report = ImportReport::new(crate::ctx::new_id(), domain::Kind::Company, "a.csv", 1);

@@ -27,6 +27,8 @@ use order::levels;
 
 /// Rows planned and written at a time; progress is told after each.
 const CHUNK: usize = 500;
+/// Companies above each other, as everywhere; each level is written for itself.
+const DEEPEST: usize = records::DEEPEST;
 /// Rejected rows in the report itself.
 const SHOWN: usize = 100;
 
@@ -71,7 +73,6 @@ enum Step {
 impl Walk {
     pub fn new(ctx: &Ctx, facts: Facts, import: Option<Id>, mut report: ImportReport, rejects: Option<RejectFile>) -> Self {
         report.unknown = facts.survey.unknown.iter().take(500).cloned().collect();
-        report.first_pipeline = facts.survey.sides.iter().find(|s| s.kind == Kind::Pipeline).map(|s| s.name.clone());
         let walk = Self {
             ctx: ctx.clone(),
             import,
@@ -144,13 +145,20 @@ impl Walk {
             let error = RowError { column, value: String::new(), error: FieldError::new("parent", "own_ancestor") };
             self.reject(row, vec![error])?;
         }
-        for level in levels {
+        let mut levels = levels.into_iter();
+        for level in levels.by_ref().take(DEEPEST) {
             for chunk in level.chunks(CHUNK) {
                 self.chunk(chunk).await?;
                 self.remember().await?;
                 on(&self.report);
                 tokio::task::yield_now().await;
             }
+        }
+        for row in levels.flatten() {
+            self.report.progress += 1;
+            let column = self.facts.mapping.column_of("parent");
+            let error = FieldError::new("parent", "parent_too_deep").with("max", DEEPEST);
+            self.reject(row, vec![RowError { column, value: String::new(), error }])?;
         }
         self.teams().await?;
         self.report.rejects.sort_by_key(|r| r.row);

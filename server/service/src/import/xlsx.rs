@@ -124,7 +124,7 @@ fn check_size(bytes: &[u8], room: &Room) -> Result<()> {
         left = left.checked_sub(gauge.bytes).ok_or_else(|| too_large(room.together))?;
         let (own, shared) = (name.starts_with("xl/worksheets/"), name.ends_with("sharedstrings.xml"));
         if shared && gauge.items > room.texts {
-            return Err(too_many("file_too_many_cells", Limits::default().cells));
+            return Err(too_many("file_too_many_texts", usize::try_from(room.texts).unwrap_or(usize::MAX)));
         }
         if gauge.longest > room.piece {
             long.push(name);
@@ -316,7 +316,7 @@ mod tests {
         let room = Room { together: 8 << 20, shared: 1 << 20, texts: 1_000, other: 1 << 16, piece: 5_000 };
         let refused = |name: &str, piece: &str, times: usize| check_size(&packed(name, piece, times), &room).err();
         assert_eq!(refused("xl/sharedStrings.xml", "<si><t/></si>", 1_000), None);
-        assert_eq!(refused("xl/sharedStrings.xml", "<si><t/></si>", 1_001), Some(too_many("file_too_many_cells", 40_000_000)));
+        assert_eq!(refused("xl/sharedStrings.xml", "<si><t/></si>", 1_001), Some(too_many("file_too_many_texts", 1_000)));
         assert_eq!(refused("xl/sharedStrings.xml", "<t>some words</t>", 100_000), Some(too_large(1 << 20)));
         assert_eq!(refused("xl/styles.xml", "<numFmt formatCode=\"0.00\"/>", 9_000), Some(too_large(1 << 16)));
         assert_eq!(

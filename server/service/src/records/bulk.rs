@@ -9,7 +9,7 @@ use domain::schema::FieldType;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 
 use super::hooks::{Care, Referred};
-use super::write::{Draft, ROUNDS, commit, draft_create, draft_remove, draft_update};
+use super::write::{Draft, ROUNDS, commit, draft_create, draft_remove, draft_update, is_too_heavy};
 use crate::Ctx;
 use crate::ctx::fault;
 
@@ -52,7 +52,7 @@ pub(crate) async fn write_bulk(ctx: &Ctx, kind: Kind, items: Vec<BulkItem>, impo
                 }
                 Ok(Err(_)) if round < ROUNDS => round += 1,
                 Ok(Err(_)) => return Err(Error::Unavailable),
-                // One row of the hundred breaks a rule that only the database sees: find it.
+                // One row of the hundred breaks a rule that only the database sees, or all of them are too much at once.
                 Err(Error::Invalid { .. } | Error::Clash { .. }) => {
                     for item in chunk {
                         results.push(one(ctx, kind, item, import).await?);
@@ -195,16 +195,21 @@ where
 {
     let mut done = Done::default();
     let mut first_error = None;
-    for (n, chunk) in ids.chunks(CHUNK).enumerate() {
+    let (mut at, mut size) = (0, CHUNK);
+    while let Some(rest) = ids.get(at..).filter(|rest| !rest.is_empty()) {
+        let chunk = rest.get(..size).unwrap_or(rest);
         match act_on_some(ctx, kind, chunk, &draft, &mut first_error).await {
             Ok((records, changes)) => {
                 done.records.extend(records);
                 done.changes.extend(changes);
+                at += chunk.len();
             }
+            // Much text in each of them: fewer at a time.
+            Err(e) if chunk.len() > 1 && is_too_heavy(&e) => size = chunk.len() / 2,
             Err(e) if done.changes.is_empty() => return Err(e),
             // What is written is written: whoever asked hears what, and can take it back.
             Err(e) => {
-                done.left = ids.get(n * CHUNK..).unwrap_or_default().to_vec();
+                done.left = rest.to_vec();
                 done.why = Some(Box::new(e));
                 return Ok(done);
             }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Fields, Id, Kind, Record, Result};
 use serde_json::Value;
-use store::Mark;
+use store::{HEAVIEST, Mark, Put, Write};
 
-use super::hooks::put;
+use super::hooks;
 use super::write::Draft;
-use crate::Ctx;
 use crate::ctx::fault;
-use crate::feed::Touched;
+use crate::feed::{Touched, publish_touched};
+use crate::{App, Ctx};
 
 /// Records that have to follow, without a change of their own: each as it is and as it will be; and what all this relies on.
 #[derive(Default)]
@@ -64,8 +64,8 @@ async fn next_steps(ctx: &Ctx, drafts: &mut [Draft], out: &mut Followers) -> Res
         let next = next.min_by_key(|t| (t.text("due_at").is_empty(), t.text("due_at").to_owned(), t.id));
         let (name, at) = next.map_or(("", ""), |t| (t.name(), t.text("due_at")));
         let follow = |fields: &mut Fields| {
-            put(fields, "next_step", name);
-            put(fields, "next_step_at", at);
+            hooks::put(fields, "next_step", name);
+            hooks::put(fields, "next_step_at", at);
         };
         if let Some(draft) = drafts.iter_mut().find(|d| d.now.id == id) {
             follow(&mut draft.now.fields);
@@ -101,7 +101,7 @@ async fn new_on_deals(ctx: &Ctx, drafts: &mut [Draft], out: &mut Followers) -> R
     }
     for draft in drafts.iter_mut().filter(|d| is_new(d)) {
         if let Some(owner) = draft.now.id_of("deal").and_then(|id| owners.get(&id)) {
-            put(&mut draft.now.fields, "deal_owner", owner_field(*owner));
+            hooks::put(&mut draft.now.fields, "deal_owner", owner_field(*owner));
         }
     }
     Ok(())
@@ -118,7 +118,7 @@ async fn given_away(ctx: &Ctx, drafts: &mut [Draft], out: &mut Followers) -> Res
     for (deal, owner) in given {
         let owner = owner_field(owner);
         for draft in drafts.iter_mut().filter(|d| d.now.kind.is_activity() && d.now.id_of("deal") == Some(deal)) {
-            put(&mut draft.now.fields, "deal_owner", owner.clone());
+            hooks::put(&mut draft.now.fields, "deal_owner", owner.clone());
         }
         for kind in [Kind::Task, Kind::Note, Kind::Call] {
             for activity in store.by_deal(kind, deal).await.map_err(fault)? {
@@ -126,7 +126,7 @@ async fn given_away(ctx: &Ctx, drafts: &mut [Draft], out: &mut Followers) -> Res
                     continue;
                 }
                 let mut now = followed(&activity);
-                put(&mut now.fields, "deal_owner", owner.clone());
+                hooks::put(&mut now.fields, "deal_owner", owner.clone());
                 if now.fields != activity.fields {
                     out.touched.push((activity, now));
                 }
@@ -134,4 +134,72 @@ async fn given_away(ctx: &Ctx, drafts: &mut [Draft], out: &mut Followers) -> Res
         }
     }
     Ok(())
+}
+
+pub(crate) fn put(before: &Record, now: &Record) -> Put {
+    Put { record: now.clone(), over: Some(before.version) }
+}
+
+/// What goes into the transaction of the change itself, and what has to go after it because it is too much for one. A deal's
+/// next step always goes with its task: only what hangs on a deal can be read again and know what to become.
+pub(crate) fn lighter(touched: Touched) -> (Touched, Touched) {
+    let (mut now, mut hanging): (Touched, Touched) = touched.into_iter().partition(|(_, now)| !now.kind.is_activity());
+    let mut weight = 0;
+    let fits = hanging.iter().position(|(before, now)| {
+        weight += put(before, now).weight();
+        weight > HEAVIEST / 4
+    });
+    let later = hanging.split_off(fits.unwrap_or(hanging.len()));
+    now.extend(hanging);
+    (now, later)
+}
+
+/// The rest of what follows a deal's new owner, in steps (`last`: its change; until they are done whoever had the deal sees
+/// what hangs on it): each is read again, and takes the owner that the deal has by then.
+pub(crate) async fn follow_later(app: &App, mut later: Touched, last: &str) {
+    while !later.is_empty() {
+        let (step, rest) = lighter(later);
+        // One that is heavier than a step by itself goes alone.
+        let (step, rest) = if step.is_empty() { split_first(rest) } else { (step, rest) };
+        later = rest;
+        let mut tries = 0;
+        while let Err(e) = follow_again(app, &step, last).await {
+            tries += 1;
+            if tries > 20 {
+                tracing::error!(error = %e, records = step.len(), "what hangs on a deal did not follow its new owner");
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50 * tries)).await;
+        }
+    }
+}
+
+fn split_first(mut all: Touched) -> (Touched, Touched) {
+    let rest = if all.is_empty() { Vec::new() } else { all.split_off(1) };
+    (all, rest)
+}
+
+async fn follow_again(app: &App, step: &[(Record, Record)], last: &str) -> Result<()> {
+    let store = &app.0.store;
+    let ids: Vec<(Kind, Id)> = step.iter().map(|(_, now)| (now.kind, now.id)).collect();
+    let records = store.get_mixed(&ids).await.map_err(fault)?;
+    let deals: Vec<Id> = records.iter().filter_map(|r| r.id_of("deal")).collect::<BTreeSet<_>>().into_iter().collect();
+    let deals = store.get_many(Kind::Deal, &deals).await.map_err(fault)?;
+    let mut touched = Touched::new();
+    for record in records {
+        let Some(deal) = record.id_of("deal").and_then(|id| deals.iter().find(|d| d.id == id)) else { continue };
+        let mut now = followed(&record);
+        hooks::put(&mut now.fields, "deal_owner", owner_field(deal.owner()));
+        if now.fields != record.fields {
+            touched.push((record, now));
+        }
+    }
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let expects = deals.iter().map(|d| (Kind::Deal, d.id, d.version)).collect();
+    let puts = touched.iter().map(|(before, now)| put(before, now)).collect();
+    let write = Write { puts, expects, ..Write::default() };
+    store.write(&write).await.map_err(|e| crate::ctx::internal(&format!("{e:?}")))?;
+    publish_touched(app, &touched, last).await
 }

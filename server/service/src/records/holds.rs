@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use rand::Rng;
 use store::{Mark, Vacant};
 
+use super::hooks;
 use super::write::Draft;
 use crate::Ctx;
 use crate::ctx::fault;
@@ -145,25 +146,11 @@ async fn ancestry(ctx: &Ctx, drafts: &[Draft], out: &mut Holds) -> Result<()> {
     if hung.is_empty() {
         return Ok(());
     }
-    let store = &ctx.app.0.store;
-    out.marks.extend(store.marks(&["ancestry".to_owned()].into()).await.map_err(fault)?);
+    out.marks.extend(ctx.app.0.store.marks(&["ancestry".to_owned()].into()).await.map_err(fault)?);
     let together: BTreeMap<Id, Option<Id>> =
         drafts.iter().filter(|d| d.now.kind == Kind::Company).map(|d| (d.now.id, d.now.id_of("parent"))).collect();
     for (company, parent) in hung {
-        let mut at = Some(parent);
-        for _ in 0..50 {
-            let Some(above) = at else { break };
-            if above == company {
-                break;
-            }
-            at = match together.get(&above) {
-                Some(parent) => *parent,
-                None => store.get(Kind::Company, above).await.map_err(fault)?.and_then(|c| c.id_of("parent")),
-            };
-        }
-        if at.is_some() {
-            return Err(Error::invalid("parent", "own_ancestor"));
-        }
+        hooks::ancestry(ctx, company, parent, &together).await?;
     }
     Ok(())
 }

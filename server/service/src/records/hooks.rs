@@ -1,5 +1,7 @@
 //! What is special to a kind when it is written: derived fields, and rules that need more than the record itself.
 
+use std::collections::BTreeMap;
+
 use domain::pipelines::{Pipeline, Stage, StageKind};
 use domain::rights::Role;
 use domain::schema::FieldType;
@@ -63,7 +65,7 @@ pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fiel
             }
         }
         Kind::Deal => deal(ctx, before, fields, care)?,
-        Kind::Company => ancestry(ctx, before, fields).await?,
+        Kind::Company => own_ancestry(ctx, before, fields).await?,
         Kind::Pipeline => pipeline(ctx, before, fields)?,
         Kind::User => user(ctx, before, fields)?,
         Kind::Event => crate::calendar::prepare(ctx, before, fields)?,
@@ -183,18 +185,28 @@ pub(crate) fn newest_rank(now_ms: i64) -> String {
     deals::rank_at_width(SPACE - 1 - unique % SPACE, 11)
 }
 
-async fn ancestry(ctx: &Ctx, before: Option<&Record>, fields: &Fields) -> Result<()> {
-    let (Some(me), Some(mut parent)) = (before.map(|b| b.id), Id::parse(text(fields, "parent"))) else { return Ok(()) };
-    for _ in 0..50 {
-        if parent == me {
-            return Err(Error::invalid("parent", "own_ancestor"));
+/// Companies that may stand above each other.
+pub(crate) const DEEPEST: usize = 50;
+
+/// Nobody becomes their own ancestor. `together`: the parents that others get in the same write.
+pub(super) async fn ancestry(ctx: &Ctx, company: Id, parent: Id, together: &BTreeMap<Id, Option<Id>>) -> Result<()> {
+    let mut at = Some(parent);
+    for _ in 0..DEEPEST {
+        let Some(above) = at else { return Ok(()) };
+        if above == company {
+            break;
         }
-        match ctx.app.0.store.get(Kind::Company, parent).await.map_err(fault)?.and_then(|c| c.id_of("parent")) {
-            Some(next) => parent = next,
-            None => return Ok(()),
-        }
+        at = match together.get(&above) {
+            Some(parent) => *parent,
+            None => ctx.app.0.store.get(Kind::Company, above).await.map_err(fault)?.and_then(|c| c.id_of("parent")),
+        };
     }
-    Err(Error::invalid("parent", "own_ancestor"))
+    if at.is_none() { Ok(()) } else { Err(Error::invalid("parent", "own_ancestor")) }
+}
+
+async fn own_ancestry(ctx: &Ctx, before: Option<&Record>, fields: &Fields) -> Result<()> {
+    let (Some(me), Some(parent)) = (before.map(|b| b.id), Id::parse(text(fields, "parent"))) else { return Ok(()) };
+    ancestry(ctx, me, parent, &BTreeMap::new()).await
 }
 
 /// A stage with deals is neither taken away nor turned from open to closed behind their backs.
@@ -340,7 +352,7 @@ async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut
 /// who may be owner, stages that deals stand in, ancestors, and who sees what hangs on a deal.
 pub(crate) async fn retrace(ctx: &Ctx, before: &Record, fields: &mut Fields) -> Result<()> {
     match before.kind {
-        Kind::Company => ancestry(ctx, Some(before), fields).await,
+        Kind::Company => own_ancestry(ctx, Some(before), fields).await,
         Kind::Pipeline => pipeline(ctx, Some(before), fields),
         Kind::User => user(ctx, Some(before), fields),
         Kind::Deal => {

@@ -12,7 +12,7 @@ use domain::{Error, Fields, Id, Kind, Record, Result};
 use store::{DbError, Doc, Put, Write, WriteError};
 use tracing::Instrument;
 
-use super::follow::{Followers, followers};
+use super::follow::{Followers, follow_later, followers, lighter, put};
 use super::holds::{holds, occupied};
 use super::hooks::{self, Care};
 use crate::calendar::{Guarded, guard};
@@ -89,6 +89,14 @@ pub(crate) fn parents(record: &Record) -> Vec<Id> {
     out
 }
 
+/// What is too much for one transaction is refused with this.
+const TOO_HEAVY: &str = "too_much_at_once";
+
+/// Would half of it go?
+pub(crate) fn is_too_heavy(e: &Error) -> bool {
+    matches!(e, Error::Invalid { fields } if fields.iter().any(|f| f.code == TOO_HEAVY))
+}
+
 /// Writes all or nothing, and tells. Stale means: somebody was faster, start again.
 pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
     Ok(commit_checked(ctx, drafts, docs, OnConflict::Warn).await?.map(|(changes, _)| changes))
@@ -115,8 +123,9 @@ pub(crate) async fn commit_checked(
     marks.extend(calendars);
     expects.extend(holds.expects);
     let mut write = Write { docs, marks, expects, vacant: holds.vacant, ..Write::default() };
+    let (touched, later) = lighter(touched);
     for (before, now) in &touched {
-        write.puts.push(Put { record: now.clone(), over: Some(before.version) });
+        write.puts.push(put(before, now));
     }
     let mut committed = Vec::new();
     for draft in drafts {
@@ -133,6 +142,11 @@ pub(crate) async fn commit_checked(
     let app = ctx.app.clone();
     let work = async move {
         let outcome = carry_through(&app, &write, committed, touched).await;
+        if let Ok(Ok(changes)) = &outcome
+            && let Some(last) = changes.last()
+        {
+            follow_later(&app, later, &last.id.to_string()).await;
+        }
         drop((people, holds.place, turns));
         outcome
     };
@@ -156,6 +170,9 @@ async fn carry_through(app: &App, write: &Write, committed: Vec<Committed>, touc
             let Some((now, before)) = pipeline.and_then(|c| Some((&c.now, c.before.as_ref()?))) else { return Err(internal(&id)) };
             return Err(occupied(app, before, now).await?);
         }
+        Err(WriteError::Heavy) => return Err(Error::invalid("", TOO_HEAVY)),
+        // Start again: the key's answer is there by now.
+        Err(WriteError::Claimed) => return Ok(Err(Id(uuid::Uuid::nil()))),
         Err(WriteError::Last) => return Err(Error::invalid("id", "last_pipeline")),
         Err(WriteError::Taken { index }) if index == "user_email" => return Err(Error::invalid("email", "taken")),
         Err(WriteError::Taken { index }) => return Err(internal(&index)),
@@ -193,7 +210,6 @@ pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Car
     Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import, empties: false })
 }
 
-/// `raw`: take derived fields too (an undo brings them back as they were).
 pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, care: Care<'_>) -> Result<Draft> {
     if !ctx.who().may(Act::Edit, &current) {
         return Err(Error::Forbidden);
@@ -230,13 +246,7 @@ pub async fn create(ctx: &Ctx, kind: Kind, sent: Fields, key: Option<&str>) -> R
     // Sent again while the first is still at work, or after its sender has gone away: it waits for the first.
     let work = async move {
         let _turn = key.turn(&ctx.app).await;
-        match key.earlier(&ctx.app).await? {
-            Some(kept) => {
-                let id = kept.get("id").and_then(|v| v.as_str()).and_then(Id::parse).ok_or(Error::NotFound)?;
-                super::get(&ctx, kind, id).await
-            }
-            None => make(&ctx, kind, &sent, Some(&key)).await,
-        }
+        make(&ctx, kind, &sent, Some(&key)).await
     };
     tokio::spawn(work.in_current_span()).await.map_err(|e| internal(&e))?
 }
@@ -244,6 +254,13 @@ pub async fn create(ctx: &Ctx, kind: Kind, sent: Fields, key: Option<&str>) -> R
 async fn make(ctx: &Ctx, kind: Kind, sent: &Fields, key: Option<&Key>) -> Result<Record> {
     // A follower may move on meanwhile (the deal of a new task): the next try sees it.
     for _ in 0..=ROUNDS {
+        // Each time: another server may have made it meanwhile.
+        if let Some(key) = key
+            && let Some(kept) = key.earlier(&ctx.app).await?
+        {
+            let id = kept.get("id").and_then(|v| v.as_str()).and_then(Id::parse).ok_or(Error::NotFound)?;
+            return super::get(ctx, kind, id).await;
+        }
         let draft = draft_create(ctx, kind, sent, Care::Full, None).await?;
         let record = draft.now.clone();
         if commit(ctx, vec![draft], key.iter().map(|k| k.doc(&ctx.app, &record.keep())).collect()).await?.is_ok() {

@@ -145,7 +145,7 @@ async fn only_those_who_may_change_an_item() {
     let team = house.create(Kind::Team, json!({"name": "East", "manager": boss.me.id})).await;
     let (ann, bob, ines) =
         (house.person("sales", Some(team.id)).await, house.person("sales", None).await, house.person("analyst", None).await);
-    let boss = service::auth::act_as(&house.app, &boss.me.email, "test").await.unwrap();
+    let boss = service::auth::act_as(&house.app, &boss.me.email).await.unwrap();
     let made = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id, ines.me.id]}))).await.record;
     for reader in [&bob, &ines] {
         let moved = calendar::save(reader, &change(&made, json!({"title": "Mine"})), None).await;

@@ -65,7 +65,7 @@ async fn a_manager_sees_the_teams_deals_only() {
     let other = house.person("sales", None).await;
     house.deal("ours", "1.00", ann.me.id).await;
     house.deal("theirs", "2.00", other.me.id).await;
-    let boss = service::auth::act_as(&house.app, &boss.me.email, "test").await.unwrap();
+    let boss = service::auth::act_as(&house.app, &boss.me.email).await.unwrap();
     let names: Vec<String> =
         records::list(&boss, Kind::Deal, &ListQuery::default()).await.unwrap().records.iter().map(|r| r.name().to_owned()).collect();
     assert_eq!(names, ["ours"]);

@@ -259,3 +259,13 @@ async fn a_write_is_refused_when_what_it_relies_on_changed(#[values("mem", "disk
     assert!(matches!(store.write(&on(3, 2)).await, Err(WriteError::Stale(i)) if i == id(1)));
     assert_eq!(store.get(Kind::Note, id(3)).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_write_that_would_fill_the_engines_memory_is_refused() {
+    let (store, _dir) = open("mem").await;
+    let put = |n: u128| Put { record: record(Kind::Note, n, 1, serde_json::json!({"body": "x".repeat(100_000)})), over: None };
+    let write = |many: u128| Write { puts: (1..=many).map(put).collect(), ..Write::default() };
+    assert!(matches!(store.write(&write(90)).await, Err(WriteError::Heavy)));
+    assert!(store.get(Kind::Note, id(1)).await.unwrap().is_none());
+    store.write(&write(70)).await.unwrap();
+}

@@ -58,6 +58,11 @@ impl Walk {
                 stand_ins.push(side.id);
                 items.push(BulkItem::Create { fields });
             }
+            let first_pipeline = group.iter().filter_map(|(i, _)| self.facts.survey.sides.get(*i)).find(|s| s.kind == Kind::Pipeline);
+            let first_pipeline = first_pipeline.map(|s| s.name.clone());
+            if first_pipeline.is_some() {
+                self.report.first_pipeline = first_pipeline;
+            }
             let Some(import) = self.import else {
                 self.report.side_created += i64::try_from(items.len()).unwrap_or(0);
                 for (id, item) in stand_ins.into_iter().zip(items) {

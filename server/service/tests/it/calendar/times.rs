@@ -142,7 +142,7 @@ async fn the_sample_company_has_one_clash_to_look_at() {
     let clock = service::Clock::fixed(std::sync::Arc::new(std::sync::atomic::AtomicI64::new(1_795_317_850_000)));
     let app = service::App::open(service::Config::in_memory(), clock).await.unwrap();
     service::seed::sample_company(&app).await.unwrap();
-    let owner = service::auth::act_as(&app, "olena@halyard.example", "test").await.unwrap();
+    let owner = service::auth::act_as(&app, "olena@halyard.example").await.unwrap();
     let open = calendar::conflicts(&owner).await.unwrap();
     let found: Vec<String> = open.conflicts.iter().map(|c| format!("{} {}", c.conflict.who.name, c.conflict.kind.name())).collect();
     assert_eq!(found, ["Dustin Brinkmann own", "Vicki Laflamme own"]);

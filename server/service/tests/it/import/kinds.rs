@@ -209,3 +209,22 @@ async fn what_an_import_of_people_changes_of_their_teams_is_told_and_taken_back(
     import::undo_now(&house.owner, report.id).await.unwrap();
     assert_eq!(named(&all(&house.owner, Kind::Team).await, "Central").text("region"), "Centre");
 }
+
+#[tokio::test]
+async fn a_chain_of_parents_without_end_is_bounded() {
+    let house = House::new().await;
+    let chain: String =
+        (0..60).map(|n| format!("Company {n},{}\n", if n == 0 { String::new() } else { format!("Company {}", n - 1) })).collect();
+    let report = take(&house.owner, look(&house.owner, "accounts.csv", &format!("account,subsidiary_of\n{chain}")).await).await;
+    assert_eq!(figures(&report), [50, 0, 0, 10, 0]);
+    assert!(report.rejects.iter().all(|r| r.errors[0].error.code == "parent_too_deep"), "{:?}", report.rejects);
+}
+
+#[tokio::test]
+async fn no_first_pipeline_is_told_of_when_every_row_is_rejected() {
+    let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+    let ctx = app.system("test");
+    let text = "opportunity_id,deal_stage,close_value\nA1,Won,much\nA2,Engaging,more\n";
+    let report = take(&ctx, look(&ctx, "sales_pipeline.csv", text).await).await;
+    assert_eq!((report.rejected, report.first_pipeline), (2, None));
+}

@@ -1,0 +1,106 @@
+//! What comes back, what does not, and how much of it at a time.
+
+use domain::list::{ListQuery, Selection};
+use domain::{Error, Id, Kind};
+use serde_json::json;
+use service::{history, records};
+
+use super::{changes_of, patch, refused};
+use crate::house::{House, object};
+
+/// A second pipeline with one stage of each kind more than it needs, and a deal in its second open one.
+async fn elsewhere(house: &House) -> (domain::Record, domain::Record) {
+    let stage = |id: &str, kind: &str| json!({"id": id, "name": id, "kind": kind, "probability": 10});
+    let stages = json!([stage("a", "open"), stage("b", "open"), stage("w", "won"), stage("l", "lost")]);
+    let pipeline = house.create(Kind::Pipeline, json!({"name": "P", "stages": stages})).await;
+    let deal = house.create(Kind::Deal, json!({"name": "A", "pipeline": pipeline.id, "stage": "b"})).await;
+    (pipeline, deal)
+}
+
+#[tokio::test]
+async fn a_deal_does_not_come_back_into_a_pipeline_that_is_in_the_bin() {
+    let house = House::new().await;
+    let (pipeline, deal) = elsewhere(&house).await;
+    records::remove(&house.owner, Kind::Deal, deal.id, None).await.unwrap();
+    let removal = changes_of(&house.owner, Kind::Deal, deal.id).await[0].id;
+    records::remove(&house.owner, Kind::Pipeline, pipeline.id, None).await.unwrap();
+    let closing = changes_of(&house.owner, Kind::Pipeline, pipeline.id).await[0].id;
+    match records::restore(&house.owner, Kind::Deal, deal.id).await {
+        Err(Error::Invalid { fields }) => assert_eq!(fields[0].code, "pipeline_in_bin"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(refused(history::undo(&house.owner, &[removal]).await), "pipeline_in_bin");
+    // Both together come back.
+    history::undo(&house.owner, &[removal, closing]).await.unwrap();
+    let back = records::get(&house.owner, Kind::Deal, deal.id).await.unwrap();
+    assert_eq!((back.deleted_at, back.fields["stage"].as_str()), (None, Some("b")));
+}
+
+#[tokio::test]
+async fn a_deal_comes_back_where_its_stage_is_of_another_kind_by_now() {
+    let house = House::new().await;
+    let (pipeline, deal) = elsewhere(&house).await;
+    records::remove(&house.owner, Kind::Deal, deal.id, None).await.unwrap();
+    let mut stages = pipeline.fields["stages"].clone();
+    // The two change places: one stage is for won deals.
+    (stages[1]["kind"], stages[2]["kind"]) = (json!("won"), json!("open"));
+    records::update(&house.owner, Kind::Pipeline, pipeline.id, patch(json!({"stages": stages}), 1, json!({}))).await.unwrap();
+    let back = records::restore(&house.owner, Kind::Deal, deal.id).await.unwrap();
+    assert_eq!((back.text("stage"), back.text("status")), ("a", "open"));
+}
+
+#[tokio::test]
+async fn the_last_pipelines_do_not_go_together() {
+    let house = House::new().await;
+    let first = records::list(&house.owner, Kind::Pipeline, &Default::default()).await.unwrap().records.remove(0);
+    let second = house.create(Kind::Pipeline, json!({"name": "P", "stages": first.fields["stages"]})).await;
+    let mut made = Vec::new();
+    for id in [first.id, second.id] {
+        made.push(changes_of(&house.owner, Kind::Pipeline, id).await.last().unwrap().id);
+    }
+    assert_eq!(refused(history::undo(&house.owner, &made).await), "last_pipeline");
+    let both = domain::list::Selection::Ids { ids: vec![first.id, second.id] };
+    assert_eq!(refused(records::remove_many(&house.owner, Kind::Pipeline, &both).await), "last_pipeline");
+    assert_eq!(records::list(&house.owner, Kind::Pipeline, &Default::default()).await.unwrap().records.len(), 2);
+}
+
+/// What would close the database for everybody if it were one transaction: notes of the greatest length.
+async fn long_notes(house: &House, deal: Id, count: usize) -> Vec<Id> {
+    let body = "ж".repeat(20_000);
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        ids.push(house.create(Kind::Note, json!({"body": body, "deal": deal})).await.id);
+    }
+    ids
+}
+
+#[tokio::test]
+async fn what_is_too_much_for_one_transaction_is_written_in_parts() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let deal = house.deal("A", "1.00", house.owner.me.id).await;
+    let ids = long_notes(&house, deal.id, 80).await;
+    let selection = Selection::Ids { ids: ids.clone() };
+    let fields = object(json!({"body": "ї".repeat(20_000)}));
+    let done = records::update_many(&house.owner, Kind::Note, &selection, fields).await.unwrap();
+    assert_eq!((done.changes.len(), done.left.len()), (80, 0));
+    let back = history::undo(&house.owner, &done.changes).await.unwrap();
+    assert_eq!((back.changes.len(), back.left.len()), (80, 0));
+    // And all of it follows the deal to its new owner.
+    let given = patch(json!({"owner": ann.me.id}), deal.version, json!({"owner": house.owner.me.id}));
+    records::update(&house.owner, Kind::Deal, deal.id, given).await.unwrap();
+    let seen = records::list(&ann, Kind::Note, &ListQuery { count: true, ..ListQuery::default() }).await.unwrap();
+    assert_eq!(seen.total, Some(80));
+    for id in ids {
+        records::get(&ann, Kind::Note, id).await.expect("hers now");
+    }
+}
+
+#[tokio::test]
+async fn an_undo_of_something_unknown_is_refused_as_a_whole() {
+    let house = House::new().await;
+    let company = house.create(Kind::Company, json!({"name": "A"})).await;
+    let made = changes_of(&house.owner, Kind::Company, company.id).await[0].id;
+    assert_eq!(history::undo(&house.owner, &[made, company.id]).await.err(), Some(Error::NotFound));
+    assert_eq!(records::get(&house.owner, Kind::Company, company.id).await.unwrap().deleted_at, None);
+}
