@@ -84,6 +84,11 @@ impl Error {
         }
     }
 
+    /// Will it pass by itself? What nobody asked for by hand is then tried again after a while.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::Full | Self::Limited { .. } | Self::Internal { .. })
+    }
+
     /// Translation key of the sentence for people.
     pub fn key(&self) -> &'static str {
         match self {

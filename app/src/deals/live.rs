@@ -178,7 +178,7 @@ impl Desk {
         self.waiting.busy.try_set_value(false);
         match error {
             Error::Unauthenticated => self.toasts.fail(&error),
-            Error::Unavailable | Error::Full | Error::Limited { .. } | Error::Internal { .. } => {
+            error if error.passes() => {
                 let desk = *self;
                 set_timeout(
                     move || {
