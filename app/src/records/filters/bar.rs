@@ -55,11 +55,12 @@ pub fn FilterBar(
                 let options = vec![("all".to_owned(), "", t("filter.all_of").to_owned()), ("any".to_owned(), "", t("filter.any_of").to_owned())];
                 view! { <Segmented value=word options=options label=t("filter.joined") on_change=joined/> }
             })}
-            {move || {
-                cx.names.track();
-                let tree = tree.get();
-                tree.parts.iter().cloned().enumerate().map(|(at, part)| chip(cx, tree.clone(), at, part)).collect_view()
-            }}
+            // A chip stays as long as its condition does: what is half typed in it outlives whatever else happens.
+            <For
+                each=move || tree.with(|t| t.parts.iter().cloned().enumerate().map(|(at, part)| (at, t.any, part)).collect::<Vec<_>>())
+                key=|(at, any, part)| (*at, *any, part.text(*any))
+                children=move |(at, any, part)| chip(cx, tree, at, any, part)
+            />
             {move || parsed.with(|p| p.as_ref().err().cloned()).map(|e| view! {
                 <span class="chip on broken" role="alert"><Icon name="warn"/>{error_text(&e)}</span>
             })}
@@ -76,48 +77,51 @@ pub fn FilterBar(
     .into_any()
 }
 
-fn chip(cx: Bar, tree: Tree, at: usize, part: Part) -> AnyView {
-    let (name, value) = describe(cx.kind, &part, tree.any, cx.names);
-    let label = format!("{name} {value}");
-    let remove = {
-        let tree = tree.clone();
-        move |_| {
-            let mut tree = tree.clone();
-            if at < tree.parts.len() {
-                tree.parts.remove(at);
+fn chip(cx: Bar, tree: Memo<Tree>, at: usize, any: bool, part: Part) -> AnyView {
+    let change = move |new: Option<Part>| {
+        let mut tree = tree.get_untracked();
+        if let Some(old) = tree.parts.get_mut(at) {
+            match new {
+                Some(new) => *old = new,
+                None => _ = tree.parts.remove(at),
             }
-            cx.on_change.run(tree.text());
-            focus_chip(at);
         }
+        cx.on_change.run(tree.text());
+        focus_chip(at);
     };
-    let trigger = move || view! { <span class="clip">{name.clone()}" "<b>{value.clone()}</b></span> };
+    let said = part.clone();
+    // Only the words follow what things are called.
+    let words = Signal::derive(move || {
+        cx.names.track();
+        describe(cx.kind, &said, any, cx.names)
+    });
+    let shown = move || {
+        let (name, value) = words.get();
+        view! { <span class="clip">{name}" "<b>{value}</b></span> }
+    };
+    let trigger = move || view! { {shown} };
     let open = match &part {
         Part::Other(_) => view! { <Popover class="text" trigger=trigger>{rooms::filter_as_text(cx)}</Popover> }.into_any(),
         _ => {
-            let changed = {
-                let tree = tree.clone();
-                Callback::new(move |new: Part| {
-                    let mut tree = tree.clone();
-                    if let Some(old) = tree.parts.get_mut(at) {
-                        *old = new;
-                    }
-                    cx.on_change.run(tree.text());
-                    focus_chip(at);
-                })
-            };
-            view! { <Popover class="text" trigger=trigger>{rooms::filter_editor(cx.kind, cx.names, part.clone(), tree.any, changed)}</Popover> }.into_any()
+            let changed = Callback::new(move |new: Part| change(Some(new)));
+            view! { <Popover class="text" trigger=trigger>{rooms::filter_editor(cx.kind, cx.names, part.clone(), any, changed)}</Popover> }
+                .into_any()
         }
+    };
+    let remove = move || {
+        let (name, value) = words.get();
+        t!("action.remove_named", name = format!("{name} {value}"))
     };
     view! {
         <span class="chip on">
             {open}
-            <button type="button" aria-label=t!("action.remove_named", name = label) on:click=remove><Icon name="x"/></button>
+            <button type="button" aria-label=remove on:click=move |_| change(None)><Icon name="x"/></button>
         </span>
     }
     .into_any()
 }
 
-/// The chips are drawn anew with every change: the keyboard goes on where it was.
+/// A chip that was changed is drawn anew: the keyboard goes on where it was.
 fn focus_chip(at: usize) {
     set_timeout(
         move || {

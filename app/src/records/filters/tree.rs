@@ -84,6 +84,11 @@ impl Part {
         }
     }
 
+    /// Its text form: two parts that read alike are alike.
+    pub fn text(&self, under_any: bool) -> String {
+        self.filter(under_any).to_string()
+    }
+
     fn filter(&self, under_any: bool) -> Filter {
         match self {
             Part::One(cond) => Filter::Is(cond.clone()),
