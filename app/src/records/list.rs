@@ -195,6 +195,7 @@ fn list(kind: Kind, start: ListStart, stand: Option<memory::Stand>) -> AnyView {
         look
     });
     rows.come_alive(stand.is_some());
+    Effect::new(move |_| rows.hold(cx.editing.cell.with(Option::is_some)));
     foot::follow(cx, stand.is_some());
     memory::keep(cx);
 

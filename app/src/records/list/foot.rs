@@ -30,22 +30,7 @@ pub fn follow(cx: ListCx, stale: bool) {
         return;
     };
     let turn = StoredValue::new(0_u32);
-    let read = move || {
-        let Some(mine) = turn.try_update_value(|t| {
-            *t += 1;
-            *t
-        }) else {
-            return;
-        };
-        let query = cx.look.with_untracked(look::question);
-        spawn_local(async move {
-            let answer = api::read_sums(cx.kind, query).await;
-            // An older question's answer, or a list that is gone: nobody waits for it.
-            if turn.try_get_value() == Some(mine) {
-                cx.sums.set(answer.ok());
-            }
-        });
-    };
+    let read = move || read(cx, turn);
     Effect::new(move |before: Option<(String, String)>| {
         let now = cx.look.with(|l| (l.filter.clone(), l.q.clone()));
         if before.as_ref().is_some_and(|b| *b != now) {
@@ -58,6 +43,36 @@ pub fn follow(cx: ListCx, stale: bool) {
         now
     });
     use_live().on_kinds(kinds, read);
+}
+
+fn read(cx: ListCx, turn: StoredValue<u32>) {
+    let Some(mine) = turn.try_update_value(|t| {
+        *t += 1;
+        *t
+    }) else {
+        return;
+    };
+    let query = cx.look.with_untracked(look::question);
+    spawn_local(async move {
+        let answer = api::read_sums(cx.kind, query).await;
+        // An older question's answer, or a list that is gone: nobody waits for it.
+        if turn.try_get_value() != Some(mine) {
+            return;
+        }
+        match answer {
+            Ok(sums) => cx.sums.set(Some(sums)),
+            // What stands there answers the same question: it stays until the server can be reached.
+            Err(Fault(error)) if error.passes() => {
+                let again = move || {
+                    if turn.try_get_value() == Some(mine) {
+                        read(cx, turn);
+                    }
+                };
+                set_timeout(again, std::time::Duration::from_secs(2));
+            }
+            Err(_) => cx.sums.set(None),
+        }
+    });
 }
 
 pub fn foot(cx: ListCx) -> AnyView {

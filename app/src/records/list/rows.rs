@@ -67,6 +67,8 @@ struct Inner {
     dirty: BTreeSet<Id>,
     stale: bool,
     flushing: bool,
+    /// Somebody types in a row: the order stays until they are done.
+    held: bool,
 }
 
 /// A request under way.
@@ -92,6 +94,7 @@ impl Rows {
             dirty: BTreeSet::new(),
             stale: false,
             flushing: false,
+            held: false,
         };
         let rows = Self {
             kind,
@@ -242,6 +245,17 @@ impl Rows {
             && row.with_untracked(|old| old.version <= record.version && *old != record)
         {
             row.set(record);
+        }
+    }
+
+    /// While a cell is edited every row stays where it is; what moved meanwhile moves afterwards.
+    pub fn hold(&self, held: bool) {
+        let stale = self.inner.try_update_value(|i| {
+            i.held = held;
+            i.stale
+        });
+        if stale == Some(true) {
+            self.flush_soon();
         }
     }
 

@@ -51,6 +51,9 @@ impl Rows {
 
     /// The neighbourhood of the window, read again: what stands there replaces everything that was known.
     pub(super) fn replace(&self, start: u32, page: ListPage) {
+        if self.inner.with_value(|i| i.held) {
+            return self.inner.update_value(|i| i.stale = true);
+        }
         let (first, last) = self.window.get_untracked();
         let before: Vec<(u32, Id)> = self.inner.with_value(|i| i.order.range(first..last.max(first)).map(|(n, id)| (*n, *id)).collect());
         self.inner.update_value(|i| {
@@ -83,6 +86,11 @@ impl Rows {
                 rows.landed(start);
                 match answer {
                     Ok(page) => then(&rows, start, page),
+                    // Nobody asked for it: what happened elsewhere is read once the server can be reached.
+                    Err(Fault(error)) if whole && !rows.busy.get_untracked() && error.passes() => {
+                        rows.inner.update_value(|i| i.stale = true);
+                        rows.flush_later();
+                    }
                     Err(Fault(error)) => {
                         rows.busy.set(false);
                         // Rows that are there stay; only an empty list has room for the whole story.

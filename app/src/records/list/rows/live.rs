@@ -84,6 +84,12 @@ impl Rows {
         );
     }
 
+    /// After what could not be read just now. The bar at the top says why to people.
+    pub(super) fn flush_later(&self) {
+        let rows = *self;
+        set_timeout(move || rows.flush_soon(), Duration::from_secs(2));
+    }
+
     fn flush(&self) {
         let rows = *self;
         // While everything is read again, what is heard waits for the answer: it may be older.
@@ -92,7 +98,7 @@ impl Rows {
             return;
         }
         let (stale, dirty) =
-            self.inner.try_update_value(|i| (std::mem::take(&mut i.stale), std::mem::take(&mut i.dirty))).unwrap_or_default();
+            self.inner.try_update_value(|i| (!i.held && std::mem::take(&mut i.stale), std::mem::take(&mut i.dirty))).unwrap_or_default();
         if stale {
             let (first, last) = self.window.get_untracked();
             let start = first.saturating_sub(50);
@@ -105,8 +111,16 @@ impl Rows {
             return;
         }
         leptos::task::spawn_local(async move {
-            let Ok(found) = api::by_ids(rows.kind, near.clone()).await else {
-                return;
+            let found = match api::by_ids(rows.kind, near.clone()).await {
+                Ok(found) => found,
+                Err(Fault(error)) if error.passes() => {
+                    // Heard, but not read: it is still to be read.
+                    if rows.inner.try_update_value(|i| i.dirty.extend(near)).is_some() {
+                        rows.flush_later();
+                    }
+                    return;
+                }
+                Err(_) => return,
             };
             if rows.inner.try_with_value(|_| ()).is_none() {
                 return;
