@@ -52,6 +52,8 @@ impl Tile {
     pub fn view(self) -> AnyView {
         let Self { title, sub, class, file, nothing, nothing_text, csv, chart, table } = self;
         let as_table = RwSignal::new(false);
+        // New figures change the picture that is there: it is drawn anew only where there was none, or is none now.
+        let nothing = Memo::new(move |_| nothing.get());
         let switch = table.map(|_| {
             let side = move |on: bool, icon: &'static str, label: &'static str| {
                 view! {
