@@ -1,5 +1,7 @@
 //! The bin: what was deleted, by whom and when, and the way back.
 
+use domain::live::LiveEvent;
+use domain::record::ChangeOp;
 use domain::rights::Act;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -9,7 +11,7 @@ use crate::prelude::*;
 use crate::records::api::{self, Bin};
 use crate::records::list::title_of;
 use crate::records::value;
-use crate::shell::icon_of;
+use crate::shell::{calm, icon_of};
 
 /// In the order people look for things.
 const KINDS: [Kind; 12] = [
@@ -72,29 +74,56 @@ fn Rows(kind: Kind, first: Bin) -> impl IntoView {
     let rows = RwSignal::new(first.rows);
     let more = RwSignal::new(first.more);
     let busy = RwSignal::new(false);
+    let empty = Memo::new(move |_| rows.with(Vec::is_empty));
     let toasts = use_toasts();
+    // An answer counts only while nothing was asked, or put back, after it.
+    let turn = StoredValue::new(0_u32);
+    let next = move || {
+        turn.try_update_value(|t| {
+            *t += 1;
+            *t
+        })
+    };
     // Reads again as many as are shown, so that what came meanwhile stands at the top.
     let again = move || {
+        let Some(mine) = next() else { return };
         spawn_local(async move {
             if let Ok(found) = api::read_bin(kind, 0).await
-                && rows.try_with_untracked(|r| r.len() <= found.rows.len() + 1) == Some(true)
+                && turn.try_get_value() == Some(mine)
+                && rows.with_untracked(|r| r.len() <= found.rows.len() + 1 && *r != found.rows)
             {
                 more.set(found.more);
                 rows.set(found.rows);
             }
         });
     };
-    use_live().on_kinds(&[], again);
+    let hear = calm(again);
+    use_live().on(move |event| {
+        let ours = match event {
+            LiveEvent::Change(change) => change.kind == kind && matches!(change.op, ChangeOp::Delete | ChangeOp::Restore),
+            LiveEvent::Bulk { kind: of, .. } => *of == kind,
+            LiveEvent::Reset => true,
+            LiveEvent::Presence(_) | LiveEvent::Clash { .. } => false,
+        };
+        if ours {
+            hear();
+        }
+    });
     let older = move |_| {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
         let skip = u32::try_from(rows.with_untracked(Vec::len)).unwrap_or(0);
+        let mine = next();
         spawn_local(async move {
             let answer = api::read_bin(kind, skip).await;
-            let _ = busy.try_set(false);
+            if busy.try_set(false).is_some() {
+                return;
+            }
             match answer {
+                // What is shown changed meanwhile: the older ones begin elsewhere now.
+                Ok(_) if turn.try_get_value() != mine => {}
                 Ok(found) => {
                     more.set(found.more);
                     rows.update(|rows| {
@@ -111,7 +140,13 @@ fn Rows(kind: Kind, first: Bin) -> impl IntoView {
     };
     let restore = move |record: Record| {
         let name = title_of(&record);
+        let at = rows.with_untracked(|rows| rows.iter().position(|(r, _)| r.id == record.id)).unwrap_or(0);
         rows.update(|rows| rows.retain(|(r, _)| r.id != record.id));
+        // Its button is gone: the keyboard goes on at the next one.
+        request_animation_frame(move || {
+            let _ = crate::dom::focus(&format!("tbody tr:nth-child({}) .btn", at + 1)) || crate::dom::focus("tbody tr:last-child .btn");
+        });
+        let _ = next();
         spawn_local(async move {
             match api::restore(kind, record.id).await {
                 Ok(back) => {
@@ -134,7 +169,7 @@ fn Rows(kind: Kind, first: Bin) -> impl IntoView {
     };
     view! {
         {move || {
-            if rows.with(Vec::is_empty) {
+            if empty.get() {
                 return view! { <EmptyState icon="bin" title=t("bin.empty") hint=t("bin.empty_hint")/> }.into_any();
             }
             view! {

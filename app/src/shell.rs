@@ -21,6 +21,7 @@ mod user;
 pub use bar::TopBar;
 pub use conflict::{Conflict, ConflictRow};
 pub use layout::{Layout, Logo};
+pub(crate) use live::calm;
 pub use live::{Live, Status, look_at, use_live};
 pub use not_found::{NotFoundPage, Nothing};
 pub use overlays::Overlays;

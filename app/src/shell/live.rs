@@ -113,7 +113,7 @@ impl Live {
 }
 
 /// Gathers calls: the first waits 150 ms, those meanwhile join it.
-fn calm(call: impl Fn() + Send + Sync + 'static) -> impl Fn() + Send + Sync + 'static {
+pub(crate) fn calm(call: impl Fn() + Send + Sync + 'static) -> impl Fn() + Send + Sync + 'static {
     let waiting = StoredValue::new(false);
     let call = Arc::new(call);
     move || {
