@@ -22,7 +22,19 @@ pub struct Wizard {
     /// The headings fit no kind well, and nobody has said yet what the rows are.
     pub unclear: RwSignal<bool>,
     turn: StoredValue<u32>,
+    reading: StoredValue<u32>,
+    wanted: StoredValue<Option<Wanted>>,
     go: Callback<String>,
+}
+
+/// How the file is to be read, while it is: a second wish builds on the first, and only the last answer counts.
+#[derive(Clone)]
+struct Wanted {
+    /// The plan as it was when the first wish was uttered: what was chosen since then is not taken back.
+    before: ImportPlan,
+    plan: ImportPlan,
+    /// What the rows are is to be guessed.
+    unclear: bool,
 }
 
 pub fn wizard(upload: Id) -> AnyView {
@@ -41,6 +53,8 @@ pub fn wizard(upload: Id) -> AnyView {
         pipelines: RwSignal::new(Vec::new()),
         unclear: RwSignal::new(false),
         turn: StoredValue::new(0),
+        reading: StoredValue::new(0),
+        wanted: StoredValue::new(None),
         go: Callback::new(move |to: String| navigate(&to, Default::default())),
     };
     // The browser alone knows what was chosen before.
@@ -121,8 +135,8 @@ impl Wizard {
 
     /// The file as another kind of record, mapped afresh.
     pub fn take_as(self, kind: Kind) {
-        self.unclear.set(false);
-        self.read_again(|plan| {
+        self.read(|plan, unclear| {
+            *unclear = false;
             plan.kind = kind;
             plan.map.clear();
             plan.replace.clear();
@@ -132,8 +146,8 @@ impl Wizard {
 
     /// Another sheet holds something else: kind and mapping are guessed anew.
     pub fn take_sheet(self, sheet: String) {
-        self.unclear.set(true);
-        self.read_again(|plan| {
+        self.read(|plan, unclear| {
+            *unclear = true;
             plan.sheet = Some(sheet);
             plan.map.clear();
             plan.replace.clear();
@@ -143,10 +157,22 @@ impl Wizard {
 
     /// Reads the file in another way; what was chosen for columns of the same name stays.
     pub fn read_again(self, change: impl FnOnce(&mut ImportPlan)) {
-        let Some(before) = self.plan.get_untracked() else { return };
-        let mut plan = before.clone();
-        change(&mut plan);
-        let unclear = self.unclear.get_untracked();
+        self.read(|plan, _| change(plan));
+    }
+
+    fn read(self, change: impl FnOnce(&mut ImportPlan, &mut bool)) {
+        let Some(now) = self.plan.get_untracked() else { return };
+        let begun = self.wanted.get_value();
+        let mut wanted = begun.unwrap_or_else(|| Wanted { before: now.clone(), plan: now, unclear: self.unclear.get_untracked() });
+        change(&mut wanted.plan, &mut wanted.unclear);
+        self.wanted.set_value(Some(wanted.clone()));
+        let Some(turn) = self.reading.try_update_value(|t| {
+            *t += 1;
+            *t
+        }) else {
+            return;
+        };
+        let Wanted { before, mut plan, unclear } = wanted;
         let mut reading = reading_of(&plan);
         if unclear {
             reading.kind = None;
@@ -155,9 +181,11 @@ impl Wizard {
         self.error.set(None);
         spawn_local(async move {
             let answer = api::inspect(self.upload, reading).await;
-            if self.busy.try_set(false).is_some() {
+            if self.reading.try_get_value() != Some(turn) {
                 return;
             }
+            self.wanted.set_value(None);
+            self.busy.set(false);
             match answer {
                 Ok(seen) => {
                     let known: Vec<_> = plan.map.iter().filter(|m| seen.columns.iter().any(|c| c.name == m.column)).cloned().collect();
@@ -166,8 +194,8 @@ impl Wizard {
                     if unclear {
                         plan.kind = seen.guess.kind;
                         plan.map.clone_from(&seen.guess.map);
-                        self.unclear.set(!seen.certain);
                     }
+                    self.unclear.set(unclear && !seen.certain);
                     if known.is_empty() || unclear {
                         plan.match_field = seen.guess.match_field.clone();
                         plan.defaults = seen.guess.defaults.clone();
