@@ -77,7 +77,15 @@ impl PageCx {
                     set_changed(cx.facts, page.facts);
                 }
                 Err(Fault(Error::NotFound)) => cx.rights.update(|r| *r = Rights { edit: false, delete: false, gone: true }),
-                // The line that shows the lost connection says enough; the next event reads again.
+                // The line that shows the lost connection says enough to people.
+                Err(Fault(error)) if error.passes() => {
+                    let later = move || {
+                        if cx.turn.try_get_value() == Some(turn) {
+                            cx.again();
+                        }
+                    };
+                    set_timeout(later, std::time::Duration::from_secs(2));
+                }
                 Err(_) => {}
             }
         });
@@ -100,6 +108,19 @@ impl PageCx {
     pub fn visit(&self, href: &str) {
         self.go.with_value(|go| go(href));
     }
+}
+
+/// A record among those of the page, as `newest` has it: what shows it stays in its place and changes its words.
+fn following(first: &Record, newest: impl Fn() -> Option<Record> + Send + Sync + 'static) -> RwSignal<Record> {
+    let now = RwSignal::new(first.clone());
+    Effect::new(move |_| {
+        if let Some(newer) = newest()
+            && now.with_untracked(|old| old.version <= newer.version && *old != newer)
+        {
+            now.set(newer);
+        }
+    });
+    now
 }
 
 fn set_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {

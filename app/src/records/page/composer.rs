@@ -37,7 +37,8 @@ pub(crate) struct Composer {
     due: RwSignal<String>,
     busy: RwSignal<bool>,
     error: RwSignal<Option<Error>>,
-    attempt: StoredValue<String>,
+    /// What was sent without an answer, and under which name: sent again as it is, it is not made twice.
+    attempt: StoredValue<Option<(Fields, String)>>,
 }
 
 pub fn composer(cx: PageCx) -> AnyView {
@@ -60,7 +61,7 @@ pub fn composer(cx: PageCx) -> AnyView {
         due: RwSignal::new(String::new()),
         busy: RwSignal::new(false),
         error: RwSignal::new(None),
-        attempt: StoredValue::new(String::new()),
+        attempt: StoredValue::new(None),
     };
     c.keep();
     let tabs: Vec<(String, String, Option<i64>)> = kinds.iter().map(|k| (k.name().to_owned(), kind_name(*k), None)).collect();
@@ -297,10 +298,13 @@ impl Composer {
         if kind.field("owner").is_some() {
             fields.insert("owner".to_owned(), Value::String(use_me().id.to_string()));
         }
-        if self.attempt.with_value(String::is_empty) {
-            self.attempt.set_value(keep::attempt());
-        }
-        let key = self.attempt.get_value();
+        // Trying again is no other call, though it is later.
+        let before = self
+            .attempt
+            .get_value()
+            .filter(|(sent, _)| sent.iter().filter(|(k, _)| *k != "at").eq(fields.iter().filter(|(k, _)| *k != "at")));
+        let (fields, key) = before.unwrap_or_else(|| (fields, keep::attempt()));
+        self.attempt.set_value(Some((fields.clone(), key.clone())));
         self.busy.set(true);
         self.error.set(None);
         let (cx, toasts) = (self.cx, self.cx.toasts);
@@ -309,9 +313,9 @@ impl Composer {
             if self.busy.try_set(false).is_some() {
                 return;
             }
-            self.attempt.set_value(String::new());
             match made {
                 Ok(record) => {
+                    self.attempt.set_value(None);
                     self.clear(kind);
                     let id = record.id;
                     toasts.done(t!("toast.created", name = super::super::list::title_of(&record)), move || {

@@ -11,17 +11,22 @@ use crate::prelude::*;
 
 pub fn related(cx: PageCx) -> AnyView {
     view! {
-        {move || {
-            cx.names.track();
-            cx.related.with(|all| all.iter().map(|r| section(cx, r)).collect_view())
-        }}
+        // Sections stay where they are, and with them the button that the keyboard comes back to.
+        <For each=move || cx.related.get() key=|r| (r.kind, r.field.clone()) children=move |r| section(cx, r)/>
         {move || cx.related.with(Vec::is_empty).then(|| view! { <p class="faint">{t("record.nothing_related")}</p> })}
     }
     .into_any()
 }
 
-fn section(cx: PageCx, related: &Related) -> AnyView {
+fn section(cx: PageCx, related: Related) -> AnyView {
     let kind = related.kind;
+    let now = {
+        let first = related.clone();
+        Memo::new(move |_| {
+            let found = cx.related.with(|all| all.iter().find(|r| r.kind == first.kind && r.field == first.field).cloned());
+            found.unwrap_or_else(|| first.clone())
+        })
+    };
     let own = format!("related.{}.{}", kind.name(), related.field);
     let title = if crate::i18n::has(&own) { tk(&own) } else { kind_plural(kind) };
     let filter = match kind {
@@ -47,19 +52,28 @@ fn section(cx: PageCx, related: &Related) -> AnyView {
         }
         cx.shell.make(kind, fields);
     });
-    let rows: Vec<AnyView> = related.records.iter().map(|r| row(cx, r)).collect();
+    let rows = view! {
+        <For
+            each=move || now.with(|r| r.records.clone())
+            // A task follows its record, so that whoever ticks it by keyboard is still there.
+            key=|r| (r.id, if r.kind == Kind::Task { 0 } else { r.version })
+            children=move |r| row(cx, now, &r)
+        />
+    };
     let list = match kind {
         Kind::Deal => rows.into_any(),
         Kind::Task => view! { <ul class="work">{rows}</ul> }.into_any(),
         _ => view! { <ul class="ppl">{rows}</ul> }.into_any(),
     };
-    let more = related.total > i64::try_from(related.records.len()).unwrap_or(0);
+    let total = move || now.with(|r| fmt().number(r.total));
+    let every = move || t!("record.show_all", n = total());
+    let more = Memo::new(move |_| now.with(|r| r.total > i64::try_from(r.records.len()).unwrap_or(0)));
     view! {
         <section class="sec" aria-label=title.clone()>
             <h3>
                 {title.clone()}
-                <a href=all.clone() title=t!("record.show_all", n = fmt().number(related.total))>
-                    <span>{fmt().number(related.total)}</span>
+                <a href=all.clone() title=every>
+                    <span>{total}</span>
                 </a>
                 {move || (may_add && alive.get()).then(|| view! {
                     <button type="button" class="btn quiet icon small" aria-label=tk(&format!("quick.new.{}", kind.name())) title=tk(&format!("quick.new.{}", kind.name())) on:click=move |_| add.run(())>
@@ -68,36 +82,40 @@ fn section(cx: PageCx, related: &Related) -> AnyView {
                 })}
             </h3>
             {list}
-            {more.then(|| view! { <a class="linkish" href=all>{t!("record.show_all", n = fmt().number(related.total))}</a> })}
+            {move || more.get().then(|| view! { <a class="linkish" href=all.clone()>{every}</a> })}
         </section>
     }
     .into_any()
 }
 
-fn row(cx: PageCx, record: &Record) -> AnyView {
+fn row(cx: PageCx, all: Memo<Related>, record: &Record) -> AnyView {
     let href = value::page_of(record.kind, record.id).unwrap_or_default();
     let name = title_of(record);
     match record.kind {
         Kind::Deal => deal(cx, record, href, name),
         Kind::Task => {
-            let signal = ArcRwSignal::new(record.clone());
-            let (toasts, done) = (cx.toasts, record.flag("done"));
-            let due_at = record.text("due_at").to_owned();
+            let (toasts, done, id) = (cx.toasts, record.flag("done"), record.id);
             let may = use_me().who().may(domain::rights::Act::Edit, record);
-            let now = signal.clone();
+            let now = super::following(record, move || all.with(|all| all.records.iter().find(|r| r.id == id).cloned()));
+            let when = move || {
+                now.with(|task| {
+                    let at = task.text("due_at");
+                    (!at.is_empty()).then(|| view! { <span class="when">{due(at, task.flag("done"))}</span> })
+                })
+            };
             view! {
                 <li>
                     <input
                         type="checkbox"
                         class="box"
-                        aria-label=t!("task.done_named", name = name)
+                        aria-label=move || now.with(|task| t!("task.done_named", name = title_of(task)))
                         disabled=!may
                         prop:checked=move || now.with(|task| task.flag("done"))
                         checked=done
-                        on:change=move |event| finish(toasts, signal.clone(), event_target_checked(&event), true)
+                        on:change=move |event| finish(toasts, now.into(), event_target_checked(&event), true)
                     />
-                    <a class="clip" href=href>{name.clone()}</a>
-                    {(!due_at.is_empty()).then(|| view! { <span class="when">{due(&due_at, done)}</span> })}
+                    <a class="clip" href=href>{move || now.with(title_of)}</a>
+                    {when}
                 </li>
             }
             .into_any()
@@ -131,28 +149,33 @@ fn row(cx: PageCx, record: &Record) -> AnyView {
 
 fn deal(cx: PageCx, record: &Record, href: String, name: String) -> AnyView {
     use domain::pipelines::StageKind;
-    let stage = cx.names.stage(record);
-    let steps = cx.names.pipeline(record.id_of("pipeline")).map(|p| {
-        let at = p.position(record.text("stage")).unwrap_or(0);
-        p.stages
-            .iter()
-            .enumerate()
-            .filter(|(_, s)| s.kind == StageKind::Open)
-            .map(|(i, _)| view! { <i class:on=i <= at></i> })
-            .collect_view()
-    });
-    let class = match stage.as_ref().map(|s| s.kind) {
+    let amount = record.money("amount").map(|m| fmt().money_round(m));
+    let close = record.text("expected_close").to_owned();
+    let record = StoredValue::new(record.clone());
+    let stage = move || {
+        cx.names.track();
+        record.with_value(|r| cx.names.stage(r))
+    };
+    let steps = move || {
+        cx.names.track();
+        record.with_value(|r| {
+            let pipeline = cx.names.pipeline(r.id_of("pipeline"))?;
+            let at = pipeline.position(r.text("stage")).unwrap_or(0);
+            let steps = pipeline.stages.iter().enumerate().filter(|(_, s)| s.kind == StageKind::Open);
+            Some(steps.map(|(i, _)| view! { <i class:on=i <= at></i> }).collect_view())
+        })
+    };
+    let class = move || match stage().map(|s| s.kind) {
         Some(StageKind::Won) => "deal won",
         Some(StageKind::Lost) => "deal lost",
         _ => "deal",
     };
-    let close = record.text("expected_close").to_owned();
     view! {
         <a class=class href=href>
-            <span class="row"><b class="clip">{name}</b><span class="amt num">{record.money("amount").map(|m| fmt().money_round(m))}</span></span>
+            <span class="row"><b class="clip">{name}</b><span class="amt num">{amount}</span></span>
             <span class="row">
                 <span class="steps" aria-hidden="true">{steps}</span>
-                <span class="st">{stage.map(|s| s.name)}</span>
+                <span class="st">{move || stage().map(|s| s.name)}</span>
                 {(!close.is_empty()).then(|| view! { <span class="faint num">{fmt().date(&close)}</span> })}
             </span>
         </a>

@@ -73,8 +73,18 @@ impl Entries {
                 return;
             }
             entries.busy.set(false);
-            let Ok(page) = answer else {
-                return;
+            let page = match answer {
+                Ok(page) => page,
+                // Older entries are asked for by hand, and so are they again.
+                Err(Fault(error)) if error.passes() && before.is_none() => {
+                    let later = move || {
+                        if entries.turn.try_get_value() == Some(turn) {
+                            entries.read(None, fresh_start);
+                        }
+                    };
+                    return set_timeout(later, Duration::from_secs(2));
+                }
+                Err(_) => return,
             };
             entries.names.add(&page.labels);
             let known: Vec<String> = entries.list.with_untracked(|l| l.iter().map(key).collect());
@@ -184,10 +194,11 @@ pub fn timeline(cx: PageCx) -> AnyView {
     .into_any()
 }
 
-/// Changes when what the entry shows changes.
+/// Changes when the entry is to be drawn anew. An activity follows its record: whoever ticks or pins it by keyboard is
+/// still there afterwards.
 fn mark(entry: &TimelineEntry) -> String {
     match entry {
-        TimelineEntry::Activity { record, .. } => format!("{}.{}", record.id, record.version),
+        TimelineEntry::Activity { at, record, .. } => format!("{}.{at}", record.id),
         TimelineEntry::Change { change, can_undo, .. } => format!("{}.{can_undo}", change.id),
     }
 }
@@ -278,60 +289,73 @@ fn activity(cx: PageCx, at: &str, record: Record, actor: Option<Id>, fresh: Memo
         Kind::Task => ("task", "k4"),
         _ => ("note", "k2"),
     };
-    let pinned = record.flag("pinned");
+    let id = record.id;
+    let now = super::following(&record, move || {
+        cx.timeline.list.with(|list| {
+            list.iter().find_map(|e| match e {
+                TimelineEntry::Activity { record, .. } if record.id == id => Some(record.clone()),
+                _ => None,
+            })
+        })
+    });
     let head = || sentence(&format!("timeline.by.{}", record.kind.name()), vec![("who", bold(author.clone()))]);
     let href = value::page_of(record.kind, record.id).unwrap_or_default();
     let subject = match record.kind {
         Kind::Note => None,
         Kind::Task => {
-            let signal = ArcRwSignal::new(record.clone());
             let (toasts, done) = (cx.toasts, record.flag("done"));
             let may = use_me().who().may(domain::rights::Act::Edit, &record);
-            let now = signal.clone();
             Some(
                 view! {
                     <p class="sj row">
                         <input
                             type="checkbox"
                             class="box"
-                            aria-label=t!("task.done_named", name = record.name())
+                            aria-label=move || now.with(|task| t!("task.done_named", name = task.name()))
                             disabled=!may
                             prop:checked=move || now.with(|task| task.flag("done"))
                             checked=done
-                            on:change=move |event| finish(toasts, signal.clone(), event_target_checked(&event), true)
+                            on:change=move |event| finish(toasts, now.into(), event_target_checked(&event), true)
                         />
-                        <a href=href.clone() class:done=done>{record.name().to_owned()}</a>
+                        <a href=href class:done=move || now.with(|task| task.flag("done"))>{move || now.with(|task| task.name().to_owned())}</a>
                     </p>
                 }
                 .into_any(),
             )
         }
-        _ => Some(view! { <p class="sj"><a href=href.clone()>{record.name().to_owned()}</a></p> }.into_any()),
+        _ => Some(view! { <p class="sj"><a href=href>{move || now.with(|r| r.name().to_owned())}</a></p> }.into_any()),
     };
-    let body = record.text("body").to_owned();
     let open = RwSignal::new(false);
-    let long = body.chars().count() > 280 || body.lines().count() > 4;
-    let meta = meta(cx, &record);
-    let class = format!("ev {tone}{}", if pinned { " pin" } else { "" });
+    // Whether there is a text, and whether it is a long one.
+    let text = Memo::new(move |_| {
+        now.with(|r| Some(r.text("body")).filter(|b| !b.is_empty()).map(|b| b.chars().count() > 280 || b.lines().count() > 4))
+    });
+    let body = move || {
+        let long = text.get()?;
+        Some(view! {
+            <p class="tx" class:all=move || open.get() || !long>{move || now.with(|r| r.text("body").to_owned())}</p>
+            {long.then(|| view! {
+                <button type="button" class="linkish" aria-expanded=move || if open.get() { "true" } else { "false" } on:click=move |_| open.update(|o| *o = !*o)>
+                    {move || t(if open.get() { "timeline.less" } else { "timeline.more" })}
+                </button>
+            })}
+        })
+    };
+    let pinned = Memo::new(move |_| now.with(|r| r.flag("pinned")));
     view! {
-        <li class=class class:new=move || fresh.get()>
+        <li class=format!("ev {tone}") class:pin=move || pinned.get() class:new=move || fresh.get()>
             <span class="dot" aria-hidden="true"><Icon name=icon size="s"/></span>
             <article>
                 <header>
                     {(!author.is_empty()).then(|| view! { <Avatar name=author.clone() beside=true/> })}
                     <h3 class="clip grow">{head()}</h3>
-                    {pinned.then(|| view! { <Icon name="pin" size="s"/><span class="sr">{field_label(Kind::Note, "pinned")}</span> })}
+                    {move || pinned.get().then(|| view! { <Icon name="pin" size="s"/><span class="sr">{field_label(Kind::Note, "pinned")}</span> })}
                     {clock(at)}
-                    {more(cx, record.clone())}
+                    {more(cx, now)}
                 </header>
                 {subject}
-                {(!body.is_empty()).then(|| view! { <p class="tx" class:all=move || open.get() || !long>{body}</p> })}
-                {long.then(|| view! {
-                    <button type="button" class="linkish" aria-expanded=move || if open.get() { "true" } else { "false" } on:click=move |_| open.update(|o| *o = !*o)>
-                        {move || t(if open.get() { "timeline.less" } else { "timeline.more" })}
-                    </button>
-                })}
-                {meta}
+                {body}
+                {move || now.with(|r| meta(cx, r))}
             </article>
         </li>
     }
@@ -360,8 +384,7 @@ fn meta(cx: PageCx, record: &Record) -> Option<AnyView> {
     (!out.is_empty()).then(|| view! { <div class="meta">{out}</div> }.into_any())
 }
 
-fn more(cx: PageCx, record: Record) -> AnyView {
-    let record = StoredValue::new(record);
+fn more(cx: PageCx, record: RwSignal<Record>) -> AnyView {
     view! {
         <Menu class="btn quiet icon small" align="end" label=Signal::derive(|| t("record.more").to_owned()) trigger=|| view! { <Icon name="more" size="s"/> }>
             {crate::rooms::tool(Tool::Activity(cx, record))}
@@ -371,27 +394,27 @@ fn more(cx: PageCx, record: Record) -> AnyView {
 }
 
 /// What can be done with an activity.
-pub fn acts(cx: PageCx, record: StoredValue<Record>) -> AnyView {
+pub fn acts(cx: PageCx, record: RwSignal<Record>) -> AnyView {
     use domain::rights::Act;
     let who = use_me().who();
-    let (can_edit, can_delete) = record.with_value(|r| (who.may(Act::Edit, r), who.may(Act::Delete, r)));
+    let (can_edit, can_delete) = record.with_untracked(|r| (who.may(Act::Edit, r), who.may(Act::Delete, r)));
     let go = move || {
-        if let Some(href) = record.with_value(|r| value::page_of(r.kind, r.id)) {
+        if let Some(href) = record.with_untracked(|r| value::page_of(r.kind, r.id)) {
             cx.visit(&href);
         }
     };
-    let is_note = record.with_value(|r| r.kind == Kind::Note);
+    let is_note = record.with_untracked(|r| r.kind == Kind::Note);
     view! {
             <MenuItem icon="edit" label=t("timeline.open") on_select=Callback::new(move |()| go())/>
             {(is_note && can_edit).then(|| view! {
                 <MenuItem
                     icon="pin"
-                    label=t(if record.with_value(|r| r.flag("pinned")) { "timeline.unpin" } else { "timeline.pin" })
-                    on_select=Callback::new(move |()| pin(cx, record.get_value()))
+                    label=t(if record.with_untracked(|r| r.flag("pinned")) { "timeline.unpin" } else { "timeline.pin" })
+                    on_select=Callback::new(move |()| pin(cx, record.get_untracked()))
                 />
             })}
             {can_delete.then(|| view! {
-                <MenuItem icon="bin" label=t("action.delete") danger=true on_select=Callback::new(move |()| remove(cx, record.get_value()))/>
+                <MenuItem icon="bin" label=t("action.delete") danger=true on_select=Callback::new(move |()| remove(cx, record.get_untracked()))/>
             })}
     }
     .into_any()
