@@ -227,7 +227,7 @@ pub enum Tool {
     Task(Composer),
     Owner(PageCx),
     Stage(PageCx, Stage, RwSignal<bool>),
-    Activity(PageCx, StoredValue<Record>),
+    Activity(PageCx, RwSignal<Record>),
     /// How the product looks and speaks to this person.
     Preferences,
 }
@@ -416,24 +416,28 @@ fn shown(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyV
     view.into_any()
 }
 
-/// The same within a page, where somebody has just opened something: when it has come, the keyboard goes there.
+/// The same within a page. What somebody has just opened gets the keyboard when it has come.
 fn later(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
     if loader::is_here(room) {
         return make();
     }
     let state = RwSignal::new(State::Coming);
     let place = NodeRef::<leptos::html::Span>::new();
-    loader::then(room, move |there| {
-        let around = place.try_get_untracked().flatten().and_then(|p| p.parent_element());
-        let _ = state.try_set(if there { State::Here } else { State::Lost });
-        if let Some(around) = around {
-            crate::dom::focus_soon(around);
-        }
+    // Without a fresh page, which would take what is typed beside it.
+    let load = Callback::new(move |()| {
+        loader::then(room, move |there| {
+            let around = place.try_get_untracked().flatten();
+            let _ = state.try_set(if there { State::Here } else { State::Lost });
+            if let Some(around) = around {
+                crate::dom::focus_soon(&around);
+            }
+        });
     });
+    load.run(());
     let view = move || match state.get() {
         State::Coming => view! { <span node_ref=place class="bone" aria-busy="true"></span> }.into_any(),
         State::Here => make(),
-        State::Lost => lost(),
+        State::Lost => view! { <ErrorState error=Error::Unavailable retry=load/> }.into_any(),
     };
     view.into_any()
 }

@@ -19,6 +19,14 @@ pub enum Ask {
     Rename,
 }
 
+/// That dialog while it waits for an answer.
+#[derive(Clone, Copy)]
+struct Asked {
+    open: RwSignal<bool>,
+    error: RwSignal<Option<String>>,
+    busy: RwSignal<bool>,
+}
+
 /// The views of a kind, as a list or a board offers them.
 #[derive(Clone, Copy)]
 pub struct Views {
@@ -146,14 +154,18 @@ impl Views {
     }
 
     /// `asked`: the dialog that it comes from, which stays open with what was typed until it is saved.
-    fn put(self, view: SaveView, go: bool, asked: Option<(RwSignal<bool>, RwSignal<Option<String>>)>) {
+    fn put(self, view: SaveView, go: bool, asked: Option<Asked>) {
         spawn_local(async move {
-            match api::put_view(view).await {
+            let answer = api::put_view(view).await;
+            if let Some(asked) = asked {
+                let _ = asked.busy.try_set(false);
+            }
+            match answer {
                 Ok(saved) => {
                     self.toasts.say(t!("toast.view_saved", name = saved.name));
                     self.keep(saved.clone());
-                    if let Some((open, _)) = asked {
-                        let _ = open.try_set(false);
+                    if let Some(asked) = asked {
+                        let _ = asked.open.try_set(false);
                     }
                     if go {
                         self.go.try_run((Some(saved), true));
@@ -172,7 +184,10 @@ impl Views {
                         _ => error_text(&error),
                     };
                     match asked {
-                        Some((_, shown)) if error != Error::Unauthenticated => _ = shown.try_set(Some(text)),
+                        // Whoever closed the dialog meanwhile hears of it beside the page.
+                        Some(asked) if error != Error::Unauthenticated && asked.open.try_get_untracked() == Some(true) => {
+                            let _ = asked.error.try_set(Some(text));
+                        }
                         _ if outdated => self.toasts.push(Toast { text, tone: "bad", undo: None }),
                         _ => self.toasts.fail(&error),
                     }
@@ -216,6 +231,7 @@ impl Views {
         let name = RwSignal::new(String::new());
         let shared = RwSignal::new(false);
         let error = RwSignal::new(None::<String>);
+        let busy = RwSignal::new(false);
         let can_share = use_me().who().has(Power::ShareViews);
         Effect::new(move |_| {
             if let Some(ask) = asking.get() {
@@ -228,6 +244,9 @@ impl Views {
         });
         let title = Signal::derive(move || t(if asking.get() == Some(Ask::Rename) { "view.rename" } else { "view.save_as" }).to_owned());
         let submit = Callback::new(move |()| {
+            if busy.get_untracked() {
+                return;
+            }
             let called = name.get_untracked().trim().to_owned();
             if called.is_empty() {
                 return error.set(Some(field_error_text(&FieldError::new("name", "required"))));
@@ -238,7 +257,8 @@ impl Views {
             let (id, version) = old.map(|v| (v.id, v.version)).unzip();
             let view =
                 SaveView { id, version: version.unwrap_or_default(), kind: self.kind, name: called, shared: shared.get_untracked(), look };
-            self.put(view, go, Some((open, error)));
+            busy.set(true);
+            self.put(view, go, Some(Asked { open, error, busy }));
         });
         view! {
             <Dialog open=open title=title look="small" on_close=Callback::new(move |()| asking.set(None))>
@@ -247,7 +267,7 @@ impl Views {
                         <Field label=t("view.name") error=error required=true><TextInput value=name autofocus=true/></Field>
                         {can_share.then(|| view! { <Checkbox value=shared label=t("view.share_with_all")/> })}
                     </div>
-                    <FormFoot open=open busy=Signal::stored(false) action=t("action.save")/>
+                    <FormFoot open=open busy=busy action=t("action.save")/>
                 }.into_any())}
             </Dialog>
         }
