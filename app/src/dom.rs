@@ -102,8 +102,10 @@ mod real {
             .is_some()
     }
 
-    /// By the next frame: the first field within, unless somebody types already. A finger is not met by a keyboard.
-    pub fn focus_soon(around: web_sys::Element) {
+    /// By the next frame: the first field or entry of the dialog or panel that this is the place of, unless somebody types
+    /// already. A finger is not met by a keyboard.
+    pub fn focus_soon(place: &web_sys::Element) {
+        let Ok(Some(around)) = place.closest("dialog, [popover]") else { return };
         request_animation_frame(move || {
             let typing = document().active_element().is_some_and(|e| e.matches("input, textarea, select").unwrap_or(false));
             let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|m| m.matches());
@@ -112,8 +114,8 @@ mod real {
             }
             let places = [
                 "[autofocus]",
-                ":is(input:not([type=hidden]), select, textarea):not([disabled])",
-                ":is(.body, footer) button:not([disabled])",
+                "[aria-checked='true'], :is(input:not([type=hidden]), select, textarea):not([disabled])",
+                ":is([role^='menuitem'], :is(.body, footer, [popover]) button):not([disabled])",
             ];
             let first = places.iter().find_map(|place| around.query_selector(place).ok().flatten());
             if let Some(first) = first.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
@@ -154,7 +156,7 @@ mod none {
     }
     pub fn blur() {}
     pub fn edit(_place: String, _picker: String, _tries: u32) {}
-    pub fn focus_soon(_around: web_sys::Element) {}
+    pub fn focus_soon(_place: &web_sys::Element) {}
     pub fn show(_element: &web_sys::Element) {}
     pub async fn copy(_text: &str) -> bool {
         false
