@@ -159,6 +159,13 @@ fn visibility(live: Live) {
         });
         if asleep {
             open(live);
+        } else if live.status.get_untracked() == Status::SignedOut {
+            // Somebody may have signed in again in another tab.
+            leptos::task::spawn_local(async move {
+                if !session_is_over().await {
+                    open(live);
+                }
+            });
         }
     }
 }
