@@ -46,13 +46,16 @@ fn loaded(desk: Desk) -> AnyView {
         }
     });
     // Somebody new: nothing in any stage, and nothing that hides it.
-    let bare = Memo::new(move |_| {
+    let bare = Memo::new(move |before: Option<&bool>| {
         let asked = desk.query.with(|q| !q.filter.is_empty() || !q.q.is_empty());
         let lone = desk.pipelines.with(|p| p.len() == 1);
-        !asked
-            && lone
-            && !desk.loading.get()
-            && desk.seen.with(|s| !s.0.is_empty() && s.0.iter().all(|l| l.totals.count == 0 && l.cards.is_empty()))
+        // While it is read again nothing is known anew.
+        let none = if desk.loading.get() {
+            before == Some(&true)
+        } else {
+            desk.seen.with(|s| !s.0.is_empty() && s.0.iter().all(|l| l.totals.count == 0 && l.cards.is_empty()))
+        };
+        !asked && lone && none
     });
     let board = move || {
         view! {
