@@ -29,12 +29,15 @@ export async function ready(page: Page) {
   await page.locator("html[data-hydrated]").waitFor();
 }
 
-/** The WebAssembly and its parts arrive this much later than everything else. */
-export async function slow(page: Page, milliseconds: number) {
-  await page.route(/\.wasm(\?|$)/, async (route) => {
-    await new Promise((done) => setTimeout(done, milliseconds));
+/** The WebAssembly and its parts arrive when what this gives back is called, and everything else before. */
+export async function gate(page: Page): Promise<() => void> {
+  let open = () => {};
+  const opened = new Promise<void>((done) => (open = done));
+  await page.route(/\.(wasm|pack)(\?|$)/, async (route) => {
+    await opened;
     await route.continue();
   });
+  return open;
 }
 
 export async function open(page: Page, path: string) {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { another, expect, open, rest, signIn, slow, test } from "./house";
+import { another, expect, gate, open, rest, signIn, test } from "./house";
 import type { Page } from "@playwright/test";
 
 const row = (page: Page, name: string) => page.locator(".rows .r", { has: page.getByRole("link", { name, exact: true }) });
@@ -216,8 +216,10 @@ test("columns are carried to another place: in the chooser by a handle, in the t
   await expect.poll(order).toEqual([before[0], third, fourth, second, ...before.slice(4)]);
   // The name stays first, and what is taken back stays where it was.
   await carry(await middle(line(third).locator(".handle")), await middle(line(before[0])));
+  await expect(line(third)).toHaveClass(/held/);
   await page.mouse.up();
-  expect((await order())[0]).toBe("name");
+  await expect(line(third)).not.toHaveClass(/held/);
+  await expect.poll(order).toEqual([before[0], third, fourth, second, ...before.slice(4)]);
   await page.keyboard.press("Escape");
 
   const now = (await order()) as string[];
@@ -237,10 +239,11 @@ test("columns are carried to another place: in the chooser by a handle, in the t
 
 test("what is typed before the list lives is searched for once it does", async ({ page }) => {
   await signIn(page);
-  await slow(page, 3_000);
+  const arrive = await gate(page);
   await page.goto("/companies", { waitUntil: "commit" });
   await page.getByRole("searchbox").pressSequentially("Codehow");
   await expect(page.locator("html[data-hydrated]")).toHaveCount(0);
+  arrive();
   await expect(page).toHaveURL(/q=Codehow/, { timeout: 20_000 });
   await expect(page.getByRole("searchbox")).toHaveValue("Codehow");
   await expect(row(page, "Betatech")).toHaveCount(0);

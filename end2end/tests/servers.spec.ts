@@ -35,6 +35,8 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => {
   for (const child of running.reverse()) {
+    // One that broke down by itself has told so already.
+    if (child.exitCode !== null || child.signalCode !== null) continue;
     const gone = new Promise((done) => child.once("exit", done));
     child.kill("SIGTERM");
     await gone;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, ready, slow, test } from "./house";
+import { expect, gate, ready, test } from "./house";
 
 // A server of its own: the set-up page is there only while nobody is.
 const port = Number(process.env.RAPPORT_TEST_PORT ?? 3300) + 1;
@@ -17,14 +17,17 @@ test.beforeAll(async () => {
 });
 
 test.afterAll(async () => {
-  const gone = new Promise((done) => server?.once("exit", done));
-  server?.kill("SIGTERM");
-  await gone;
+  // One that broke down by itself has told so already.
+  if (server && server.exitCode === null && server.signalCode === null) {
+    const gone = new Promise((done) => server?.once("exit", done));
+    server.kill("SIGTERM");
+    await gone;
+  }
   rmSync(data, { recursive: true, force: true });
 });
 
 test("before the page lives the form waits and keeps what is typed", async ({ page }) => {
-  await slow(page, 5_000);
+  const arrive = await gate(page);
   await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: "commit" });
   const [company, password, currency] = [page.locator("input[name=organization]"), page.locator("input[name=password]"), page.locator("select")];
   await company.pressSequentially("Ткач і сини");
@@ -33,6 +36,7 @@ test("before the page lives the form waits and keeps what is typed", async ({ pa
   await currency.selectOption("UAH");
   await expect(page.locator("form .btn.primary")).toHaveAttribute("aria-busy", "true");
   await expect(page.locator("html[data-hydrated]")).toHaveCount(0);
+  arrive();
   await ready(page);
   expect(new URL(page.url()).search).toBe("");
   await expect(company).toHaveValue("Ткач і сини");

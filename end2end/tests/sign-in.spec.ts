@@ -1,4 +1,4 @@
-import { expect, open, ready, slow, test } from "./house";
+import { expect, gate, open, ready, test } from "./house";
 
 test("a stranger is sent to sign in and comes back to where they wanted to go @everywhere", async ({ page }) => {
   await page.goto("/companies?sort=-name");
@@ -34,7 +34,7 @@ for (const [locale, word] of [
 }
 
 test("before the page lives the form waits, keeps what is typed and sends nothing @everywhere", async ({ page }) => {
-  await slow(page, 5_000);
+  const arrive = await gate(page);
   const sent: string[] = [];
   page.on("request", (request) => {
     if (request.isNavigationRequest() || request.method() !== "GET") sent.push(`${request.method()} ${request.url()}`);
@@ -51,6 +51,7 @@ test("before the page lives the form waits, keeps what is typed and sends nothin
   await expect(page.locator("html[data-hydrated]")).toHaveCount(0);
   expect(sent).toHaveLength(1);
 
+  arrive();
   await ready(page);
   await expect(email).toHaveValue("olena@halyard.example");
   await expect(password).toHaveValue("halyard demo 2026");

@@ -27,6 +27,17 @@ const small = (page: Page, within = "body") =>
     };
     const same = (a: Element | null, b: Element) =>
       a !== null && (a === b || a.contains(b) || b.contains(a) || (a instanceof HTMLLabelElement && a.control === b) || (b instanceof HTMLLabelElement && b.control === a));
+    const around = (element: Element) => {
+      const all: Element[] = [];
+      for (let at: Element | null = element; at; at = at.parentElement) all.push(at);
+      return all;
+    };
+    const stuck = (over: Element) => around(over).some((e) => ["sticky", "fixed"].includes(getComputedStyle(e).position));
+    const clipped = (element: Element, x: number, y: number) =>
+      around(element).slice(1).some((e) => {
+        const box = e.getBoundingClientRect();
+        return getComputedStyle(e).overflow !== "visible" && (x < box.left || x > box.right || y < box.top || y > box.bottom);
+      });
     const found: string[] = [];
     for (const element of document.querySelector(within)?.querySelectorAll<HTMLElement>(ANY) ?? []) {
       // Bars of a chart: the table beside it has the same links.
@@ -46,7 +57,11 @@ const small = (page: Page, within = "body") =>
       const [x, y] = [Math.min(Math.max(box.x + box.width / 2, 1), innerWidth - 2), Math.min(Math.max(box.y + box.height / 2, 1), innerHeight - 2)];
       const name = `${element.tagName.toLowerCase()}.${element.className || element.id} “${(element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 30)}”`;
       if (!same(owner(x, y), element)) {
-        // Beneath what is stuck to an edge, or out of a box that cannot be scrolled: nobody can press it here.
+        // Beneath what is stuck to an edge, or out of a box that cannot be scrolled: nobody can press it here. Whatever else
+        // lies over it takes its presses away.
+        const over = document.elementFromPoint(x, y);
+        if (!over || stuck(over) || clipped(element, x, y)) continue;
+        found.push(`${name}: below ${over.tagName.toLowerCase()}.${over.className}`);
         continue;
       }
       const reach = (dx: number, dy: number) => {
