@@ -86,6 +86,7 @@ test("any two days are a period, in the address and in the links behind the numb
   await expect(page).toHaveURL(/period=2026-01-02\.\.2031-05-01/);
   await expect(page.getByRole("button", { name: /^Period/ })).toContainText("2 Jan 2026 – 1 May 2031");
   await expect(tile(page, "Won").locator(".v")).toHaveText("$500");
+  await expect(tile(page, "Won").locator("a.v")).toHaveAttribute("href", /closed_at/);
   await tile(page, "Won").locator("a.v").click();
   await expect(page).toHaveURL(/closed_at%20%3E%3D%202026-01-02%20and%20closed_at%20%3C%202031-05-02/);
   await expect(page.locator(".listfoot [data-sum=amount] b")).toHaveText("$500.00");

@@ -165,6 +165,8 @@ test("many at once: selected, changed, deleted, and each act taken back", async 
   await page.locator(".selbar").getByRole("button", { name: "Delete" }).click();
   await expect(row(page, `${mark} A`)).toHaveCount(0);
   await expect(row(page, `${mark} C`)).toBeVisible();
+  // What is not done yet cannot be taken back.
+  await expect(page.locator(".toast", { hasText: "2 records moved to the bin" })).toBeVisible();
   await grid.focus();
   await page.keyboard.press("z");
   await expect(row(page, `${mark} A`)).toBeVisible();

@@ -27,11 +27,12 @@ pub fn months(desk: Desk) -> AnyView {
     });
     // Lost deals often carry no amount: then only their number shows them.
     let by_number = RwSignal::new(false);
+    let plan = Signal::derive(move || {
+        let (currency, number) = (desk.currency.get(), by_number.get());
+        (groups(&rows(), currency, number), if number { String::new() } else { currency.code().to_owned() })
+    });
     let chart = move || {
-        let currency = desk.currency.get();
-        let number = by_number.get();
         let series = vec![Series { name: tk("dash.won"), class: "s1" }, Series { name: tk("dash.lost"), class: "s5" }];
-        let groups = groups(&rows(), currency, number);
         view! {
             <div class="row">
                 <Legend series=series.clone()/>
@@ -40,7 +41,7 @@ pub fn months(desk: Desk) -> AnyView {
                     {measure(by_number, false, t("field.amount"))}{measure(by_number, true, t("dash.count"))}
                 </div>
             </div>
-            <Columns label=t("dash.by_month") series=series groups=groups axis=axis unit=if number { "" } else { currency.code() }/>
+            <Columns label=t("dash.by_month") series=series plan=plan axis=axis/>
         }
     };
     Tile {
@@ -51,7 +52,7 @@ pub fn months(desk: Desk) -> AnyView {
         nothing,
         nothing_text: t("dash.nothing_closed"),
         csv: Callback::new(move |()| lines(&data.get_untracked().unwrap_or_default())),
-        chart: (move || view! { {chart} }).into(),
+        chart: chart.into(),
         table: Some(table),
     }
     .view()

@@ -209,7 +209,12 @@ impl Wizard {
                         *now = plan;
                     });
                 }
-                Err(Fault(error)) => self.fail(error),
+                Err(Fault(error)) => {
+                    self.fail(error);
+                    // The fields say again how the file was read.
+                    self.seen.update(|_| {});
+                    self.unclear.update(|_| {});
+                }
             }
         });
     }

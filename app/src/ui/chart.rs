@@ -53,32 +53,39 @@ pub fn Legend(series: Vec<Series>) -> impl IntoView {
 pub fn Columns(
     #[prop(into)] label: String,
     series: Vec<Series>,
-    groups: Vec<Group>,
+    /// The groups, and what is passed to `axis`. New ones change the bars that are there.
+    plan: Signal<(Vec<Group>, String)>,
     /// How a value reads at the axis.
     axis: fn(i64, &str) -> String,
-    /// Passed to `axis`.
-    #[prop(into)]
-    unit: String,
 ) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let width = measured(node, START_WIDTH);
     let tip = RwSignal::new(None::<usize>);
-    let highest = groups.iter().flat_map(|g| &g.marks).map(|m| m.value).max().unwrap_or(0);
-    let scale = Scale::upto(highest);
-    let ticks: Vec<(i64, String)> = scale.ticks().map(|v| (v, axis(v, &unit))).collect();
-    let widest = ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
-    // Wide characters need twice the room.
-    let wide = ticks.iter().flat_map(|(_, text)| text.chars()).any(|c| c > '\u{2e80}');
-    let left = i64::try_from(widest).unwrap_or(8) * 6 + if wide { 18 } else { 12 };
-    let plan = StoredValue::new((groups, series, ticks));
+    let lay = move |groups: &[Group], unit: &str| {
+        let highest = groups.iter().flat_map(|g| &g.marks).map(|m| m.value).max().unwrap_or(0);
+        let scale = Scale::upto(highest);
+        let ticks: Vec<(i64, String)> = scale.ticks().map(|v| (v, axis(v, unit))).collect();
+        let widest = ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
+        // Wide characters need twice the room.
+        let wide = ticks.iter().flat_map(|(_, text)| text.chars()).any(|c| c > '\u{2e80}');
+        let left = i64::try_from(widest).unwrap_or(8) * 6 + if wide { 18 } else { 12 };
+        (scale, ticks, left)
+    };
+    let series = StoredValue::new(series);
     let keydown = move |event: KeyboardEvent| walk(&event);
     let picture = move || {
         let w = width.get().max(160);
-        plan.with_value(|(groups, series, ticks)| draw(w, left, &scale, groups, series, ticks, tip))
+        plan.with(|(groups, unit)| {
+            let (scale, ticks, left) = lay(groups, unit);
+            series.with_value(|series| draw(w, left, &scale, groups, series, &ticks, tip))
+        })
     };
     let tooltip = move || {
-        let w = width.get().max(160);
-        tip.get().and_then(|i| plan.with_value(|(groups, series, _)| tooltip(i, w, left, &scale, groups, series)))
+        let (w, at) = (width.get().max(160), tip.get()?);
+        plan.with(|(groups, unit)| {
+            let (scale, _, left) = lay(groups, unit);
+            series.with_value(|series| tooltip(at, w, left, &scale, groups, series))
+        })
     };
     view! {
         <div class="plot" node_ref=node role="group" aria-label=label on:keydown=keydown on:mouseleave=move |_| tip.set(None)>
