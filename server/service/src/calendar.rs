@@ -26,7 +26,7 @@ pub use open::{check, conflicts, event};
 pub use page::page;
 pub use times::{find_times, free_busy};
 
-pub(crate) use alerts::look_after;
+pub(crate) use alerts::{look_after, tell_writer};
 pub(crate) use book::Book;
 pub(crate) use clash::{Guarded, guard};
 pub(crate) use rules::prepare;

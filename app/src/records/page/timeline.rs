@@ -287,6 +287,7 @@ fn activity(cx: PageCx, at: &str, record: Record, actor: Option<Id>, fresh: Memo
     let (icon, tone) = match record.kind {
         Kind::Call => ("phone", "k1"),
         Kind::Task => ("task", "k4"),
+        Kind::Event => ("calendar", "k3"),
         _ => ("note", "k2"),
     };
     let id = record.id;
@@ -323,7 +324,16 @@ fn activity(cx: PageCx, at: &str, record: Record, actor: Option<Id>, fresh: Memo
                 .into_any(),
             )
         }
-        _ => Some(view! { <p class="sj"><a href=href>{move || now.with(|r| r.name().to_owned())}</a></p> }.into_any()),
+        _ => {
+            // An event need not have a title.
+            let name = move || {
+                now.with(|r| match r.name() {
+                    "" => choice_label("type", r.text("type")),
+                    name => name.to_owned(),
+                })
+            };
+            Some(view! { <p class="sj"><a href=href>{name}</a></p> }.into_any())
+        }
     };
     let open = RwSignal::new(false);
     // Whether there is a text, and whether it is a long one.
@@ -375,6 +385,9 @@ fn meta(cx: PageCx, record: &Record) -> Option<AnyView> {
     }
     if record.kind == Kind::Task && !record.text("due_at").is_empty() {
         out.push(view! { <span class="chip"><Icon name="clock"/>{due(record.text("due_at"), record.flag("done"))}</span> }.into_any());
+    }
+    if let Some((def, at)) = record.kind.field("start").zip(record.fields.get("start")) {
+        out.push(view! { <span class="chip"><Icon name="clock"/>{value::show(def, at, record, cx.names, false)}</span> }.into_any());
     }
     for (field, kind) in domain::activities::PARENTS {
         if let Some(id) = record.id_of(field).filter(|id| *id != cx.id) {

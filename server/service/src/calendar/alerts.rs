@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::calendar::conflict::Found;
 use domain::calendar::view::REVIEW_DAYS;
 use domain::calendar::{Span, SubjectKind, conflict};
 use domain::record::{Change, ChangeOp};
@@ -12,8 +13,8 @@ use domain::{Id, Kind, Record};
 use super::clash::against_between;
 use super::diaries::Reader;
 use super::item::Item;
-use crate::App;
 use crate::live::Message;
+use crate::{App, Ctx};
 
 const DAY: i64 = 86_400_000;
 /// Whose working hours or holidays changed is looked at one by one up to here.
@@ -56,6 +57,14 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
         within(&app, &people, actor, &mut told);
         tell(&app, told);
     });
+}
+
+/// What stands against items that were written through a door that says nothing about it (a list, a bulk act, an import).
+pub(crate) fn tell_writer(ctx: &Ctx, changes: &[Change], found: &Found) {
+    if let Some(actor) = ctx.actor().filter(|_| !found.conflicts.is_empty()) {
+        let items = changes.iter().filter(|c| c.kind == Kind::Event).map(|c| c.record);
+        tell(&ctx.app, Told::from([(actor, items.collect())]));
+    }
 }
 
 /// The house's hours or holidays changed.

@@ -118,7 +118,11 @@ impl Book {
             whole.start <= wide.end && wide.start <= whole.end
         };
         let rest = line.long.iter().chain(&line.series).filter(touches);
-        short.chain(rest).map(|item| Near { item: item.clone(), replaced: pages.replaced(item) }).collect()
+        short
+            .chain(rest)
+            .filter(|item| !pages.is_orphan(item))
+            .map(|item| Near { item: item.clone(), replaced: pages.replaced(item) })
+            .collect()
     }
 
     /// The turns of these subjects' calendars, kept until they are dropped.
@@ -135,6 +139,11 @@ impl Book {
 }
 
 impl Pages {
+    /// Does it stand for an occurrence of a series that lies in the bin? Then it comes back with the series.
+    fn is_orphan(&self, item: &Item) -> bool {
+        item.part.as_ref().is_some_and(|p| self.items.get(&p.0).is_some_and(|series| series.gone))
+    }
+
     fn replaced(&self, item: &Item) -> Vec<Moment> {
         if item.repeat.is_none() {
             return Vec::new();

@@ -116,6 +116,8 @@ async fn catch_up(app: &App, marks: &[Mark]) -> Result<()> {
         let records = app.0.store.get_many(Kind::Event, &ids.into_iter().collect::<Vec<_>>()).await.map_err(fault)?;
         app.0.book.take_in(records.iter(), changes.iter().map(|c| (c.kind, c.id)));
     }
+    // A write is named by its last change, which need not be one of the calendar (an undo of several kinds).
+    app.0.book.take_in(std::iter::empty(), missing.iter().map(|id| (Kind::Event, *id)));
     Ok(())
 }
 

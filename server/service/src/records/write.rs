@@ -99,7 +99,12 @@ pub(crate) fn is_too_heavy(e: &Error) -> bool {
 
 /// Writes all or nothing, and tells. Stale means: somebody was faster, start again.
 pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
-    Ok(commit_checked(ctx, drafts, docs, OnConflict::Warn).await?.map(|(changes, _)| changes))
+    let done = commit_checked(ctx, drafts, docs, OnConflict::Warn).await?;
+    Ok(done.map(|(changes, found)| {
+        // This door has no answer to say it in.
+        crate::calendar::tell_writer(ctx, &changes, &found);
+        changes
+    }))
 }
 
 /// The same, with what stands against the items of the calendar among them.

@@ -99,3 +99,15 @@ async fn occurrences_are_taken_out() {
     calendar::remove(&ann, series.id, None, None, None).await.unwrap();
     assert!(shown(&ann).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_series_binned_from_a_list_takes_its_single_ones_along() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let series = save(&ann, weekly()).await.record;
+    calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-01", json!({"title": "Once"})), None).await.unwrap();
+    service::records::remove(&ann, domain::Kind::Event, series.id, None).await.unwrap();
+    assert!(shown(&ann).await.is_empty());
+    service::records::restore(&ann, domain::Kind::Event, series.id).await.unwrap();
+    assert_eq!(shown(&ann).await[1], "12-01 08:00 Once");
+}

@@ -113,6 +113,19 @@ async fn what_clashes_later_reaches_those_concerned_and_the_list() {
 }
 
 #[tokio::test]
+async fn whoever_edits_in_a_list_is_told_as_well() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    save(&ann, meeting("10:00", "11:00")).await;
+    let other = save(&ann, meeting("11:00", "12:00")).await.record;
+    let mut told = live::subscribe(&ann, None).await.unwrap();
+    let fields = crate::house::object(json!({"start": "2026-11-24T08:30:00Z"}));
+    let patch = domain::record::Patch { fields, version: other.version, base: domain::Fields::new() };
+    records::update(&ann, Kind::Event, other.id, patch).await.unwrap();
+    assert_eq!(next_clash(&mut told).await, [other.id]);
+}
+
+#[tokio::test]
 async fn a_reason_is_kept_with_the_item_and_its_history() {
     let house = House::new().await;
     let ann = house.person("sales", None).await;
