@@ -88,6 +88,7 @@ test("zones are offered by place; one that is kept from before stays", async ({ 
   expect(values).not.toContain("Europe/Kiev");
   await zone.selectOption("Europe/Kyiv");
   await page.getByRole("button", { name: "Save" }).first().click();
+  await expect.poll(async () => (await rest(page, "GET", "me")).time_zone).toBe("Europe/Kyiv");
   await page.reload();
   await expect(page.getByLabel("Time zone")).toHaveValue("Europe/Kyiv");
   await expect(page.getByLabel("Time zone").locator("option[value='US/Pacific']")).toHaveCount(0);
