@@ -83,6 +83,20 @@ mod real {
         );
     }
 
+    /// Called before a list is put in another order: what has the keyboard is moved with its row, which browsers take for
+    /// leaving the page. By the next frame it has it again, unless it is gone or something else took it.
+    pub fn keep_focus() {
+        let Some(had) = document().active_element().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+        request_animation_frame(move || {
+            let free = document().active_element().is_none_or(|e| e.tag_name() == "BODY");
+            if free && had.is_connected() {
+                let how = web_sys::FocusOptions::new();
+                how.set_prevent_scroll(true);
+                let _ = had.focus_with_options(&how);
+            }
+        });
+    }
+
     /// Takes the keyboard from the field that has it.
     pub fn blur() {
         if let Some(field) = document().active_element().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
@@ -155,6 +169,7 @@ mod none {
         false
     }
     pub fn blur() {}
+    pub fn keep_focus() {}
     pub fn edit(_place: String, _picker: String, _tries: u32) {}
     pub fn focus_soon(_place: &web_sys::Element) {}
     pub fn show(_element: &web_sys::Element) {}

@@ -114,6 +114,7 @@ impl Entries {
         }
         list.extend(tail);
         if self.list.with_untracked(|old| *old != list) {
+            crate::dom::keep_focus();
             self.list.set(list);
         }
         if !new.is_empty() {
