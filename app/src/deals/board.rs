@@ -89,7 +89,7 @@ fn loaded(desk: Desk) -> AnyView {
             {move || match desk.failure.get() {
                 Some(Error::NotFound) if desk.query.with(|q| q.pipeline.is_none()) => no_pipeline(desk),
                 Some(error) => view! { <ErrorState error=error retry=Callback::new(move |()| desk.load())/> }.into_any(),
-                None if bare.get() => first_deal(),
+                None if bare.get() => first_deal(desk),
                 None => board().into_any(),
             }}
         </div>
@@ -157,14 +157,20 @@ fn dots(desk: Desk, stages: Memo<Vec<(String, StageKind)>>) -> AnyView {
 }
 
 /// In place of stages without anything in them: what belongs here, and how it gets here.
-fn first_deal() -> AnyView {
+fn first_deal(desk: Desk) -> AnyView {
     let who = use_me().who();
     let may_create = who.may_some(domain::rights::Act::Create, Kind::Deal);
     let may_import = who.has(Power::Import);
+    // Begun here, in this pipeline: whoever makes it sees it on the board.
+    let begin = move |_| {
+        let mut fields = Fields::new();
+        fields.insert("pipeline".to_owned(), desk.pipeline.with_untracked(|p| p.id.to_string()).into());
+        open_new(Kind::Deal, fields);
+    };
     view! {
         <EmptyState icon="board" title=t("list.empty.deals") hint=t("list.empty_hint.deals")>
             {may_create.then(|| view! {
-                <Button look="primary" icon="plus" on_click=Callback::new(move |_| crate::shell::open_new(Kind::Deal, Fields::new()))>
+                <Button look="primary" icon="plus" on_click=Callback::new(begin)>
                     {t("quick.new.deal")}
                 </Button>
             })}
