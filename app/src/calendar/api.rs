@@ -3,7 +3,7 @@
 use domain::Id;
 use domain::calendar::series::Scope;
 use domain::calendar::view::{
-    CalendarPage, CalendarQuery, Checked, Draft, EventPage, FindTimes, FreeBusy, Habits, OpenConflicts, Saved, Times,
+    CalendarPage, CalendarQuery, Checked, Draft, EventPage, FindTimes, FreeBusy, Habits, OpenConflicts, Saved, Times, Whose,
 };
 use domain::calendar::{Answer, Moment};
 use domain::record::Done;
@@ -77,11 +77,11 @@ pub async fn list_conflicts() -> Result<OpenConflicts, Fault> {
 
 /// Working hours, holidays and rules of a user, a team, or (neither named) the house.
 #[server(prefix = "/api/app", endpoint = "calendar/habits", protocol = Call)]
-pub async fn habits_of(user: Option<Id>, team: Option<Id>) -> Result<Habits, Fault> {
-    Ok(service::calendar::habits(&ctx()?, user, team).await?)
+pub async fn habits_of(whose: Whose) -> Result<Habits, Fault> {
+    Ok(service::calendar::habits(&ctx()?, whose).await?)
 }
 
 #[server(prefix = "/api/app", endpoint = "calendar/save_habits", protocol = Call)]
-pub async fn save_habits(user: Option<Id>, team: Option<Id>, habits: Habits) -> Result<Habits, Fault> {
-    Ok(service::calendar::save_habits(&ctx()?, user, team, habits).await?)
+pub async fn save_habits(whose: Whose, habits: Habits) -> Result<Habits, Fault> {
+    Ok(service::calendar::save_habits(&ctx()?, whose, habits).await?)
 }

@@ -1,20 +1,21 @@
 //! Settings of the calendar: working hours, days off, and how seriously conflicts are taken; of oneself, of a team, of the
 //! whole house. What a narrower circle does not say, the wider one says for it.
 
-use domain::calendar::view::Habits;
+use domain::calendar::view::{Habits, Whose};
 use domain::calendar::{DayOff, Level, Policy};
 use domain::rights::Power;
 use leptos::task::spawn_local;
 
-use super::super::{api, words};
 use super::hours;
+use super::{api, words};
 use crate::prelude::*;
 
-/// Whose habits: one's own, a team's, the house's.
+/// Which tab: one's own, a team's, a resource's, the house's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Circle {
     Own,
     Team(Option<Id>),
+    Resource(Option<Id>),
     House,
 }
 
@@ -26,10 +27,16 @@ pub fn HabitsPage() -> impl IntoView {
     let circle = RwSignal::new(Circle::Own);
     let team = RwSignal::new(me.team);
     let team_name = RwSignal::new(String::new());
+    let keeps = me.who().may_some(domain::rights::Act::Edit, Kind::Resource);
+    let resource = RwSignal::new(None);
+    let resource_name = RwSignal::new(String::new());
     let tabs = move || {
         let mut all = vec![("own".to_owned(), tk("cal.habits.own"), None)];
         if leads {
             all.push(("team".to_owned(), tk("cal.habits.team"), None));
+        }
+        if keeps {
+            all.push(("resource".to_owned(), tk("kind.resource"), None));
         }
         if runs {
             all.push(("house".to_owned(), tk("cal.habits.house"), None));
@@ -40,6 +47,7 @@ pub fn HabitsPage() -> impl IntoView {
         match circle.get() {
             Circle::Own => "own",
             Circle::Team(_) => "team",
+            Circle::Resource(_) => "resource",
             Circle::House => "house",
         }
         .to_owned()
@@ -47,11 +55,13 @@ pub fn HabitsPage() -> impl IntoView {
     let choose = Callback::new(move |name: String| {
         circle.set(match name.as_str() {
             "team" => Circle::Team(team.get_untracked()),
+            "resource" => Circle::Resource(resource.get_untracked()),
             "house" => Circle::House,
             _ => Circle::Own,
         });
     });
     let picked = Callback::new(move |hit: Option<domain::list::Hit>| circle.set(Circle::Team(hit.map(|h| h.id))));
+    let picked_resource = Callback::new(move |hit: Option<domain::list::Hit>| circle.set(Circle::Resource(hit.map(|h| h.id))));
     view! {
         <div class="page narrow habits">
             <header class="sechead">
@@ -70,27 +80,37 @@ pub fn HabitsPage() -> impl IntoView {
                     })
             }}
             {move || {
-                let of = circle.get();
-                if of == Circle::Team(None) {
-                    return ().into_any();
-                }
-                view! { <Form of=of/> }.into_any()
+                matches!(circle.get(), Circle::Resource(_))
+                    .then(|| {
+                        view! {
+                            <section class="block">
+                                <Field label=t("kind.resource")>
+                                    <RefPicker kind=Kind::Resource value=resource label=resource_name on_change=picked_resource/>
+                                </Field>
+                            </section>
+                        }
+                    })
             }}
+            {move || whose(circle.get(), me.id).map(|whose| view! { <Form whose=whose/> })}
         </div>
     }
     .into_any()
 }
 
+/// `None`: it is not chosen yet which.
+fn whose(circle: Circle, me: Id) -> Option<Whose> {
+    match circle {
+        Circle::Own => Some(Whose::User(me)),
+        Circle::Team(team) => team.map(Whose::Team),
+        Circle::Resource(resource) => resource.map(Whose::Resource),
+        Circle::House => Some(Whose::House),
+    }
+}
+
 #[component]
-fn Form(of: Circle) -> impl IntoView {
-    let me = use_me().id;
-    let (user, team) = match of {
-        Circle::Own => (Some(me), None),
-        Circle::Team(team) => (None, team),
-        Circle::House => (None, None),
-    };
-    let read = Resource::new(|| (), move |()| api::habits_of(user, team));
-    view! { {loaded(read, move |habits| fields(of, user, team, habits))} }.into_any()
+fn Form(whose: Whose) -> impl IntoView {
+    let read = Resource::new(|| (), move |()| api::habits_of(whose));
+    view! { {loaded(read, move |habits| fields(whose, habits))} }.into_any()
 }
 
 const LEVELS: [Level; 3] = [Level::Off, Level::Warn, Level::Strict];
@@ -118,21 +138,23 @@ fn rule<'a>(policy: &'a mut Policy, name: &str) -> Option<&'a mut Level> {
     })
 }
 
-fn fields(of: Circle, user: Option<Id>, team: Option<Id>, habits: Habits) -> AnyView {
+fn fields(of: Whose, habits: Habits) -> AnyView {
     let toasts = use_toasts();
     let version = StoredValue::new(habits.version);
-    let own_hours = RwSignal::new(habits.working_hours.is_some() || of == Circle::House);
+    let own_hours = RwSignal::new(habits.working_hours.is_some() || of == Whose::House);
     let known = habits.working_hours.clone().unwrap_or_default();
     let days: [RwSignal<String>; 7] =
         std::array::from_fn(|n| RwSignal::new(known.week.get(n).map(|d| hours::write(d)).unwrap_or_default()));
     let known = StoredValue::new(known);
     let wrong = RwSignal::new(None::<usize>);
     let holidays = RwSignal::new(habits.holidays.clone());
-    let own_rules = RwSignal::new(habits.conflict_rules.is_some() || of == Circle::House);
+    let own_rules = RwSignal::new(habits.conflict_rules.is_some() || of == Whose::House);
     let rules = RwSignal::new(habits.conflict_rules.unwrap_or_default());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
-    let has_rules = of != Circle::Own;
+    let own_hours_key = if matches!(of, Whose::Resource(_)) { "cal.habits.own_hours_resource" } else { "cal.habits.own_hours" };
+    let has_rules = !matches!(of, Whose::User(_));
+    let has_days_off = matches!(of, Whose::Team(_) | Whose::House);
     let save = Callback::new(move |()| {
         let typed: Vec<String> = days.iter().map(|d| d.get_untracked()).collect();
         let hours = match hours::week(&typed, &known.get_value()) {
@@ -149,7 +171,7 @@ fn fields(of: Circle, user: Option<Id>, team: Option<Id>, habits: Habits) -> Any
         busy.set(true);
         error.set(None);
         spawn_local(async move {
-            let answer = api::save_habits(user, team, habits).await;
+            let answer = api::save_habits(of, habits).await;
             let _ = busy.try_set(false);
             match answer {
                 Ok(saved) => {
@@ -206,23 +228,28 @@ fn fields(of: Circle, user: Option<Id>, team: Option<Id>, habits: Habits) -> Any
         view! {
             <section class="block">
                 <h3>{t("field.working_hours")}</h3>
-                <Show when=move || of != Circle::House><Checkbox value=own_hours label=t("cal.habits.own_hours")/></Show>
+                <Show when=move || of != Whose::House><Checkbox value=own_hours label=t(own_hours_key)/></Show>
                 <fieldset class="weekfields" disabled=move || !own_hours.get()><legend class="sr">{t("field.working_hours")}</legend>{week}</fieldset>
                 <p class="hint">{t("cal.habits.hours_hint")}</p>
                 {move || hours_error.get().map(|text| view! { <p class="err" role="alert">{text}</p> })}
             </section>
-            <section class="block">
-                <h3>{t("cal.habits.holidays")}</h3>
-                <p class="muted">{t("cal.habits.holidays_hint")}</p>
-                {days_off(holidays)}
-            </section>
+            {has_days_off
+                .then(|| {
+                    view! {
+                        <section class="block">
+                            <h3>{t("cal.habits.holidays")}</h3>
+                            <p class="muted">{t("cal.habits.holidays_hint")}</p>
+                            {days_off(holidays)}
+                        </section>
+                    }
+                })}
             {has_rules
                 .then(|| {
                     view! {
                         <section class="block">
                             <h3>{t("field.conflict_rules")}</h3>
                             <p class="muted">{t("cal.habits.rules_hint")}</p>
-                            <Show when=move || of != Circle::House><Checkbox value=own_rules label=t("cal.habits.own_rules")/></Show>
+                            <Show when=move || of != Whose::House><Checkbox value=own_rules label=t("cal.habits.own_rules")/></Show>
                             <fieldset class="fields" disabled=move || !own_rules.get()><legend class="sr">{t("field.conflict_rules")}</legend>{policy()}</fieldset>
                         </section>
                     }

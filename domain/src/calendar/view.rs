@@ -241,7 +241,17 @@ pub struct OpenConflict {
     pub title: Option<String>,
 }
 
-/// When people work, which days are free and how seriously conflicts are taken: of the house, a team, a person.
+/// Who says when there is time: the house for all, a team for its people, a person, a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Whose {
+    House,
+    Team(Id),
+    User(Id),
+    Resource(Id),
+}
+
+/// When people work, which days are free and how seriously conflicts are taken: of the house, a team, a person, a resource.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Habits {

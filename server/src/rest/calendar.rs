@@ -3,7 +3,7 @@
 
 use axum::response::{IntoResponse, Response};
 use domain::calendar::series::Scope;
-use domain::calendar::view::{CalendarQuery, Draft, FindTimes, Habits, OnConflict, Saved};
+use domain::calendar::view::{CalendarQuery, Draft, FindTimes, Habits, OnConflict, Saved, Whose};
 use domain::calendar::{Answer, Moment, stored};
 use domain::{FieldError, Fields, Id, Kind, time};
 use http::{HeaderValue, StatusCode, header};
@@ -160,6 +160,7 @@ fn hours(api: Api) -> Api {
         ("/working-hours", "House", "the house"),
         ("/users/{id}/working-hours", "User", "a person"),
         ("/teams/{id}/working-hours", "Team", "a team"),
+        ("/resources/{id}/working-hours", "Resource", "a resource"),
     ];
     let mut api = api;
     for (path, name, of) in places {
@@ -185,20 +186,27 @@ fn hours(api: Api) -> Api {
             .record(200, "What is said here.", schema("Habits"))
             .refuses(&[412, 428]);
         api = match name {
-            "House" => api.get(path, read, async |Caller(ctx): Caller| habits(ctx, None, None).await).put(
+            "House" => api.get(path, read, async |Caller(ctx): Caller| habits(ctx, Whose::House).await).put(
                 path,
                 write,
-                async |Caller(ctx): Caller, v: IfMatch, Json(h): Json<Said>| set_habits(ctx, None, None, v, h).await,
+                async |Caller(ctx): Caller, v: IfMatch, Json(h): Json<Said>| set_habits(ctx, Whose::House, v, h).await,
             ),
-            "User" => api.get(path, read, async |Caller(ctx): Caller, OfId(id): OfId| habits(ctx, Some(id), None).await).put(
+            "User" => api.get(path, read, async |Caller(ctx): Caller, OfId(id): OfId| habits(ctx, Whose::User(id)).await).put(
                 path,
                 write,
-                async |Caller(ctx): Caller, OfId(id): OfId, v: IfMatch, Json(h): Json<Said>| set_habits(ctx, Some(id), None, v, h).await,
+                async |Caller(ctx): Caller, OfId(id): OfId, v: IfMatch, Json(h): Json<Said>| set_habits(ctx, Whose::User(id), v, h).await,
             ),
-            _ => api.get(path, read, async |Caller(ctx): Caller, OfId(id): OfId| habits(ctx, None, Some(id)).await).put(
+            "Resource" => api.get(path, read, async |Caller(ctx): Caller, OfId(id): OfId| habits(ctx, Whose::Resource(id)).await).put(
                 path,
                 write,
-                async |Caller(ctx): Caller, OfId(id): OfId, v: IfMatch, Json(h): Json<Said>| set_habits(ctx, None, Some(id), v, h).await,
+                async |Caller(ctx): Caller, OfId(id): OfId, v: IfMatch, Json(h): Json<Said>| {
+                    set_habits(ctx, Whose::Resource(id), v, h).await
+                },
+            ),
+            _ => api.get(path, read, async |Caller(ctx): Caller, OfId(id): OfId| habits(ctx, Whose::Team(id)).await).put(
+                path,
+                write,
+                async |Caller(ctx): Caller, OfId(id): OfId, v: IfMatch, Json(h): Json<Said>| set_habits(ctx, Whose::Team(id), v, h).await,
             ),
         };
     }
@@ -221,16 +229,16 @@ struct Said {
     conflict_rules: Option<domain::calendar::Policy>,
 }
 
-async fn habits(ctx: Ctx, user: Option<Id>, team: Option<Id>) -> Result<Response> {
-    let habits = cases::habits(&ctx, user, team).await?;
+async fn habits(ctx: Ctx, whose: Whose) -> Result<Response> {
+    let habits = cases::habits(&ctx, whose).await?;
     Ok(shape::tagged(StatusCode::OK, habits.version, &habits))
 }
 
-async fn set_habits(ctx: Ctx, user: Option<Id>, team: Option<Id>, version: IfMatch, said: Said) -> Result<Response> {
-    let now = cases::habits(&ctx, user, team).await?;
+async fn set_habits(ctx: Ctx, whose: Whose, version: IfMatch, said: Said) -> Result<Response> {
+    let now = cases::habits(&ctx, whose).await?;
     let version = version.of(now.version)?;
     let Said { working_hours, holidays, conflict_rules } = said;
-    let habits = cases::save_habits(&ctx, user, team, Habits { version, working_hours, holidays, conflict_rules }).await?;
+    let habits = cases::save_habits(&ctx, whose, Habits { version, working_hours, holidays, conflict_rules }).await?;
     Ok(shape::tagged(StatusCode::OK, habits.version, &habits))
 }
 

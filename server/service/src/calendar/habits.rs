@@ -2,7 +2,7 @@
 //! house. Resources have hours and rules of their own.
 
 use chrono_tz::Tz;
-use domain::calendar::view::Habits;
+use domain::calendar::view::{Habits, Whose};
 use domain::calendar::{DayOff, Policy, SubjectKind, WorkingHours, stored};
 use domain::record::Patch;
 use domain::rights::{Act, Power};
@@ -73,12 +73,12 @@ fn house_policy(directory: &Directory) -> Policy {
     directory.habits.conflict_rules.unwrap_or_default()
 }
 
-/// Of a user, a team, or (neither named) the house.
-pub async fn habits(ctx: &Ctx, user: Option<Id>, team: Option<Id>) -> Result<Habits> {
-    let record = match (user, team) {
-        (Some(id), _) => records::get(ctx, Kind::User, id).await?,
-        (None, Some(id)) => records::get(ctx, Kind::Team, id).await?,
-        (None, None) => return Ok(ctx.app.directory().habits.clone()),
+pub async fn habits(ctx: &Ctx, whose: Whose) -> Result<Habits> {
+    let record = match whose {
+        Whose::User(id) => records::get(ctx, Kind::User, id).await?,
+        Whose::Team(id) => records::get(ctx, Kind::Team, id).await?,
+        Whose::Resource(id) => records::get(ctx, Kind::Resource, id).await?,
+        Whose::House => return Ok(ctx.app.directory().habits.clone()),
     };
     Ok(of_record(&record))
 }
@@ -92,26 +92,33 @@ fn of_record(record: &Record) -> Habits {
     }
 }
 
-/// People say their own working hours; those of others, of a team and of the house are for those who run it.
-pub async fn save_habits(ctx: &Ctx, user: Option<Id>, team: Option<Id>, habits: Habits) -> Result<Habits> {
+/// People say their own working hours; those of others, of a team, a resource and the house are for those who run it. What
+/// does not apply (days off of a person or a resource) is not kept.
+pub async fn save_habits(ctx: &Ctx, whose: Whose, habits: Habits) -> Result<Habits> {
     ctx.may_write()?;
     let mut fields = wanted(&habits)?;
-    match (user, team) {
-        (Some(id), _) => {
+    match whose {
+        Whose::User(id) => {
             fields.retain(|name, _| name == "working_hours");
             stored::check_special(Kind::User, &mut fields)?;
             own_hours(ctx, id, habits.version, fields).await
         }
-        (None, Some(id)) => {
-            let patch = Patch { base: Fields::new(), version: habits.version, fields };
-            Ok(of_record(&records::update(ctx, Kind::Team, id, patch).await?))
+        Whose::Team(id) => of_kind(ctx, Kind::Team, id, habits.version, fields).await,
+        Whose::Resource(id) => {
+            fields.retain(|name, _| name != "holidays");
+            of_kind(ctx, Kind::Resource, id, habits.version, fields).await
         }
-        (None, None) => {
+        Whose::House => {
             ctx.need(Power::ManageWorkspace)?;
             stored::check_special(Kind::Team, &mut fields)?;
             of_house(ctx, habits.version, fields).await
         }
     }
+}
+
+async fn of_kind(ctx: &Ctx, kind: Kind, id: Id, version: i64, fields: Fields) -> Result<Habits> {
+    let patch = Patch { base: Fields::new(), version, fields };
+    Ok(of_record(&records::update(ctx, kind, id, patch).await?))
 }
 
 fn wanted(habits: &Habits) -> Result<Fields> {

@@ -50,7 +50,12 @@ impl Seed<'_> {
             |(name, of, seats, place): (&str, &str, i64, &str)| json!({"name": name, "type": of, "capacity": seats, "place": place});
         let resources = self.add(Kind::Resource, rows.into_iter().map(resource).collect()).await?;
         let holidays = vec![DayOff { date: time::shift(self.monday(2), 3), name: "Founders’ Day".to_owned() }];
-        crate::calendar::save_habits(&self.ctx, None, None, Habits { holidays: holidays.clone(), ..Habits::default() }).await?;
+        crate::calendar::save_habits(
+            &self.ctx,
+            domain::calendar::view::Whose::House,
+            Habits { holidays: holidays.clone(), ..Habits::default() },
+        )
+        .await?;
 
         let sellers: Vec<&Record> = people.iter().filter(|u| u.text("role") == "sales").collect();
         let manager = people.iter().find(|u| u.text("role") == "manager");

@@ -3,7 +3,7 @@
 mod series;
 mod times;
 
-use domain::calendar::view::{CalendarPage, CalendarQuery, Draft, Habits, OnConflict, Saved};
+use domain::calendar::view::{CalendarPage, CalendarQuery, Draft, Habits, OnConflict, Saved, Whose};
 use domain::calendar::{Answer, ConflictKind, DayOff, Level, Policy};
 use domain::list::ListQuery;
 use domain::record::Patch;
@@ -90,7 +90,7 @@ async fn every_kind_of_conflict_is_found() {
     assert_eq!(kinds(&save(&ann, travelling).await), [K::Travel]);
     // A holiday of the house, and leave.
     let holidays = vec![DayOff { date: time::parse_date("2026-11-25").unwrap(), name: "Day of the house".into() }];
-    calendar::save_habits(&house.owner, None, None, Habits { holidays, ..Habits::default() }).await.unwrap();
+    calendar::save_habits(&house.owner, Whose::House, Habits { holidays, ..Habits::default() }).await.unwrap();
     let wednesday = json!({"title": "x", "start": "2026-11-25T08:00:00Z", "end": "2026-11-25T09:00:00Z"});
     let saved = save(&ann, wednesday).await;
     assert_eq!(kinds(&saved), [K::Holiday]);
@@ -154,8 +154,10 @@ async fn only_those_who_may_change_an_item() {
     }
     assert_eq!(calendar::save(&ines, &draft(meeting("10:00", "11:00")), None).await.err(), Some(Error::Forbidden));
     assert_eq!(calendar::answer(&ines, made.id, None, Answer::Accepted).await.err(), Some(Error::Forbidden));
-    assert_eq!(calendar::save_habits(&bob, Some(ann.me.id), None, Habits::default()).await.err(), Some(Error::Forbidden));
-    assert_eq!(calendar::save_habits(&bob, None, None, Habits::default()).await.err(), Some(Error::Forbidden));
+    assert_eq!(calendar::save_habits(&bob, Whose::User(ann.me.id), Habits::default()).await.err(), Some(Error::Forbidden));
+    assert_eq!(calendar::save_habits(&bob, Whose::House, Habits::default()).await.err(), Some(Error::Forbidden));
+    let room = house.create(Kind::Resource, json!({"name": "Lab", "type": "room"})).await;
+    assert_eq!(calendar::save_habits(&bob, Whose::Resource(room.id), Habits::default()).await.err(), Some(Error::Forbidden));
     let made = calendar::save(&boss, &change(&made, json!({"title": "Ours"})), None).await.expect("the team's manager").record;
     // Who was asked answers, without being able to change anything else; and what was declined takes no time.
     let answered = calendar::answer(&bob, made.id, None, Answer::Declined).await.unwrap();

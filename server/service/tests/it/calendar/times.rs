@@ -1,7 +1,7 @@
 //! Bad input, free times, and what is told later.
 
 use domain::calendar::ConflictKind;
-use domain::calendar::view::{FindTimes, Habits};
+use domain::calendar::view::{FindTimes, Habits, Whose};
 use domain::live::LiveEvent;
 use domain::{Error, Id, Kind, time};
 use futures::StreamExt;
@@ -106,8 +106,8 @@ async fn what_clashes_later_reaches_those_concerned_and_the_list() {
     assert!(calendar::conflicts(&ann).await.unwrap().conflicts.is_empty());
     // Bob's hours change: whoever invited him hears of it.
     let hours = domain::calendar::WorkingHours::weekdays(12 * 60, 18 * 60);
-    let mine = calendar::habits(&bob, Some(bob.me.id), None).await.unwrap();
-    calendar::save_habits(&bob, Some(bob.me.id), None, Habits { working_hours: Some(hours), ..mine }).await.unwrap();
+    let mine = calendar::habits(&bob, Whose::User(bob.me.id)).await.unwrap();
+    calendar::save_habits(&bob, Whose::User(bob.me.id), Habits { working_hours: Some(hours), ..mine }).await.unwrap();
     assert_eq!(next_clash(&mut told).await, [first.id]);
     assert!(calendar::conflicts(&bob).await.unwrap().conflicts.iter().any(|c| c.conflict.kind == ConflictKind::Hours));
 }
