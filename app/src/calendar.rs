@@ -2,8 +2,8 @@
 //!
 //! Pure arithmetic, tested without a browser: [`place`] (the address), [`clock`] (instants and the wall), [`lanes`] (who stands
 //! beside whom), [`clash`] (shared minutes), [`manner`] (how the reader writes a week and an hour). [`desk`] is what the screens
-//! know; `live` reads, `moves` changes, `drag` and `keys` are the hands; `grid`, `bars`, `month`, `agenda`, `team` draw. What
-//! opens above the grid (the form, an item, conflicts) is a part of its own: `planner`.
+//! know; `live` reads, `moves` changes, `drag` and `keys` are the hands that `deeds` names; `grid`, `bars`, `month`, `agenda`, `team` draw. What
+//! opens above the grid (the form, an item) is a part of its own with the hands: `planner`.
 
 use crate::prelude::*;
 
@@ -12,11 +12,15 @@ pub mod api;
 mod bars;
 mod clash;
 mod clock;
+pub(crate) mod conflicts;
+pub(crate) mod deeds;
 pub(crate) mod desk;
 mod drag;
 mod grid;
+pub(crate) mod habits;
 mod hand;
 mod head;
+mod hours;
 mod keys;
 mod lanes;
 mod live;
@@ -56,7 +60,7 @@ pub fn CalendarPage() -> impl IntoView {
 
 fn room(desk: Desk) -> AnyView {
     desk.follow();
-    keys::listen(desk);
+    hand::listen(desk);
     planner::begin(desk);
     hand::fit_view(desk);
     let view = Memo::new(move |_| desk.place.with(|p| p.view));

@@ -9,6 +9,7 @@ use domain::pipelines::Stage;
 use domain::{Error, Id, Kind, Record};
 use leptos::prelude::*;
 
+use crate::calendar::deeds::Deed;
 use crate::calendar::desk::Panel;
 use crate::deals::{Act, Ask, Desk, Moving};
 use crate::records::draft::{Beside, Draft};
@@ -33,8 +34,10 @@ pub enum Room {
     Bin,
     Settings,
     Calendar,
-    /// What opens above the calendar: forms, items, conflicts, working hours.
+    /// What hands do in the calendar, and what opens above it: forms, items.
     Planner,
+    /// All that clashes in the calendar.
+    Conflicts,
     /// What lies over every page: palette, quick create, conflicts, keys.
     Overlays,
     /// The controls of fields, and the forms made of them.
@@ -48,7 +51,7 @@ pub enum Room {
 }
 
 impl Room {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -59,6 +62,7 @@ impl Room {
         Self::Hands,
         Self::Calendar,
         Self::Planner,
+        Self::Conflicts,
         Self::Dashboard,
         Self::Settings,
         Self::Import,
@@ -73,7 +77,7 @@ impl Room {
         match first {
             "sign-in" | "set-up" => Some(Self::Door),
             "deals" if !more && query.split('&').any(|pair| pair == "layout=board") => Some(Self::Board),
-            "calendar" if more => Some(Self::Planner),
+            "calendar" if more => Some(Self::Conflicts),
             "calendar" => Some(Self::Calendar),
             "dashboard" => Some(Self::Dashboard),
             "import" => Some(Self::Import),
@@ -100,6 +104,7 @@ impl Room {
             Self::Settings => "settings",
             Self::Calendar => "calendar",
             Self::Planner => "planner",
+            Self::Conflicts => "conflicts",
             Self::Overlays => "overlays",
             Self::Forms => "forms",
             Self::Filters => "filters",
@@ -167,19 +172,19 @@ pub enum Plan {
     Panel(crate::calendar::Desk, Panel),
     Ask(crate::calendar::Desk),
     Zones(crate::calendar::Desk),
-    /// All that clashes: a page of its own.
-    Conflicts,
-    /// Working hours, days off, rules: among the settings.
-    Habits,
+    Deed(crate::calendar::Desk, Deed),
 }
 
 part!(planner, plan, load_planner, (what: Plan), match what {
     Plan::Panel(desk, panel) => crate::calendar::planner::panel(desk, panel),
     Plan::Ask(desk) => crate::calendar::planner::question(desk),
     Plan::Zones(desk) => crate::calendar::planner::zone::choose(desk),
-    Plan::Conflicts => view! { <crate::calendar::planner::conflicts::ConflictsPage/> }.into_any(),
-    Plan::Habits => view! { <crate::calendar::planner::habits::HabitsPage/> }.into_any(),
+    Plan::Deed(desk, deed) => {
+        deed.done(desk);
+        ().into_any()
+    }
 });
+part!(conflicts, conflicts, load_conflicts, (), view! { <crate::calendar::conflicts::ConflictsPage/> }.into_any());
 part!(overlays, overlays, load_overlays, (), crate::shell::overlays());
 /// What may be asked of the forms' part. A part has one function: the one that is known to be here once it has come.
 #[derive(Clone)]
@@ -337,12 +342,21 @@ pub fn planner(what: Plan) -> AnyView {
     later(Room::Planner, move || now(plan(what.clone())))
 }
 
-pub fn conflicts_page() -> AnyView {
-    shown(Room::Planner, || now(plan(Plan::Conflicts)))
+/// What hands did in the calendar.
+pub fn deed(desk: crate::calendar::Desk, deed: Deed) {
+    if loader::is_here(Room::Planner) {
+        let _ = now(plan(Plan::Deed(desk, deed)));
+    } else if deed.can_wait() {
+        loader::then(Room::Planner, move |there| {
+            if there {
+                let _ = now(plan(Plan::Deed(desk, deed)));
+            }
+        });
+    }
 }
 
-pub fn habits_page() -> AnyView {
-    shown(Room::Planner, || now(plan(Plan::Habits)))
+pub fn conflicts_page() -> AnyView {
+    shown(Room::Conflicts, || now(conflicts()))
 }
 
 pub fn dashboard_page() -> AnyView {
@@ -484,7 +498,7 @@ mod tests {
         assert_eq!(of("/import/0198", ""), Some(Room::Import));
         assert_eq!(of("/settings/profile", ""), Some(Room::Settings));
         assert_eq!(of("/calendar", "view=week"), Some(Room::Calendar));
-        assert_eq!(of("/calendar/conflicts", ""), Some(Room::Planner));
+        assert_eq!(of("/calendar/conflicts", ""), Some(Room::Conflicts));
     }
 
     #[test]

@@ -8,8 +8,9 @@ use domain::calendar::{Answer, ItemKind};
 
 use super::clash::{self, Key, key, key_text};
 use super::clock::Clock;
+use super::deeds::{Deed, deed};
 use super::desk::Desk;
-use super::{drag, grid, keys, words};
+use super::{grid, words};
 use crate::prelude::*;
 
 /// A day that has something, or today.
@@ -42,9 +43,9 @@ pub fn agenda(desk: Desk) -> AnyView {
         <div
             class="agenda"
             tabindex="-1"
-            on:click=move |event| drag::click(desk, event)
-            on:keydown=move |event| keys::on_item(desk, event)
-            on:focusin=move |event| keys::focused(desk, event)
+            on:click=move |event| deed(desk, Deed::Click(event))
+            on:keydown=move |event| deed(desk, Deed::Key(event))
+            on:focusin=move |event| deed(desk, Deed::Focus(event))
         >
             {move || nothing().then(|| view! { <EmptyState icon="calendar" title=t("cal.none_title") hint=t("cal.none_hint")/> })}
             <For each=move || dates.get() key=|d| *d let:date>

@@ -7,8 +7,9 @@ use domain::calendar::view::Shown;
 
 use super::clash::{self, key, key_text};
 use super::clock::Clock;
+use super::deeds::{Deed, deed};
 use super::desk::{Desk, Panel};
-use super::{drag, grid, keys, lanes, words};
+use super::{grid, lanes, words};
 use crate::prelude::*;
 
 /// An item over columns, first and last of them.
@@ -59,10 +60,10 @@ pub fn all_day(desk: Desk) -> AnyView {
             class="allday cols"
             role="group"
             aria-label=t("field.all_day")
-            on:pointerdown=move |event| drag::press(desk, event)
-            on:click=move |event| drag::click(desk, event)
-            on:keydown=move |event| keys::on_item(desk, event)
-            on:focusin=move |event| keys::focused(desk, event)
+            on:pointerdown=move |event| deed(desk, Deed::Press(event))
+            on:click=move |event| deed(desk, Deed::Click(event))
+            on:keydown=move |event| deed(desk, Deed::Key(event))
+            on:focusin=move |event| deed(desk, Deed::Focus(event))
         >
             <span class="label">{t("field.all_day")}</span>
             <For each=move || desk.columns.get().into_iter().enumerate() key=|d| *d let:day>

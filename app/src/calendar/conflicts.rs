@@ -4,10 +4,10 @@ use domain::calendar::view::{Checked, Draft, OnConflict, OpenConflict, OpenConfl
 use domain::calendar::{Answer, Conflict, ConflictKind, Moment, Span};
 use leptos::task::spawn_local;
 
-use super::super::api;
-use super::super::clock::Clock;
-use super::super::manner::{self, Manner};
-use super::super::words;
+use super::api;
+use super::clock::Clock;
+use super::manner::{self, Manner};
+use super::words;
 use crate::prelude::*;
 
 /// Several conflicts of one item, in order of time.
@@ -68,7 +68,7 @@ fn list(found: OpenConflicts) -> AnyView {
 /// The person's own zone: the browser knows it; the server's picture is of UTC until the page lives.
 fn time(span: Span, manner: Manner) -> String {
     let zone = use_me().time_zone;
-    let shift = super::super::zones::offset(&zone, span.start).unwrap_or(0);
+    let shift = super::zones::offset(&zone, span.start).unwrap_or(0);
     let clock = Clock::fixed(shift);
     words::when_by(&clock, manner, domain::calendar::When::At(span))
 }
@@ -112,7 +112,7 @@ fn card(item: Item, manner: Manner) -> AnyView {
             version: 0,
             fields,
             slot,
-            scope: slot.map(|_| super::super::moves::Scope::This),
+            scope: slot.map(|_| super::moves::Scope::This),
             on_conflict: OnConflict::Reject,
             ..Draft::default()
         }
@@ -185,7 +185,7 @@ fn card(item: Item, manner: Manner) -> AnyView {
         })
     };
     let day = domain::time::date(domain::time::utc_date(first.start));
-    let open = format!("/calendar?view=day&date={day}&open={}", super::super::clash::key_text(&(id, slot)));
+    let open = format!("/calendar?view=day&date={day}&open={}", super::clash::key_text(&(id, slot)));
     view! {
         <li class="clashcard">
             <header>

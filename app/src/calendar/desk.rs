@@ -53,6 +53,8 @@ pub struct Carry {
     pub item: Option<Arc<Shown>>,
     pub from: When,
     pub to: When,
+    /// Drawn in the line of a person or a resource: theirs.
+    pub line: Option<Id>,
 }
 
 /// What lies over the grid.

@@ -45,6 +45,8 @@ mod real {
         pointer: i32,
         finger: bool,
         what: What,
+        /// Whose line it began in, in the team's day.
+        line: Option<domain::Id>,
         root: HtmlElement,
         /// Where it was taken hold of: day and minute (none in a month: whole days).
         from: (NaiveDate, Option<i32>),
@@ -72,6 +74,10 @@ mod real {
         keys::find(desk, &closest(e, "[data-item]")?.get_attribute("data-item")?)
     }
 
+    fn subject_of(e: &Element) -> Option<domain::Id> {
+        domain::Id::parse(&closest(e, "[data-subject]")?.get_attribute("data-subject")?)
+    }
+
     fn all(root: &Element, what: &str) -> Vec<Element> {
         let Ok(list) = root.query_selector_all(what) else { return Vec::new() };
         (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect()
@@ -89,6 +95,13 @@ mod real {
             let r = column.get_bounding_client_rect();
             let day = time::parse_date(&column.get_attribute("data-day")?)?;
             return Some((day, Some(clock::minute_at(y - r.top(), r.height() / 24.0))));
+        }
+        // The team's day: one day, its hours from left to right in every line.
+        let tracks = all(root, ".track[data-subject]");
+        if let Some(track) = tracks.first() {
+            let r = track.get_bounding_client_rect();
+            let day = time::parse_date(&root.get_attribute("data-day")?)?;
+            return Some((day, Some(clock::minute_at(x - r.left(), r.width() / 24.0))));
         }
         let off = |e: &Element| {
             let r = e.get_bounding_client_rect();
@@ -109,7 +122,7 @@ mod real {
             return;
         }
         let Some(target) = element(event.target()) else { return };
-        if closest(&target, "button, a, .ticks, .subject > .name").is_some() {
+        if closest(&target, "button, a, .teamday > .ticks, .subject > .name, .alone").is_some() {
             return;
         }
         let Some(root) = closest(&target, ".hours, .allday, .month, .teamday").and_then(|e| e.dyn_into::<HtmlElement>().ok()) else {
@@ -128,13 +141,11 @@ mod real {
             What::Drawn(drawn.when, grip)
         } else if let Some(item) = item_at(desk, &target) {
             What::Item(item, grip)
-        } else if root.class_list().contains("teamday") {
-            return;
         } else {
             What::New
         };
-        // Lines of people have no place to carry to.
-        if root.class_list().contains("teamday") {
+        let line = subject_of(&target);
+        if root.class_list().contains("teamday") && line.is_none() {
             return;
         }
         let Some(from) = place(&root, at) else { return };
@@ -166,7 +177,7 @@ mod real {
         ];
         let timer = finger.then(|| set_timeout_with_handle(lift, REST).ok()).flatten();
         let touch = finger.then(|| hold_still(&root));
-        DRAG.set(Some(Drag { desk, pointer, finger, what, root, from, start: at, at, lifted: false, timer, handles, touch }));
+        DRAG.set(Some(Drag { desk, pointer, finger, what, line, root, from, start: at, at, lifted: false, timer, handles, touch }));
     }
 
     /// The browser asks with every touch whether it may scroll: not while something is lifted.
@@ -209,7 +220,9 @@ mod real {
     }
 
     fn lift() {
-        let Some((desk, what, from, finger)) = DRAG.with_borrow(|d| d.as_ref().map(|d| (d.desk, d.what.clone(), d.from, d.finger))) else {
+        let Some((desk, what, from, finger, line)) =
+            DRAG.with_borrow(|d| d.as_ref().map(|d| (d.desk, d.what.clone(), d.from, d.finger, d.line)))
+        else {
             return;
         };
         let taken = match what {
@@ -222,7 +235,7 @@ mod real {
                     if desk.panel.with_untracked(Option::is_some) {
                         desk.panel.set(None);
                     }
-                    desk.carry.set(Some(Carry { by: By::Pointer, grip: Grip::Draw, item: None, from: to, to }));
+                    desk.carry.set(Some(Carry { by: By::Pointer, grip: Grip::Draw, item: None, from: to, to, line }));
                 }
                 may
             }
@@ -296,17 +309,18 @@ mod real {
             // The calendar was left.
             return end();
         }
+        let r = root.get_bounding_client_rect();
         if root.class_list().contains("hours") {
-            let r = root.get_bounding_client_rect();
-            let speed = if at.1 < r.top() + EDGE {
-                (at.1 - r.top() - EDGE).max(-EDGE) / 4.0
-            } else if at.1 > r.bottom() - EDGE {
-                (at.1 - r.bottom() + EDGE).min(EDGE) / 4.0
-            } else {
-                0.0
-            };
-            if speed != 0.0 {
-                root.set_scroll_top(root.scroll_top() + speed as i32);
+            let speed = push(at.1, r.top(), r.bottom());
+            if speed != 0 {
+                root.set_scroll_top(root.scroll_top() + speed);
+            }
+        } else if root.class_list().contains("teamday") {
+            // The names stay where they are: hours begin behind them.
+            let names = root.query_selector(".subject > .name").ok().flatten().map_or(0.0, |e| e.get_bounding_client_rect().width());
+            let speed = push(at.0, r.left() + names, r.right());
+            if speed != 0 {
+                root.set_scroll_left(root.scroll_left() + speed);
             }
         }
         if let Some(to) = place(&root, at).and_then(|to| target(desk, &what, from, to)) {
@@ -322,9 +336,23 @@ mod real {
         request_animation_frame(frame);
     }
 
+    /// How far to scroll with this frame: the faster, the nearer to an edge.
+    #[allow(clippy::cast_possible_truncation)] // at most ten
+    fn push(at: f64, low: f64, high: f64) -> i32 {
+        let speed = if at < low + EDGE {
+            (at - low - EDGE).max(-EDGE)
+        } else if at > high - EDGE {
+            (at - high + EDGE).min(EDGE)
+        } else {
+            0.0
+        };
+        (speed / 4.0) as i32
+    }
+
     fn release() {
-        let Some((desk, was, what, finger, start, at)) =
-            DRAG.with_borrow(|d| d.as_ref().map(|d| (d.desk, d.lifted, d.what.clone(), d.finger, d.start, d.at)))
+        // Lines scroll sideways themselves: no swipe there.
+        let Some((desk, was, what, finger, start, at, sideways)) =
+            DRAG.with_borrow(|d| d.as_ref().map(|d| (d.desk, d.lifted, d.what.clone(), d.finger, d.start, d.at, d.line.is_some())))
         else {
             return;
         };
@@ -337,7 +365,7 @@ mod real {
             return;
         }
         let (dx, dy) = (at.0 - start.0, at.1 - start.1);
-        if finger && dx.abs() > SWIPE && dx.abs() > 1.5 * dy.abs() {
+        if finger && !sideways && dx.abs() > SWIPE && dx.abs() > 1.5 * dy.abs() {
             swallow_click();
             desk.step(dx < 0.0);
         }
@@ -405,11 +433,11 @@ mod real {
         // A finger that taps an empty place wants nothing: it rests to draw.
         let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|m| m.matches());
         let at = (f64::from(event.client_x()), f64::from(event.client_y()));
-        if let Some(track) = closest(&target, "[data-subject]") {
-            let r = track.get_bounding_client_rect();
-            if let Some(of) = track.get_attribute("data-subject").and_then(|id| domain::Id::parse(&id)) {
-                team::new_in_line(desk, of, clock::minute_at(at.0 - r.left(), r.width() / 24.0));
-            }
+        if let Some(of) = subject_of(&target) {
+            let root = closest(&target, ".teamday").and_then(|e| e.dyn_into::<HtmlElement>().ok());
+            let Some((day, Some(minute))) = root.and_then(|root| place(&root, at)) else { return };
+            let start = desk.clock.with_untracked(|c| c.instant(day, clock::snap(minute)));
+            team::new_in_line(desk, of, When::At(domain::calendar::Span::new(start, start + 60 * clock::MINUTE)));
             return;
         }
         let Some(root) = closest(&target, ".hours, .allday, .month").filter(|_| !coarse) else { return };
@@ -434,26 +462,6 @@ mod real {
             desk.new_at(Some(when));
         }
     }
-
-    /// The hours that people work in are in sight first: half an hour before the first of them.
-    pub fn show_working_hours(desk: Desk, root: NodeRef<leptos::html::Div>) {
-        let Some(root) = root.get_untracked() else { return };
-        let clock = desk.clock.get_untracked();
-        let days = desk.columns.get_untracked();
-        let minutes = desk.page.with_untracked(|p| {
-            let work = p.subjects.iter().filter_map(|s| s.working.as_ref()).flatten().map(|s| clock.wall(s.start));
-            let items = p.items.iter().filter(|i| super::super::grid::has_hours(i)).map(|i| clock.wall(i.span.start));
-            work.chain(items).filter(|(day, m)| days.contains(day) && *m >= 5 * 60).map(|(_, m)| m).min()
-        });
-        let minute = f64::from((minutes.unwrap_or(8 * 60).min(10 * 60) - 30).max(0));
-        if let Some(track) = root.query_selector(".ticks .track").ok().flatten() {
-            let width = track.get_bounding_client_rect().width();
-            root.set_scroll_left((minute / 1440.0 * width) as i32);
-        } else if let Some(column) = root.query_selector(".dcol").ok().flatten() {
-            let height = column.get_bounding_client_rect().height();
-            root.set_scroll_top((minute / 1440.0 * height) as i32);
-        }
-    }
 }
 
 #[cfg(feature = "hydrate")]
@@ -466,7 +474,6 @@ mod none {
 
     pub fn press(_desk: Desk, _event: leptos::ev::PointerEvent) {}
     pub fn click(_desk: Desk, _event: leptos::ev::MouseEvent) {}
-    pub fn show_working_hours(_desk: Desk, _root: NodeRef<leptos::html::Div>) {}
 }
 
 #[cfg(not(feature = "hydrate"))]

@@ -10,9 +10,10 @@ use domain::calendar::view::Shown;
 use domain::calendar::{Answer, ItemKind, Span, Status};
 
 use super::clash::{self, key, key_text};
+use super::deeds::{Deed, deed};
 use super::desk::{Desk, Grip};
 use super::lanes::{self, Lane, More};
-use super::{bars, drag, keys, words};
+use super::{bars, hand, words};
 use crate::prelude::*;
 
 /// More lanes than these no column has room for.
@@ -120,7 +121,7 @@ pub fn hours(desk: Desk) -> AnyView {
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         if root.get().is_some() {
-            drag::show_working_hours(desk, root);
+            hand::show_working_hours(desk, root);
         }
     });
     view! {
@@ -136,11 +137,11 @@ pub fn hours(desk: Desk) -> AnyView {
                 aria-label=t("cal.grid")
                 aria-describedby="cal-help"
                 class:dragging=move || desk.carry.with(|c| c.as_ref().is_some_and(|c| c.grip != Grip::Draw))
-                on:pointerdown=move |event| drag::press(desk, event)
-                on:click=move |event| drag::click(desk, event)
-                on:keydown=move |event| keys::on_grid(desk, event)
-                on:focus=move |_| keys::entered(desk)
-                on:focusin=move |event| keys::focused(desk, event)
+                on:pointerdown=move |event| deed(desk, Deed::Press(event))
+                on:click=move |event| deed(desk, Deed::Click(event))
+                on:keydown=move |event| deed(desk, Deed::GridKey(event))
+                on:focus=move |_| deed(desk, Deed::Enter)
+                on:focusin=move |event| deed(desk, Deed::Focus(event))
                 on:focusout=move |_| desk.cursor.set(None)
             >
                 {axis(desk)}

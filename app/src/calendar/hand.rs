@@ -89,6 +89,22 @@ mod real {
         });
     }
 
+    /// Keys pressed anywhere on the page: behind those of the whole product, which take what is theirs first.
+    pub fn listen(desk: Desk) {
+        use super::super::deeds::{Deed, deed};
+        let handle = StoredValue::new_local(None::<WindowListenerHandle>);
+        Effect::new(move |_| {
+            if desk.alive.get() && handle.with_value(Option::is_none) {
+                handle.set_value(Some(window_event_listener(leptos::ev::keydown, move |event| deed(desk, Deed::PageKey(event)))));
+            }
+        });
+        on_cleanup(move || {
+            if let Some(handle) = handle.try_update_value(Option::take).flatten() {
+                handle.remove();
+            }
+        });
+    }
+
     /// The slot under the keyboard stays in sight.
     pub fn show_slot() {
         request_animation_frame(|| {
@@ -96,6 +112,26 @@ mod real {
                 crate::dom::show(&e);
             }
         });
+    }
+
+    /// The hours that people work in are in sight first: half an hour before the first of them.
+    pub fn show_working_hours(desk: Desk, root: NodeRef<leptos::html::Div>) {
+        let Some(root) = root.get_untracked() else { return };
+        let clock = desk.clock.get_untracked();
+        let days = desk.columns.get_untracked();
+        let minutes = desk.page.with_untracked(|p| {
+            let work = p.subjects.iter().filter_map(|s| s.working.as_ref()).flatten().map(|s| clock.wall(s.start));
+            let items = p.items.iter().filter(|i| super::super::grid::has_hours(i)).map(|i| clock.wall(i.span.start));
+            work.chain(items).filter(|(day, m)| days.contains(day) && *m >= 5 * 60).map(|(_, m)| m).min()
+        });
+        let minute = f64::from((minutes.unwrap_or(8 * 60).min(10 * 60) - 30).max(0));
+        if let Some(track) = root.query_selector(".ticks .track").ok().flatten() {
+            let width = track.get_bounding_client_rect().width();
+            root.set_scroll_left((minute / 1440.0 * width) as i32);
+        } else if let Some(column) = root.query_selector(".dcol").ok().flatten() {
+            let height = column.get_bounding_client_rect().height();
+            root.set_scroll_top((minute / 1440.0 * height) as i32);
+        }
     }
 }
 
@@ -116,6 +152,8 @@ mod none {
     pub fn refocus(_desk: Desk) {}
     pub fn show_slot() {}
     pub fn fit_view(_desk: Desk) {}
+    pub fn listen(_desk: Desk) {}
+    pub fn show_working_hours(_desk: Desk, _root: leptos::prelude::NodeRef<leptos::html::Div>) {}
 }
 
 #[cfg(not(feature = "hydrate"))]

@@ -3,7 +3,7 @@
 use domain::calendar::WorkingHours;
 use domain::calendar::hours::Shift;
 
-use super::model::{minute_of, time_of};
+use super::planner::model::{minute_of, time_of};
 
 /// "09:00-13:00, 14:00-18:00".
 pub fn write(shifts: &[Shift]) -> String {

@@ -29,6 +29,17 @@ fn arrow(key: &str) -> Option<(i64, i32)> {
     })
 }
 
+/// In a line hours go from left to right: the arrows along it are those that go down a day elsewhere.
+fn along_line(key: &str) -> &str {
+    match key {
+        "ArrowLeft" => "ArrowUp",
+        "ArrowRight" => "ArrowDown",
+        "ArrowUp" | "PageUp" => "ArrowLeft",
+        "ArrowDown" | "PageDown" => "ArrowRight",
+        other => other,
+    }
+}
+
 /// The slot an arrow leads to, and how long it is then.
 pub fn walked(cursor: Cursor, key: &str, shift: bool) -> Option<Cursor> {
     let (days, minutes) = arrow(key)?;
@@ -190,7 +201,9 @@ pub fn on_item(desk: Desk, event: KeyboardEvent) {
 }
 
 fn in_hand(desk: Desk, carry: Carry, event: &KeyboardEvent) {
-    let next = desk.clock.with_untracked(|clock| carried(clock, carry.to, &event.key(), event.shift_key()));
+    let pressed = event.key();
+    let along = if desk.place.with_untracked(|p| p.view) == View::Team { along_line(&pressed) } else { pressed.as_str() };
+    let next = desk.clock.with_untracked(|clock| carried(clock, carry.to, along, event.shift_key()));
     if let Some(to) = next {
         event.prevent_default();
         aim(desk, to);
@@ -239,7 +252,7 @@ pub fn lift(desk: Desk, item: Arc<Shown>, by: By, grip: Grip) -> bool {
     }
     desk.panel.set(None);
     desk.warned.set(Vec::new());
-    desk.carry.set(Some(Carry { by, grip, item: Some(item), from: at, to: at }));
+    desk.carry.set(Some(Carry { by, grip, item: Some(item), from: at, to: at, line: None }));
     true
 }
 
@@ -292,7 +305,10 @@ pub fn drop_here(desk: Desk) {
             desk.move_to(&item, carry.to);
             hand::refocus(desk);
         }
-        None => desk.new_at(Some(carry.to)),
+        None => match carry.line {
+            Some(of) => super::team::new_in_line(desk, of, carry.to),
+            None => desk.new_at(Some(carry.to)),
+        },
     }
 }
 
@@ -304,30 +320,9 @@ pub fn give_back(desk: Desk) {
 }
 
 /// Letters that change the view, while nothing is typed and nothing is open.
-pub fn listen(desk: Desk) {
-    #[cfg(feature = "hydrate")]
-    {
-        let alive = desk.alive;
-        let handle = StoredValue::new_local(None::<WindowListenerHandle>);
-        // Behind the keys of the whole page, which take what is theirs first.
-        Effect::new(move |_| {
-            if alive.get() && handle.with_value(Option::is_none) {
-                handle.set_value(Some(window_event_listener(leptos::ev::keydown, move |event| pressed(desk, &event))));
-            }
-        });
-        on_cleanup(move || {
-            if let Some(handle) = handle.try_update_value(Option::take).flatten() {
-                handle.remove();
-            }
-        });
-    }
-    let _ = desk;
-}
-
-#[cfg(feature = "hydrate")]
-fn pressed(desk: Desk, event: &KeyboardEvent) {
+pub fn on_page(desk: Desk, event: &KeyboardEvent) {
     let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key());
-    if !plain || event.default_prevented() || event.is_composing() || crate::dom::is_typing(event) {
+    if !plain || event.default_prevented() || event.is_composing() || typing(event) {
         return;
     }
     if desk.carry.with_untracked(Option::is_some) {
@@ -348,6 +343,14 @@ fn pressed(desk: Desk, event: &KeyboardEvent) {
     }
     event.prevent_default();
 }
+
+#[cfg(not(feature = "hydrate"))]
+fn typing(_event: &KeyboardEvent) -> bool {
+    false
+}
+
+#[cfg(feature = "hydrate")]
+use crate::dom::is_typing as typing;
 
 #[cfg(test)]
 mod tests {

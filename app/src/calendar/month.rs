@@ -4,9 +4,10 @@ use chrono::{Datelike, NaiveDate};
 
 use super::bars::{self, Bar};
 use super::clash::key;
+use super::deeds::{Deed, deed};
 use super::desk::Desk;
 use super::place::View;
-use super::{drag, keys, lanes, words};
+use super::{lanes, words};
 use crate::prelude::*;
 
 /// Rows of a cell, with the line that says how many more.
@@ -39,10 +40,10 @@ pub fn month(desk: Desk) -> AnyView {
         <div
             class="month"
             style=move || format!("--n:{}", weeks.with(Vec::len))
-            on:pointerdown=move |event| drag::press(desk, event)
-            on:click=move |event| drag::click(desk, event)
-            on:keydown=move |event| keys::on_item(desk, event)
-            on:focusin=move |event| keys::focused(desk, event)
+            on:pointerdown=move |event| deed(desk, Deed::Press(event))
+            on:click=move |event| deed(desk, Deed::Click(event))
+            on:keydown=move |event| deed(desk, Deed::Key(event))
+            on:focusin=move |event| deed(desk, Deed::Focus(event))
         >
             <div class="heads" aria-hidden="true">{heads}</div>
             <For each=move || weeks.get() key=|w| w.clone() let:days>

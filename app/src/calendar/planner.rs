@@ -1,4 +1,4 @@
-//! What opens above the calendar: the form of an item, an item that is looked at, free times, conflicts, working hours. It is
+//! What opens above the calendar: the form of an item, an item that is looked at, free times. It is
 //! loaded as a part of its own; the calendar knows of it no more than this.
 
 use super::desk::{Desk, Panel, Start};
@@ -7,15 +7,12 @@ use crate::rooms::{self, Plan};
 
 mod alert;
 mod ask;
-pub(crate) mod conflicts;
 mod find;
 mod form;
 mod frame;
-pub(crate) mod habits;
-mod hours;
 mod item;
 mod keep;
-mod model;
+pub(super) mod model;
 mod people;
 mod repeat;
 mod rows;

@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use domain::calendar::view::{Shown, Subject};
-use domain::calendar::{SubjectKind, span};
+use domain::calendar::{SubjectKind, When, span};
+use domain::time;
 
 use super::clash::{self, key, key_text};
-use super::desk::{Desk, Drawn, Start};
-use super::{clock, drag, grid, keys, lanes, words};
+use super::deeds::{Deed, deed};
+use super::desk::{Desk, Drawn, Grip, Start};
+use super::{grid, hand, lanes, words};
 use crate::prelude::*;
 
 /// An item in a line.
@@ -49,7 +51,7 @@ pub fn team(desk: Desk) -> AnyView {
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         if root.get().is_some() {
-            drag::show_working_hours(desk, root);
+            hand::show_working_hours(desk, root);
         }
     });
     let ticks = (0..24).map(|h| view! { <span style=format!("--s:{}", h * 60)>{desk.manner.clock(h * 60)}</span> }).collect_view();
@@ -60,10 +62,12 @@ pub fn team(desk: Desk) -> AnyView {
             tabindex="0"
             role="group"
             aria-label=t("cal.view.team")
-            on:click=move |event| drag::click(desk, event)
-            on:pointerdown=move |event| drag::press(desk, event)
-            on:keydown=move |event| keys::on_item(desk, event)
-            on:focusin=move |event| keys::focused(desk, event)
+            data-day=move || time::date(desk.place.with(|p| p.day(desk.today.get())))
+            class:dragging=move || desk.carry.with(|c| c.as_ref().is_some_and(|c| c.grip != Grip::Draw))
+            on:click=move |event| deed(desk, Deed::Click(event))
+            on:pointerdown=move |event| deed(desk, Deed::Press(event))
+            on:keydown=move |event| deed(desk, Deed::Key(event))
+            on:focusin=move |event| deed(desk, Deed::Focus(event))
         >
             <div class="ticks" aria-hidden="true"><span class="corner"></span><div class="track">{ticks}</div></div>
             <For each=move || subjects.get() key=|s| s.who.id let:subject>
@@ -101,7 +105,8 @@ fn line(desk: Desk, subject: Subject) -> AnyView {
                         view! { {move || block.get().map(|b| one(desk, &b))} }
                     }
                 </For>
-                {move || desk.drawn.get().and_then(|d| band(desk, &d))}
+                {move || carried(desk, of)}
+                {move || desk.drawn.get().filter(|_| desk.carry.with(Option::is_none)).and_then(|d| band(desk, &d))}
                 {move || now(desk)}
             </div>
         </section>
@@ -129,9 +134,12 @@ fn one(desk: Desk, block: &Block) -> AnyView {
         .map(|(a, b)| view! { <i class="clash" style=format!("--s:{};--e:{}", (a - block.from).max(0), b - block.from)></i> })
         .collect_view();
     let sign = grid::icon(item);
+    let of = key(item);
+    let pull = item.can_edit.then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
     view! {
         <article
             class=format!("{} block", grid::look(item, item.span.end <= desk.now.get_untracked()))
+            class:held=move || desk.carry.with(|c| c.as_ref().is_some_and(|c| c.item.as_ref().is_some_and(|i| key(i) == of)))
             style=format!("--s:{};--e:{};--c:{};--n:{}", block.from, block.to, block.lane, block.lanes)
             data-item=key_text(&key(item))
             tabindex="0"
@@ -142,9 +150,23 @@ fn one(desk: Desk, block: &Block) -> AnyView {
             {stripes}
             {(!sign.is_empty()).then(|| view! { <Icon name=sign size="s"/> })}
             <span class="clip">{words::title(item)}</span>
+            {pull}
         </article>
     }
     .into_any()
+}
+
+/// What is in the hand, where it would lie now: in the line of everyone whose time it takes.
+fn carried(desk: Desk, of: Id) -> Option<AnyView> {
+    let carry = desk.carry.get()?;
+    let concerns = carry.item.as_ref().map_or(carry.line == Some(of), |i| clash::whose(i).binary_search(&of).is_ok());
+    let (clock, day) = (desk.clock.get(), desk.place.with(|p| p.day(desk.today.get())));
+    let (from, to) = clock.in_day(clock.span(carry.to), day).filter(|_| concerns)?;
+    let class = if desk.warned.with(Vec::is_empty) { "block hand" } else { "block hand bad" };
+    let title = carry.item.as_ref().map_or_else(|| tk("cal.new"), |i| words::title(i));
+    let time = desk.manner.clocks(from, to);
+    let view = view! { <div class=class style=format!("--s:{from};--e:{to};--c:0;--n:1") aria-hidden="true"><span class="clip"><b>{title}</b>" "{time}</span></div> };
+    Some(view.into_any())
 }
 
 /// The item of the open form, over all lines; and the times that are offered instead.
@@ -169,11 +191,8 @@ fn now(desk: Desk) -> Option<AnyView> {
     (desk.place.with(|p| p.day(today)) == today).then(|| view! { <i class="nowish" style=format!("--s:{minute}")></i> }.into_any())
 }
 
-/// A press on an empty place of a line: a new item at that time with whose line it is.
-pub fn new_in_line(desk: Desk, of: Id, minute: i32) {
-    let day = desk.place.with_untracked(|p| p.day(desk.today.get_untracked()));
-    let start = desk.clock.with_untracked(|c| c.instant(day, clock::snap(minute)));
-    let when = domain::calendar::When::At(domain::calendar::Span::new(start, start + 60 * clock::MINUTE));
+/// Drawn in a line, or a press on an empty place of it: a new item at that time with whose line it is.
+pub fn new_in_line(desk: Desk, of: Id, when: When) {
     let subject = desk.page.with_untracked(|p| p.subjects.iter().find(|s| s.who.id == of).map(|s| s.who.clone()));
     let mut fields = Fields::new();
     match subject.map(|s| s.kind) {

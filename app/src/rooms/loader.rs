@@ -11,13 +11,13 @@ use super::{Lost, Room};
 
 thread_local! {
     /// A bit for each room that is here.
-    static HERE: std::cell::Cell<u16> = const { std::cell::Cell::new(0) };
+    static HERE: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
 /// How long a page is left alone before the other parts follow.
 const QUIET: Duration = Duration::from_secs(10);
 
-const fn bit(room: Room) -> u16 {
+const fn bit(room: Room) -> u32 {
     1 << room as u16
 }
 
@@ -40,6 +40,7 @@ async fn load(room: Room) -> bool {
         Room::Settings => Box::pin(lost(super::load_settings())),
         Room::Calendar => Box::pin(lost(super::load_calendar())),
         Room::Planner => Box::pin(lost(super::load_planner())),
+        Room::Conflicts => Box::pin(lost(super::load_conflicts())),
         Room::Overlays => Box::pin(lost(super::load_overlays())),
         Room::Forms => Box::pin(lost(super::load_forms())),
         Room::Tools => Box::pin(lost(super::load_tools())),
@@ -92,8 +93,12 @@ pub fn foresee(at_work: bool, go_on: impl FnOnce() + 'static) {
     if at_work {
         let go_on: Box<dyn FnOnce()> = Box::new(go_on);
         let location = window().location();
-        let board = room_of(location.pathname(), location.search()) == Some(Room::Board);
-        let soon = SOON.into_iter().chain(board.then_some(Room::Hands));
+        let hands = match room_of(location.pathname(), location.search()) {
+            Some(Room::Board) => Some(Room::Hands),
+            Some(Room::Calendar) => Some(Room::Planner),
+            _ => None,
+        };
+        let soon = SOON.into_iter().chain(hands);
         soon.clone().for_each(|room| then(room, |_| {}));
         spawn_local(async move {
             for room in soon {
