@@ -38,6 +38,8 @@ pub enum Room {
     Planner,
     /// All that clashes in the calendar.
     Conflicts,
+    /// Working hours and rules, among the settings.
+    Hours,
     /// What lies over every page: palette, quick create, conflicts, keys.
     Overlays,
     /// The controls of fields, and the forms made of them.
@@ -51,7 +53,7 @@ pub enum Room {
 }
 
 impl Room {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -65,6 +67,7 @@ impl Room {
         Self::Conflicts,
         Self::Dashboard,
         Self::Settings,
+        Self::Hours,
         Self::Import,
         Self::Bin,
         Self::Door,
@@ -105,6 +108,7 @@ impl Room {
             Self::Calendar => "calendar",
             Self::Planner => "planner",
             Self::Conflicts => "conflicts",
+            Self::Hours => "hours",
             Self::Overlays => "overlays",
             Self::Forms => "forms",
             Self::Filters => "filters",
@@ -184,6 +188,7 @@ part!(planner, plan, load_planner, (what: Plan), match what {
         ().into_any()
     }
 });
+part!(hours, hours, load_hours, (), view! { <crate::calendar::habits::HabitsPage/> }.into_any());
 part!(conflicts, conflicts, load_conflicts, (), view! { <crate::calendar::conflicts::ConflictsPage/> }.into_any());
 part!(overlays, overlays, load_overlays, (), crate::shell::overlays());
 /// What may be asked of the forms' part. A part has one function: the one that is known to be here once it has come.
@@ -355,6 +360,11 @@ pub fn deed(desk: crate::calendar::Desk, deed: Deed) {
     }
 }
 
+/// A page within the settings, which are there first.
+pub fn hours_page() -> AnyView {
+    within(Room::Hours, || now(hours()))
+}
+
 pub fn conflicts_page() -> AnyView {
     shown(Room::Conflicts, || now(conflicts()))
 }
@@ -426,6 +436,20 @@ fn shown(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyV
         State::Coming => view! { <Skeleton rows=8/> }.into_any(),
         State::Here => make(),
         State::Lost => lost(),
+    };
+    view.into_any()
+}
+
+/// A large piece of a page that is no part of it: the server leaves its place empty, and it comes when the page lives.
+fn within(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    let alive = crate::shell::use_shell().alive;
+    let make = std::sync::Arc::new(make);
+    let view = move || {
+        if !alive.get() {
+            return view! { <Skeleton rows=8/> }.into_any();
+        }
+        let make = make.clone();
+        shown(room, move || make())
     };
     view.into_any()
 }

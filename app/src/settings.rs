@@ -63,7 +63,7 @@ pub fn SettingsPage() -> impl IntoView {
                     return view! { <div class="page narrow"><crate::shell::Nothing/></div> }.into_any();
                 }
                 match name.as_str() {
-                    "hours" => view! { <crate::calendar::habits::HabitsPage/> }.into_any(),
+                    "hours" => crate::rooms::hours_page(),
                     "security" => view! { <security::Security/> }.into_any(),
                     "tokens" => view! { <tokens::Tokens/> }.into_any(),
                     "users" => view! { <people::Users/> }.into_any(),

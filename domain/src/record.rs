@@ -116,7 +116,7 @@ pub struct Fact {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum FactValue {
     Money(Vec<crate::Money>),
     Count(i64),
@@ -170,12 +170,35 @@ pub struct Change {
 
 /// An entry of a record's timeline, newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "entry", rename_all = "snake_case")]
+#[serde(tag = "entry", rename_all = "snake_case", try_from = "AnyEntry")]
 pub enum TimelineEntry {
     /// A note, call or task of this record.
     Activity { at: String, record: Record, actor: Option<Id> },
     /// A change of this record (or of one that belongs to it).
     Change { at: String, change: Change, can_undo: bool },
+}
+
+/// As it is read: an enum with its tag inside would be read by way of a copy, which costs the browser more than all of it.
+#[derive(Deserialize)]
+struct AnyEntry {
+    at: String,
+    record: Option<Record>,
+    actor: Option<Id>,
+    change: Option<Change>,
+    #[serde(default)]
+    can_undo: bool,
+}
+
+impl TryFrom<AnyEntry> for TimelineEntry {
+    type Error = &'static str;
+
+    fn try_from(AnyEntry { at, record, actor, change, can_undo }: AnyEntry) -> Result<Self, &'static str> {
+        match (record, change) {
+            (Some(record), None) => Ok(Self::Activity { at, record, actor }),
+            (None, Some(change)) => Ok(Self::Change { at, change, can_undo }),
+            _ => Err("neither an activity nor a change"),
+        }
+    }
 }
 
 impl TimelineEntry {

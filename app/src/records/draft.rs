@@ -1,12 +1,19 @@
 //! What is being typed into a field, valid or not, and the control for it. The same for inline editing, quick create and
 //! bulk edits, so that a field is edited one way everywhere.
 
+use std::sync::OnceLock;
+
 use domain::schema::{FieldDef, FieldType};
 use serde_json::{Value, json};
 
 use super::names::Names;
 use super::refs::{RefField, RefsField};
 use crate::prelude::*;
+
+type Check = fn(&FieldDef, &Value) -> Result<Value, FieldError>;
+
+/// What knows the rules of fields comes with their controls, so that no page waits for it.
+static CHECK: OnceLock<Check> = OnceLock::new();
 
 #[derive(Clone, Copy)]
 pub struct Draft {
@@ -96,9 +103,11 @@ impl Draft {
         }
     }
 
-    /// In canonical form, or what is wrong with it.
+    /// In canonical form, or what is wrong with it. Before any control was drawn nothing can have been typed: as it is then,
+    /// and the server looks at it in any case.
     pub fn checked(&self) -> Result<Value, FieldError> {
-        domain::fields::canonical(self.def, &self.value())
+        let value = self.value();
+        CHECK.get().map_or_else(|| Ok(value.clone()), |check| check(self.def, &value))
     }
 
     /// The name of the chosen record.
@@ -142,6 +151,7 @@ pub fn control(draft: Draft, beside: Beside) -> AnyView {
 }
 
 pub fn control_here(draft: Draft, beside: Beside) -> AnyView {
+    let _ = CHECK.set(domain::fields::canonical);
     let Beside { names, pipeline, chosen } = beside;
     let tell = move || {
         if let Some(chosen) = chosen {
