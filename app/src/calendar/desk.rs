@@ -137,6 +137,8 @@ pub struct Desk {
     pub open_conflicts: RwSignal<Option<usize>>,
     pub toasts: Toasts,
     pub me: Id,
+    /// One's own, if there is one.
+    team: Option<Id>,
     /// The browser's knowledge of zones can be asked.
     pub alive: RwSignal<bool>,
     go: Callback<(String, bool)>,
@@ -224,6 +226,7 @@ impl Desk {
             open_conflicts: RwSignal::new(None),
             toasts: use_toasts(),
             me: use_me().id,
+            team: use_me().team,
             alive: use_shell().alive,
             go,
             ops: StoredValue::default(),
@@ -254,7 +257,11 @@ impl Desk {
     }
 
     pub fn see(&self, view: View) {
-        let to = self.place.with_untracked(|p| p.seen(view));
+        let mut to = self.place.with_untracked(|p| p.seen(view));
+        // Nobody was named: one's own team is what a view of a team is for.
+        if view == View::Team && to.users.is_empty() && to.teams.is_empty() && to.resources.is_empty() {
+            to.teams.extend(self.team);
+        }
         self.go(&to);
     }
 
