@@ -189,6 +189,52 @@ test("the keyboard walks a slot and makes something there", async ({ page }) => 
   await expect(page.locator(".agenda")).toBeVisible();
 });
 
+test("in the team's day items are carried, pulled and drawn in the lines of those whose time they take", async ({ page }) => {
+  await signIn(page);
+  const [amara, dustin] = [await user(page, "amara"), await user(page, "dustin")];
+  const made = await event(page, 1, "10:00", "11:00", { title: "Handover", organiser: amara, attendees: [dustin] });
+  await open(page, `/calendar?view=team&date=${day(1)}&${zone}&people=${amara},${dustin}`);
+  await expect(item(page, "Handover")).toBeVisible();
+  const line = page.locator(`[data-subject="${amara}"]`);
+  const hour = (await line.boundingBox())!.width / 24;
+  const shown = async () => {
+    const { start, end } = await rest(page, "GET", `events/${made.id}`);
+    return [start, end].map((at: string) => new Date(at).toISOString());
+  };
+  const drag = async (from: { x: number; y: number }, hours: number) => {
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 12, from.y, { steps: 3 });
+    await page.mouse.move(from.x + hour * hours, from.y, { steps: 6 });
+    await expect(page.locator(".teamday .hand")).toHaveCount(2);
+    await page.mouse.up();
+  };
+  const middle = async () => {
+    const box = (await line.locator("[data-item]").boundingBox())!;
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2, right: box.x + box.width - 2 };
+  };
+  await drag(await middle(), 2);
+  await expect.poll(shown).toEqual([at(1, "12:00"), at(1, "13:00")]);
+  await expect(page.locator(".teamday .hand")).toHaveCount(0);
+  const { right, y } = await middle();
+  await drag({ x: right, y }, 1);
+  await expect.poll(shown).toEqual([at(1, "12:00"), at(1, "14:00")]);
+  // By keyboard along the line.
+  await line.locator("[data-item]").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await expect.poll(shown).toEqual([at(1, "12:15"), at(1, "14:15")]);
+  // Drawn in another line: a new item with whose it is.
+  const box = (await page.locator(`[data-subject="${dustin}"]`).boundingBox())!;
+  const start = { x: (await middle()).right + hour, y: box.y + box.height / 2 };
+  await page.mouse.move(start.x, start.y);
+  await page.mouse.down();
+  await page.mouse.move(start.x + hour, start.y, { steps: 6 });
+  await page.mouse.up();
+  await expect(page.locator(".planner").getByText("Dustin Brinkmann")).toBeVisible();
+});
+
 test("what was typed survives closing the form by accident", async ({ page }) => {
   await signIn(page);
   await open(page, weekly());
