@@ -81,6 +81,19 @@ fn facts_in_words(cx: PageCx) -> AnyView {
     out.into_any()
 }
 
+/// The day it begins on, with the item open. A page that does not live yet knows no zone: there it is the day of UTC.
+fn in_calendar(cx: PageCx) -> String {
+    let alive = cx.alive().get();
+    cx.record.with(|r| {
+        let start = r.text("start");
+        let day = match domain::time::parse_instant(start) {
+            Some(ms) if alive => crate::i18n::day(ms),
+            _ => start.get(..10).unwrap_or_default().to_owned(),
+        };
+        format!("/calendar?view=day&date={day}&open={}", r.id)
+    })
+}
+
 fn acts(cx: PageCx) -> AnyView {
     let shell = use_shell();
     let who = use_me().who();
@@ -101,6 +114,9 @@ fn acts(cx: PageCx) -> AnyView {
         })}
         {move || first("emails").map(|address| view! {
             <a class="btn" href=format!("mailto:{address}") title=address.clone()><Icon name="mail" size="s"/><span class="opt">{t("record.mail")}</span></a>
+        })}
+        {(cx.kind == Kind::Event).then(|| view! {
+            <a class="btn" href=move || in_calendar(cx)><Icon name="calendar" size="s"/><span class="opt">{t("record.in_calendar")}</span></a>
         })}
         {move || main.filter(|_| alive.get()).map(|kind| view! {
             <Button look="primary" icon="plus" on_click=Callback::new(move |_| shell.make(kind, untrack(|| presets(cx, kind)).unwrap_or_default()))>
