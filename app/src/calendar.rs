@@ -97,7 +97,7 @@ fn room(desk: Desk) -> AnyView {
 fn bones() -> AnyView {
     view! {
         <div class="pagebar"></div>
-        <div class="cal" aria-busy="true" aria-label=t("state.loading")><div class="wk"><Skeleton rows=12/></div></div>
+        <div class="cal" aria-busy="true"><div class="wk"><Skeleton rows=12/></div></div>
     }
     .into_any()
 }

@@ -28,6 +28,7 @@ test("every screen passes the accessibility rules and fits the window @everywher
   for (const screen of [...SCREENS, ...(await records(page))]) {
     await open(page, screen);
     await expect(page.locator("h1").first()).toBeVisible();
+    await expect(page.locator("main .skeleton")).toHaveCount(0);
     const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
     const told = found.violations.map((v) => `${screen}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" | ")}`);
     expect(told).toEqual([]);

@@ -90,6 +90,7 @@ test("every target takes a finger of 44 pixels @phone", async ({ page }) => {
   for (const screen of pages) {
     await open(page, screen);
     await expect(page.locator("h1").first()).toBeVisible();
+    await expect(page.locator("main .skeleton")).toHaveCount(0);
     const tabs = page.locator(".panetabs [role=tab], .panetabs > button");
     for (let i = 0; i < Math.max(1, await tabs.count()); i++) {
       if (await tabs.nth(i).isVisible()) await tabs.nth(i).tap();

@@ -84,7 +84,7 @@ pub fn ErrorState(#[prop(into)] error: Error, #[prop(optional, into)] retry: Opt
 #[component]
 pub fn Skeleton(#[prop(default = 3)] rows: usize, #[prop(optional, into)] class: String) -> impl IntoView {
     let bars = (0..rows).map(|_| view! { <span class="bone"></span> }).collect_view();
-    view! { <div class=format!("skeleton {class}") aria-busy="true" aria-label=t("state.loading")>{bars}</div> }.into_any()
+    view! { <div class=format!("skeleton {class}") role="status" aria-busy="true" aria-label=t("state.loading")>{bars}</div> }.into_any()
 }
 
 /// A line across the page. `tone`: "info", "warn", "bad", "good".
