@@ -26,6 +26,7 @@ mod window;
 
 pub(crate) use asking::form as ask_form;
 pub(crate) use desk::{Desk, Moving};
+pub(crate) use hands::{Act, act};
 pub(crate) use moves::Ask;
 pub(crate) use sheet::stages;
 

@@ -9,7 +9,7 @@ use domain::pipelines::Stage;
 use domain::{Error, Id, Kind, Record};
 use leptos::prelude::*;
 
-use crate::deals::{Ask, Desk, Moving};
+use crate::deals::{Act, Ask, Desk, Moving};
 use crate::records::draft::{Beside, Draft};
 use crate::records::filters::{Bar, Part};
 use crate::records::list::ListCx;
@@ -39,10 +39,12 @@ pub enum Room {
     Filters,
     /// What opens from the tools of a page: menus, choosers, what can be done with what is picked.
     Tools,
+    /// What hands do on the board: carrying, keys, the moves that follow.
+    Hands,
 }
 
 impl Room {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -50,6 +52,7 @@ impl Room {
         Self::Record,
         Self::List,
         Self::Board,
+        Self::Hands,
         Self::Dashboard,
         Self::Settings,
         Self::Import,
@@ -91,6 +94,7 @@ impl Room {
             Self::Forms => "forms",
             Self::Filters => "filters",
             Self::Tools => "tools",
+            Self::Hands => "hands",
         }
     }
 }
@@ -214,6 +218,24 @@ part!(tools, tools, load_tools, (tool: Tool), match tool {
     Tool::Preferences => view! { <crate::shell::Preferences/> }.into_any(),
 });
 
+part!(hands, hands, load_hands, (act: Act), {
+    crate::deals::act(act);
+    ().into_any()
+});
+
+/// Does at once what a hand did on the board, or as soon as its part is here.
+pub fn act(act: Act) {
+    if loader::is_here(Room::Hands) {
+        let _ = now(hands(act));
+    } else if act.can_wait() {
+        loader::then(Room::Hands, move |there| {
+            if there {
+                let _ = now(hands(act));
+            }
+        });
+    }
+}
+
 pub fn tool(what: Tool) -> AnyView {
     later(Room::Tools, move || now(tools(what.clone())))
 }
@@ -260,6 +282,11 @@ pub fn set_up_page() -> AnyView {
 
 pub fn board_page() -> AnyView {
     shown(Room::Board, || now(board()))
+}
+
+/// Hands come right after the board that they work on.
+pub fn hands_soon() {
+    loader::then(Room::Hands, |_| {});
 }
 
 pub fn list_page(kind: Kind) -> AnyView {

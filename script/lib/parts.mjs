@@ -1,5 +1,6 @@
 // The browser half in parts, as wasm-split cut it: a main module, a file for each set of rooms that share something.
-//   parts.mjs merge PKG BINARYEN FEATURE…   puts files together until there are few of them
+//   parts.mjs merge PKG BINARYEN FEATURE…   puts files together until there are few of them; in PKG/first.txt it names
+//                                           those that some page begins with
 //   parts.mjs name PKG HASH                 the parts name each other with the hash of the build, so that browsers may keep
 //                                           them; writes for each room that a visit can begin with two packs, each one file:
 //                                           what it needs, and what opens on it and comes right after. A request instead of
@@ -15,8 +16,9 @@ const file = (name) => join(pkg, name);
 const read = (name) => readFileSync(file(name), "utf8");
 const LOADER = "__wasm_split.js";
 
-// No page begins with these: they follow once it is drawn.
-const LATER = new Set(["overlays", "forms", "filters", "tools"]);
+// No page begins with these: they follow once it is drawn; hands only where there is a board.
+const LATER = new Map([["overlays"], ["forms"], ["filters"], ["tools"], ["hands", ["board"]]]);
+const follows = (later, room) => LATER.get(later)?.includes(room) ?? true;
 // What a file costs by being one, in bytes before compression: its head, its request, what compresses worse alone.
 const OWN_COST = 1500;
 
@@ -200,6 +202,8 @@ const fetcher = (url) => () => {
     return `export const __wasm_split_load_${room} = wrapAsyncCb(${LATER.has(room) ? `after(soon, ${load})` : load});`;
   });
   writeFileSync(file(LOADER), [more_names, fetcher, ...loads, ...exported, ""].join("\n"));
+  const first = all.flatMap((group, i) => ([...group.rooms].some((room) => !LATER.has(room)) ? [`part_${i}.wasm\n`] : []));
+  writeFileSync(file("first.txt"), first.join(""));
   console.log(`  ${Object.keys(files).length} files became ${all.length}`);
 }
 
@@ -222,7 +226,8 @@ else if (act === "name") {
   writeFileSync(file("parts.json"), JSON.stringify(rooms));
   for (const [room, parts] of Object.entries(rooms)) {
     if (LATER.has(room)) continue;
-    const soon = new Set([...LATER].flatMap((later) => rooms[later] ?? []).filter((part) => !parts.includes(part)));
+    const later = [...LATER.keys()].filter((later) => follows(later, room));
+    const soon = new Set(later.flatMap((later) => rooms[later] ?? []).filter((part) => !parts.includes(part)));
     pack(`${room}.pack`, parts);
     pack(`${room}.soon.pack`, [...soon]);
   }

@@ -5,7 +5,7 @@ use domain::pipelines::StageKind;
 use serde_json::Value;
 
 use super::desk::Desk;
-use super::motion;
+use super::hands::Act;
 use super::moves::Ask;
 use crate::prelude::*;
 use crate::records::draft::{Beside, Draft, control};
@@ -13,26 +13,17 @@ use crate::records::draft::{Beside, Draft, control};
 pub fn ask_dialog(desk: Desk) -> AnyView {
     let open = RwSignal::new(false);
     let title = RwSignal::new(String::new());
-    // The move that a closed dialog takes back.
-    let pending = StoredValue::new(None::<u32>);
     Effect::new(move |_| {
         let ask = desk.ask.get();
         if let Some(ask) = &ask {
-            pending.set_value(Some(ask.op));
             title.set(heading(ask));
         }
         open.set(ask.is_some());
     });
     let closed = Callback::new(move |()| {
         // Answered dialogs have emptied `ask` before they close.
-        if let Some(ask) = desk.ask.try_get_untracked().flatten() {
-            let ids = desk.ids_of(ask.op);
-            desk.ask.set(None);
-            desk.take_back(ask.op);
-            if let Some(id) = ids.first() {
-                motion::focus_soon(*id);
-            }
-            desk.say(t!("board.say.back", name = ask.names.first().cloned().unwrap_or_default()));
+        if desk.ask.try_with_untracked(Option::is_some) == Some(true) {
+            crate::rooms::act(Act::Dismiss(desk));
         }
     });
     view! {
@@ -140,16 +131,7 @@ pub fn form(desk: Desk, ask: Ask) -> AnyView {
         StageKind::Won => ("primary large", "check", t("board.close_won").to_owned()),
         StageKind::Lost => ("primary large", "check", t("board.close_lost").to_owned()),
     };
-    let cancel = move |_| {
-        if let Some(ask) = desk.ask.get_untracked() {
-            let ids = desk.ids_of(ask.op);
-            desk.ask.set(None);
-            desk.take_back(ask.op);
-            if let Some(id) = ids.first() {
-                motion::focus_soon(*id);
-            }
-        }
-    };
+    let cancel = move |_| desk.dismiss();
     let intro = match kind {
         StageKind::Open => tn("board.stage_needs", i64::try_from(ask.required.len()).unwrap_or(1)),
         StageKind::Won => t("board.won_hint").to_owned(),

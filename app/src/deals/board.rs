@@ -3,8 +3,10 @@
 use leptos_router::hooks::use_query_map;
 
 use super::desk::{self, Desk};
-use super::{api, asking, bar, column, drag, hands, head, picks, sheet};
+use super::hands::{self, Act};
+use super::{api, asking, bar, column, head, motion, picks, sheet};
 use crate::prelude::*;
+use crate::rooms::act;
 use domain::pipelines::StageKind;
 use domain::rights::Power;
 
@@ -31,7 +33,7 @@ pub fn BoardPage() -> impl IntoView {
 fn loaded(desk: Desk) -> AnyView {
     provide_context(desk.names);
     desk.follow();
-    if let Some(id) = super::motion::come_back(&desk.address.with_untracked(|a| a.to_query_string())) {
+    if let Some(id) = motion::come_back(&desk.address.with_untracked(|a| a.to_query_string())) {
         desk.focus.set(Some(id));
     }
     let stages = Memo::new(move |_| desk.seen.with(|s| s.0.iter().map(|l| (l.stage.id.clone(), l.stage.kind)).collect::<Vec<_>>()));
@@ -39,7 +41,8 @@ fn loaded(desk: Desk) -> AnyView {
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         if root.get().is_some() {
-            hands::scrolled(desk, root);
+            scrolled(desk, root);
+            crate::rooms::hands_soon();
         }
     });
     let board = move || {
@@ -51,13 +54,13 @@ fn loaded(desk: Desk) -> AnyView {
                 style=move || format!("--cols:{}", open.get())
                 aria-busy=move || desk.loading.get().then_some("true")
                 node_ref=root
-                on:pointerdown=move |event| drag::press(desk, event)
-                on:click=move |event| hands::click(desk, event)
-                on:keydown=move |event| hands::key(desk, event)
-                on:focusin=move |event| hands::focused(desk, event)
-                on:contextmenu=hands::menu
+                on:pointerdown=move |event| act(Act::Press(desk, event))
+                on:click=move |event| act(Act::Click(desk, event))
+                on:keydown=move |event| act(Act::Key(desk, event))
+                on:focusin=move |event| focused(desk, &event)
+                on:contextmenu=move |event| act(Act::Menu(event))
                 on:dragstart=move |event| event.prevent_default()
-                on:scroll=move |_| hands::scrolled(desk, root)
+                on:scroll=move |_| scrolled(desk, root)
             >
                 <For each=move || stages.get() key=|s| s.clone() let:stage>
                     {match stage {
@@ -86,6 +89,25 @@ fn loaded(desk: Desk) -> AnyView {
     .into_any()
 }
 
+/// Which column a phone shows.
+fn scrolled(desk: Desk, root: NodeRef<leptos::html::Div>) {
+    let Some(board) = root.try_get_untracked().flatten() else { return };
+    if let Some(stage) = motion::column_in_sight(&board)
+        && desk.column.try_with_untracked(|c| c.as_deref() != Some(stage.as_str())) == Some(true)
+    {
+        desk.column.set(Some(stage));
+    }
+}
+
+fn focused(desk: Desk, event: &leptos::ev::FocusEvent) {
+    if let Some((id, _)) = hands::card_of(event.target())
+        && desk.focus.get_untracked() != Some(id)
+    {
+        desk.focus.set(Some(id));
+        motion::keep_focus(id);
+    }
+}
+
 /// On a phone: which column one looks at, and the way to the others.
 fn dots(desk: Desk, stages: Memo<Vec<(String, StageKind)>>) -> AnyView {
     view! {
@@ -109,7 +131,7 @@ fn dots(desk: Desk, stages: Memo<Vec<(String, StageKind)>>) -> AnyView {
                                 aria-current=here
                                 on:click=move |event| {
                                     event.prevent_default();
-                                    super::motion::show_column(&goal);
+                                    motion::show_column(&goal);
                                 }
                             ></a>
                         }

@@ -1,13 +1,40 @@
-//! What hands do on the board: clicks and keys. Pointers that carry are in `drag`.
+//! What hands do on the board: clicks and keys. Pointers that carry are in `drag`. All of it comes to the browser right
+//! after the board itself: ask for it through `rooms::act`.
 
-use leptos::ev::{FocusEvent, KeyboardEvent, MouseEvent};
-use leptos::html;
+use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent};
 use wasm_bindgen::JsCast;
 
 use super::desk::{Desk, Moving};
 use super::keys::{self, By, Step};
 use super::{drag, motion};
 use crate::prelude::*;
+
+/// What was done.
+pub enum Act {
+    Press(Desk, PointerEvent),
+    Click(Desk, MouseEvent),
+    Key(Desk, KeyboardEvent),
+    Menu(MouseEvent),
+    /// The dialog that asks for what a move needs was closed without an answer.
+    Dismiss(Desk),
+}
+
+impl Act {
+    /// A press and its menu mean nothing once the finger has gone.
+    pub fn can_wait(&self) -> bool {
+        !matches!(self, Self::Press(..) | Self::Menu(_))
+    }
+}
+
+pub fn act(act: Act) {
+    match act {
+        Act::Press(desk, event) => drag::press(desk, event),
+        Act::Click(desk, event) => click(desk, event),
+        Act::Key(desk, event) => key(desk, event),
+        Act::Menu(event) => menu(event),
+        Act::Dismiss(desk) => desk.dismiss(),
+    }
+}
 
 fn element(target: Option<web_sys::EventTarget>) -> Option<web_sys::Element> {
     target?.dyn_into().ok()
@@ -20,11 +47,11 @@ pub fn card_of(target: Option<web_sys::EventTarget>) -> Option<(Id, web_sys::Htm
 }
 
 /// Buttons and links within a card act for themselves.
-pub fn on_control(target: Option<web_sys::EventTarget>) -> bool {
+fn on_control(target: Option<web_sys::EventTarget>) -> bool {
     element(target).is_some_and(|e| e.closest("a, button, input, select, textarea").ok().flatten().is_some())
 }
 
-pub fn click(desk: Desk, event: MouseEvent) {
+fn click(desk: Desk, event: MouseEvent) {
     if event.default_prevented() {
         return;
     }
@@ -45,22 +72,13 @@ pub fn click(desk: Desk, event: MouseEvent) {
 }
 
 /// A finger that rests lifts the card: no menu of the browser's over it.
-pub fn menu(event: MouseEvent) {
+fn menu(event: MouseEvent) {
     if drag::by_touch() && card_of(event.target()).is_some() {
         event.prevent_default();
     }
 }
 
-pub fn focused(desk: Desk, event: FocusEvent) {
-    if let Some((id, _)) = card_of(event.target())
-        && desk.focus.get_untracked() != Some(id)
-    {
-        desk.focus.set(Some(id));
-        motion::keep_focus(id);
-    }
-}
-
-pub fn key(desk: Desk, event: KeyboardEvent) {
+fn key(desk: Desk, event: KeyboardEvent) {
     // Only the card itself: its buttons have keys of their own.
     let Some((id, card)) = card_of(event.target()) else { return };
     if event.is_composing() || event.target().is_none_or(|t| t != *card.unchecked_ref::<web_sys::EventTarget>()) {
@@ -244,14 +262,4 @@ fn place(desk: Desk, at: (usize, usize)) -> String {
         let n = i64::try_from(at.1 + 1).unwrap_or(0);
         t!("board.say.place", n = fmt().number(n), of = fmt().number(of), stage = lane.stage.name)
     })
-}
-
-/// Which column a phone shows.
-pub fn scrolled(desk: Desk, root: NodeRef<html::Div>) {
-    let Some(board) = root.try_get_untracked().flatten() else { return };
-    if let Some(stage) = motion::column_in_sight(&board)
-        && desk.column.try_with_untracked(|c| c.as_deref() != Some(stage.as_str())) == Some(true)
-    {
-        desk.column.set(Some(stage));
-    }
 }

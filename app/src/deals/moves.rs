@@ -98,13 +98,25 @@ impl Desk {
         self.send(Job { op: ask.op, fields, again: false, version: None });
     }
 
+    /// What was asked for is not given: the cards go back to where they came from.
+    pub fn dismiss(&self) {
+        let Some(ask) = self.ask.try_get_untracked().flatten() else { return };
+        let ids = self.ids_of(ask.op);
+        self.ask.set(None);
+        self.take_back(ask.op);
+        if let Some(id) = ids.first() {
+            motion::focus_soon(*id);
+        }
+        self.say(t!("board.say.back", name = ask.names.first().cloned().unwrap_or_default()));
+    }
+
     /// The cards of a move under way.
     pub fn ids_of(&self, no: u32) -> Vec<Id> {
         self.ops.try_with_value(|ops| ops.iter().find(|o| o.no == no).map(|o| o.ids.clone())).flatten().unwrap_or_default()
     }
 
     /// The move is not made after all.
-    pub fn take_back(&self, no: u32) {
+    fn take_back(&self, no: u32) {
         let ids = self.ids_of(no);
         self.shifting(&ids, || {
             self.ops.try_update_value(|ops| ops.retain(|o| o.no != no));

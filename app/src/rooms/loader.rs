@@ -41,6 +41,7 @@ async fn load(room: Room) -> bool {
         Room::Overlays => Box::pin(lost(super::load_overlays())),
         Room::Forms => Box::pin(lost(super::load_forms())),
         Room::Tools => Box::pin(lost(super::load_tools())),
+        Room::Hands => Box::pin(lost(super::load_hands())),
         Room::Filters => Box::pin(lost(super::load_filters())),
     };
     if part.await.is_err() {
@@ -88,9 +89,12 @@ pub fn foresee(at_work: bool, go_on: impl FnOnce() + 'static) {
     }
     if at_work {
         let go_on: Box<dyn FnOnce()> = Box::new(go_on);
-        SOON.into_iter().for_each(|room| then(room, |_| {}));
+        let location = window().location();
+        let board = room_of(location.pathname(), location.search()) == Some(Room::Board);
+        let soon = SOON.into_iter().chain(board.then_some(Room::Hands));
+        soon.clone().for_each(|room| then(room, |_| {}));
         spawn_local(async move {
-            for room in SOON {
+            for room in soon {
                 load(room).await;
             }
             go_on();
