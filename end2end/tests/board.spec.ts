@@ -56,6 +56,25 @@ test("a card moved by the keyboard in one browser moves in another, and undo bri
   await expect(column(other, "first").getByText("Moving card")).toBeVisible({ timeout: 3000 });
 });
 
+test("a card stays in the hand and keeps the focus while the whole board is read again", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Reread", ["Held card", "Other card"]);
+  await open(page, url);
+  await cardOf(page, deals[0]).focus();
+  await page.keyboard.press("Space");
+  await expect(spoken(page)).toContainText("Held card lifted");
+  const id = new URL(url, "http://here").searchParams.get("pipeline");
+  const { version, stages } = await rest(page, "GET", `pipelines/${id}`);
+  const renamed = stages.map((s: { id: string; name: string }) => (s.id === "second" ? { ...s, name: "Second thoughts" } : s));
+  await rest(page, "PATCH", `pipelines/${id}`, { stages: renamed }, { "if-match": `"${version}"` });
+  await expect(column(page, "second")).toContainText("Second thoughts");
+  await page.keyboard.press("ArrowRight");
+  await expect(spoken(page)).toContainText("Position 1 of 1 in Second thoughts");
+  await page.keyboard.press("Space");
+  await expect(column(page, "second").getByText("Held card")).toBeVisible();
+  await expect(cardOf(page, deals[0])).toBeFocused();
+});
+
 test("a card dragged by the mouse lands where it was dropped and stays there after a reload", async ({ page }) => {
   await signIn(page);
   const { url, deals } = await pipeline(page, "Drag", ["Dragged card", "Other card"]);
@@ -122,7 +141,8 @@ test("by keyboard alone: a stage asks for what it needs, lost asks for the reaso
   await page.keyboard.press("Enter");
   await expect(column(page, "second").getByText("Asking")).toBeVisible();
   await expect(cardOf(page, deals[0])).toBeFocused();
-  expect((await rest(page, "GET", `deals/${deals[0]?.id}`)).expected_close).toBe("2027-03-19");
+  // The board shows it before the server has it.
+  await expect.poll(async () => (await rest(page, "GET", `deals/${deals[0]?.id}`)).expected_close).toBe("2027-03-19");
 
   await page.keyboard.press("m");
   await dialog.getByRole("button", { name: "Lost" }).press("Enter");
@@ -132,7 +152,7 @@ test("by keyboard alone: a stage asks for what it needs, lost asks for the reaso
   await dialog.getByRole("button", { name: "Price" }).press("Enter");
   await dialog.getByRole("button", { name: "Mark as lost" }).press("Enter");
   await expect(column(page, "lost")).toContainText("1 · $1,000");
-  expect((await rest(page, "GET", `deals/${deals[0]?.id}`)).lost_reason).toBe("Price");
+  await expect.poll(async () => (await rest(page, "GET", `deals/${deals[0]?.id}`)).lost_reason).toBe("Price");
   await page.keyboard.press("z");
   await expect(column(page, "second").getByText("Asking")).toBeVisible();
 });

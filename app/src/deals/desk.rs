@@ -184,8 +184,11 @@ impl Desk {
         self.labels.set(Arc::new(board.labels.clone()));
         self.names.set_pipelines(vec![board.pipeline.clone()]);
         self.truth.set_value(Lanes::of(board));
-        self.failure.set(None);
-        self.redraw();
+        // Setting it draws the whole board anew, and a card that is carried by keyboard would lose the focus.
+        if self.failure.with_untracked(Option::is_some) {
+            self.failure.set(None);
+        }
+        self.shifting(&[], || {});
         let seen = self.seen.get_untracked();
         let kept: BTreeSet<Id> = self.picked.get_untracked().iter().copied().filter(|id| seen.find(*id).is_some()).collect();
         self.picked.set(Arc::new(kept));
