@@ -23,6 +23,8 @@ pub mod rights;
 pub mod schema;
 pub mod text;
 pub mod time;
+pub mod time_report;
+pub mod today;
 pub mod users;
 pub mod workspace;
 

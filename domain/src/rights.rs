@@ -193,6 +193,21 @@ impl Who {
         scope(self.role, act, kind) != Scope::None
     }
 
+    /// May this person see what somebody's hours went into? One's own; those of one's team whoever leads it; all of them those who
+    /// run the house.
+    pub fn sees_time_of(&self, user: Id) -> bool {
+        match self.role {
+            Role::Owner | Role::Admin => true,
+            Role::Manager => user == self.id || self.team_members.contains(&user),
+            _ => user == self.id,
+        }
+    }
+
+    /// Is there anybody else whose hours this person may see?
+    pub const fn sees_others_time(&self) -> bool {
+        matches!(self.role, Role::Owner | Role::Admin | Role::Manager)
+    }
+
     pub fn has(&self, power: Power) -> bool {
         has(self.role, power)
     }
@@ -242,6 +257,18 @@ mod tests {
             let who = |n: u128| Who { id: id(n), role, team_members: vec![id(1), id(2), id(3)] };
             assert!(who(1).sees(&event(true)) && who(2).sees(&event(true)), "{role:?}");
             assert!(!who(3).sees(&event(true)) && who(3).sees(&event(false)), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn hours_are_seen_by_those_who_lead() {
+        let id = |n: u128| Id(uuid::Uuid::from_u128(n));
+        for role in Role::ALL {
+            let who = Who { id: id(1), role, team_members: vec![id(1), id(2)] };
+            let leads = matches!(role, Role::Owner | Role::Admin | Role::Manager);
+            let all = matches!(role, Role::Owner | Role::Admin);
+            assert_eq!([1, 2, 3].map(|n| who.sees_time_of(id(n))), [true, leads, all], "{role:?}");
+            assert_eq!(who.sees_others_time(), leads, "{role:?}");
         }
     }
 

@@ -27,6 +27,8 @@ pub mod openapi;
 pub mod params;
 mod records;
 pub mod shape;
+mod time_report;
+mod today;
 mod views;
 mod workspace;
 
@@ -42,6 +44,8 @@ pub fn router(gate: Gate, closing: Closing) -> Router {
     }
     api = deals::put_up(api);
     api = calendar::put_up(api);
+    api = today::put_up(api);
+    api = time_report::put_up(api);
     api = views::put_up(api);
     api = me::put_up(api);
     api = workspace::put_up(api);

@@ -3,7 +3,7 @@
 //!
 //! - [`book`] holds in memory whose time is taken when; [`item`] is what it holds. [`diaries`] are what the rules read.
 //! - Every write of an item passes [`clash`], whatever door it came through; [`rules`] completes and checks the item itself.
-//! - [`edit`] and [`answers`] write, [`page`], [`open`] and [`times`] read, [`alerts`] tells what arises later.
+//! - [`edit`] and [`answers`] write, [`page`], [`open`], [`times`] and [`spent`] read, [`alerts`] tells what arises later.
 //! - [`habits`]: working hours, holidays and rules of people, teams and the house.
 
 mod alerts;
@@ -17,6 +17,7 @@ mod item;
 mod open;
 mod page;
 mod rules;
+mod spent;
 mod times;
 
 pub use answers::{answer, remove};
@@ -30,6 +31,7 @@ pub(crate) use alerts::{look_after, tell_writer};
 pub(crate) use book::Book;
 pub(crate) use clash::{Guarded, guard};
 pub(crate) use rules::prepare;
+pub(crate) use spent::{Spent, spent};
 
 /// Begins to read what there is.
 pub(crate) fn begin(app: &crate::App) {

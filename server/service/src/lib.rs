@@ -17,6 +17,8 @@ pub mod records;
 pub mod repeat;
 pub mod search;
 pub mod seed;
+pub mod time_report;
+pub mod today;
 pub mod upkeep;
 pub mod users;
 pub mod views;

@@ -63,7 +63,9 @@ fn tags() -> Vec<Value> {
     let others = [
         ("views", "Saved views of lists."),
         ("imports", "Files brought in: inspect, try, run, undo."),
+        ("today", "My day."),
         ("dashboard", "The sales figures."),
+        ("reports", "Hours, and the rows behind them."),
         ("search", "Across all kinds."),
         ("history", "Taking changes back."),
         ("live", "What changes, as it changes."),

@@ -19,3 +19,5 @@ mod records;
 mod rights;
 mod sign_in;
 mod support;
+mod time_report;
+mod today;

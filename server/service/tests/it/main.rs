@@ -12,3 +12,5 @@ mod races;
 mod restart;
 mod rights;
 mod sign_in;
+mod time_report;
+mod today;

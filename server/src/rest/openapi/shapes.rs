@@ -9,6 +9,7 @@ mod calendar;
 mod imports;
 mod people;
 mod sales;
+mod today;
 
 pub fn all() -> Map<String, Value> {
     let mut out = Map::new();
@@ -22,6 +23,8 @@ pub fn all() -> Map<String, Value> {
         people::people(),
         people::live(),
         calendar::calendar(),
+        today::today(),
+        today::time_report(),
     ] {
         for (name, shape) in group {
             out.insert(name.to_owned(), shape);
