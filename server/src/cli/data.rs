@@ -105,12 +105,23 @@ pub struct Generate {
 impl Generate {
     pub async fn run(self, settings: Settings) -> Result<ExitCode, Refused> {
         let app = settings.open(false, false).await?;
+        if app.needs_setup().await? {
+            return Err(Refused::new(
+                format!("There is no company yet in {}.", settings.place()),
+                "Make one first: start `rapport serve` and open its page, or `rapport serve --demo` for the sample company. Stop it, then generate.",
+            ));
+        }
         let amounts = Amounts { companies: self.companies, deals: self.deals, events: self.events, users: self.users, seed: self.seed };
         let begun = std::time::Instant::now();
         let live = std::io::stderr().is_terminal();
+        // A log gets a line for each tenth, a terminal one that moves.
+        let tenth = std::sync::atomic::AtomicU64::new(0);
         service::generate::generate(&app, amounts, |done, of| {
+            let now = (done * 10).checked_div(of).unwrap_or(10);
             if live {
                 let _ = write!(std::io::stderr(), "\r  {done} of {of}");
+            } else if tenth.fetch_max(now, std::sync::atomic::Ordering::Relaxed) < now {
+                let _ = writeln!(std::io::stderr(), "  {done} of {of}");
             }
         })
         .await?;
@@ -118,10 +129,11 @@ impl Generate {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
         println!(
-            "{} companies, {} deals and {} events in {:.1} s, in {}",
+            "{} companies, {} deals, {} events and {} people in {:.1} s, in {}",
             self.companies,
             self.deals,
             self.events,
+            self.users,
             begun.elapsed().as_secs_f64(),
             settings.place()
         );

@@ -51,6 +51,11 @@ fn whatever_is_in_the_way_is_said_with_what_to_do() {
     let said = refused(command, &["127.0.0.1:9", "does not answer"]);
     assert!(!said.contains("secret"), "{said}");
 
+    // Into a database that holds no company yet nothing is generated: the set-up would find people and think it was done.
+    let mut command = rapport(&dir.path().join("empty"));
+    command.args(["generate", "--events", "10"]);
+    refused(command, &["no company yet", "rapport serve --demo"]);
+
     let file = dir.path().join("a-file");
     std::fs::write(&file, "x").unwrap();
     let mut command = serve(&data, &site);
