@@ -1,6 +1,6 @@
 //! The dashboard room: what was won and lost, what is open, what is to come. The filter bar lies in the address; every
 //! figure leads to the list of exactly its deals. Changes made elsewhere arrive by themselves, and only the tiles that
-//! they change are drawn again.
+//! they change are drawn again. Beside it, in `time`, the time report: a part of its own.
 
 use leptos_router::hooks::use_query_map;
 
@@ -16,8 +16,10 @@ mod leaders;
 mod months;
 mod rows;
 mod tile;
+mod time;
 
 use desk::Desk;
+pub use time::TimePage;
 
 #[component]
 pub fn DashboardPage() -> impl IntoView {
@@ -28,6 +30,7 @@ pub fn DashboardPage() -> impl IntoView {
     let first = Resource::new(|| (), move |()| api::load(query.get_untracked()));
     view! {
         <TopBar title=t("nav.dashboard")/>
+        {time::tabs("sales")}
         <Suspense fallback=bones>
             {move || {
                 first

@@ -30,6 +30,11 @@ mod real {
         let _ = window().location().reload();
     }
 
+    /// What has the keyboard.
+    pub fn active() -> Option<web_sys::HtmlElement> {
+        document().active_element()?.dyn_into().ok()
+    }
+
     pub fn focus(selector: &str) -> bool {
         let element = document().query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
         element.is_some_and(|e| e.focus().is_ok())
@@ -165,6 +170,9 @@ mod none {
     pub fn set_root(_name: &str, _value: Option<&str>) {}
     pub fn go(_href: &str) {}
     pub fn reload() {}
+    pub fn active() -> Option<web_sys::HtmlElement> {
+        None
+    }
     pub fn focus(_selector: &str) -> bool {
         false
     }

@@ -19,9 +19,11 @@ pub mod calendar;
 pub mod dashboard;
 pub mod deals;
 pub mod import;
+pub mod notepad;
 pub mod records;
 pub mod search;
 pub mod settings;
+pub mod today;
 
 #[cfg(feature = "ssr")]
 mod document;

@@ -4,7 +4,7 @@
 pub mod api;
 pub(crate) mod draft;
 pub mod filters;
-mod keep;
+pub mod keep;
 pub mod list;
 pub mod look;
 pub mod names;

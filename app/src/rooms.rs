@@ -34,6 +34,11 @@ pub enum Room {
     Bin,
     Settings,
     Calendar,
+    Today,
+    /// The time report, beside the dashboard.
+    Time,
+    /// The notepad, above any page.
+    Notepad,
     /// What hands do in the calendar, and what opens above it: forms, items.
     Planner,
     /// All that clashes in the calendar.
@@ -53,7 +58,7 @@ pub enum Room {
 }
 
 impl Room {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -63,9 +68,12 @@ impl Room {
         Self::Board,
         Self::Hands,
         Self::Calendar,
+        Self::Today,
+        Self::Notepad,
         Self::Planner,
         Self::Conflicts,
         Self::Dashboard,
+        Self::Time,
         Self::Settings,
         Self::Hours,
         Self::Import,
@@ -82,6 +90,8 @@ impl Room {
             "deals" if !more && query.split('&').any(|pair| pair == "layout=board") => Some(Self::Board),
             "calendar" if more => Some(Self::Conflicts),
             "calendar" => Some(Self::Calendar),
+            "today" => Some(Self::Today),
+            "dashboard" if more => Some(Self::Time),
             "dashboard" => Some(Self::Dashboard),
             "import" => Some(Self::Import),
             "bin" => Some(Self::Bin),
@@ -106,6 +116,9 @@ impl Room {
             Self::Bin => "bin",
             Self::Settings => "settings",
             Self::Calendar => "calendar",
+            Self::Today => "today",
+            Self::Time => "time",
+            Self::Notepad => "notepad",
             Self::Planner => "planner",
             Self::Conflicts => "conflicts",
             Self::Hours => "hours",
@@ -162,12 +175,15 @@ part!(board, board, load_board, (), view! { <crate::deals::board::BoardPage/> }.
 part!(list, list, load_list, (kind: Kind), view! { <crate::records::ListPage kind=kind/> }.into_any());
 part!(record, record, load_record, (kind: Kind, id: Id), view! { <crate::records::RecordPage kind=kind id=id/> }.into_any());
 part!(dashboard, dashboard, load_dashboard, (), view! { <crate::dashboard::DashboardPage/> }.into_any());
+part!(time, time, load_time, (), view! { <crate::dashboard::TimePage/> }.into_any());
+part!(notepad, notepad, load_notepad, (), crate::notepad::panel());
 part!(import, import, load_import, (id: Option<Id>), match id {
     Some(id) => view! { <crate::import::ImportPage id=id/> }.into_any(),
     None => view! { <crate::import::ImportsPage/> }.into_any(),
 });
 part!(bin, bin, load_bin, (), view! { <crate::bin::BinPage/> }.into_any());
 part!(settings, settings, load_settings, (), view! { <crate::settings::SettingsPage/> }.into_any());
+part!(today, today, load_today, (), view! { <crate::today::TodayPage/> }.into_any());
 part!(calendar, calendar, load_calendar, (), view! { <crate::calendar::CalendarPage/> }.into_any());
 /// What opens above the calendar.
 #[derive(Clone)]
@@ -369,6 +385,14 @@ pub fn conflicts_page() -> AnyView {
     shown(Room::Conflicts, || now(conflicts()))
 }
 
+pub fn today_page() -> AnyView {
+    shown(Room::Today, || now(today()))
+}
+
+pub fn time_page() -> AnyView {
+    shown(Room::Time, || now(time()))
+}
+
 pub fn dashboard_page() -> AnyView {
     shown(Room::Dashboard, || now(dashboard()))
 }
@@ -392,19 +416,30 @@ pub fn expect(room: Room) {
 
 /// Nothing on the server and while the page comes to life; there from the first time that one of them is `wanted`.
 pub fn overlays_when(wanted: Signal<bool>) -> AnyView {
+    when(Room::Overlays, wanted, || now(overlays()))
+}
+
+/// The same, for the notepad.
+pub fn notepad_when(wanted: Signal<bool>) -> AnyView {
+    when(Room::Notepad, wanted, || now(notepad()))
+}
+
+fn when(room: Room, wanted: Signal<bool>, make: fn() -> AnyView) -> AnyView {
     let here = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     {
         let alive = crate::shell::use_shell().alive;
         Effect::new(move |_| {
             if alive.get() && wanted.get() && !here.get_untracked() {
-                loader::then(Room::Overlays, move |there| {
+                loader::then(room, move |there| {
                     let _ = here.try_set(there);
                 });
             }
         });
     }
-    (move || here.get().then(|| now(overlays()))).into_any()
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (room, wanted);
+    (move || here.get().then(make)).into_any()
 }
 
 /// A part that is here answers at the first question.
@@ -522,6 +557,9 @@ mod tests {
         assert_eq!(of("/import/0198", ""), Some(Room::Import));
         assert_eq!(of("/settings/profile", ""), Some(Room::Settings));
         assert_eq!(of("/calendar", "view=week"), Some(Room::Calendar));
+        assert_eq!(of("/today", ""), Some(Room::Today));
+        assert_eq!(of("/dashboard", "period=2017"), Some(Room::Dashboard));
+        assert_eq!(of("/dashboard/time", "by=kind"), Some(Room::Time));
         assert_eq!(of("/calendar/conflicts", ""), Some(Room::Conflicts));
     }
 

@@ -30,9 +30,11 @@ pub fn App() -> impl IntoView {
                         <ParentRoute path=path!("") view=Framed ssr=MODE>
                             <Route path=path!("/") view=|| view! { <Redirect path="/deals?layout=board"/> } ssr=MODE/>
                             <Route path=path!("/deals") view=deals::DealsPage ssr=MODE/>
+                            <Route path=path!("/today") view=rooms::today_page ssr=MODE/>
                             <Route path=path!("/calendar") view=rooms::calendar_page ssr=MODE/>
                             <Route path=path!("/calendar/conflicts") view=rooms::conflicts_page ssr=MODE/>
                             <Route path=path!("/dashboard") view=rooms::dashboard_page ssr=MODE/>
+                            <Route path=path!("/dashboard/time") view=rooms::time_page ssr=MODE/>
                             <Route path=path!("/import") view=|| rooms::import_page(None) ssr=MODE/>
                             <Route path=path!("/import/:id") view=OneImport ssr=MODE/>
                             <Route path=path!("/bin") view=rooms::bin_page ssr=MODE/>

@@ -117,6 +117,7 @@ pub struct Shell {
     pub conflict: RwSignal<Option<Conflict>>,
     pub palette: RwSignal<bool>,
     pub keys: RwSignal<bool>,
+    pub notepad: RwSignal<bool>,
     /// The page lives: handlers are attached.
     pub alive: RwSignal<bool>,
     /// "light", "dark", or "" for what the system says.
@@ -138,6 +139,7 @@ impl Shell {
             conflict: RwSignal::new(None),
             palette: RwSignal::new(false),
             keys: RwSignal::new(false),
+            notepad: RwSignal::new(false),
             alive: RwSignal::new(false),
             theme: RwSignal::new(boot.theme),
             density: RwSignal::new(boot.density),

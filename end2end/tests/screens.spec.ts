@@ -3,9 +3,10 @@ import type { Page } from "@playwright/test";
 import { expect, open, PASSWORD, rest, signIn, test } from "./house";
 
 const SCREENS = [
+  "/today",
   ...["/deals?layout=board", "/deals?layout=table", "/companies", "/contacts", "/products", "/tasks", "/calls", "/notes"],
   ...["/calendar", "/calendar?view=month", "/calendar?view=agenda", "/calendar?view=team", "/calendar/conflicts"],
-  ...["/dashboard", "/import", "/bin"],
+  ...["/dashboard", "/dashboard/time", "/import", "/bin"],
   ...["profile", "hours", "security", "tokens", "users", "teams", "pipelines", "workspace"].map((place) => `/settings/${place}`),
 ];
 
@@ -20,7 +21,7 @@ async function records(page: Page): Promise<string[]> {
 }
 
 const keys = async (page: Page) =>
-  (await page.locator("body").innerText()).match(/(?<![@\w])(board|cal|field|list|record|dash|import|settings|shell|error|filter|quick|timeline)\.[a-z_]+\b/g) ?? [];
+  (await page.locator("body").innerText()).match(/(?<![@\w])(board|cal|field|list|record|dash|import|settings|shell|error|filter|quick|timeline|today|pad|hours)\.[a-z_]+\b/g) ?? [];
 
 test("every screen passes the accessibility rules and fits the window @everywhere", async ({ page }) => {
   test.setTimeout(240_000);

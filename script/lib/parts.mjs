@@ -17,7 +17,7 @@ const read = (name) => readFileSync(file(name), "utf8");
 const LOADER = "__wasm_split.js";
 
 // No page begins with these: they follow once it is drawn; hands only where there is a board, or a calendar.
-const LATER = new Map([["overlays"], ["forms"], ["filters"], ["tools"], ["hands", ["board"]], ["planner", ["calendar"]], ["hours", []]]);
+const LATER = new Map([["overlays"], ["forms"], ["filters"], ["notepad", []], ["tools"], ["hands", ["board"]], ["planner", ["calendar"]], ["hours", []]]);
 const follows = (later, room) => LATER.get(later)?.includes(room) ?? true;
 // What a file costs by being one, in bytes before compression: its head, its request, what compresses worse alone.
 const OWN_COST = 1500;

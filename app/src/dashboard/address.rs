@@ -9,6 +9,10 @@ use crate::prelude::*;
 pub const PERIODS: [&str; 8] =
     ["this-month", "this-quarter", "this-year", "last-month", "last-quarter", "last-year", "last-30-days", "last-90-days"];
 
+/// The same with "all time" first.
+pub const PERIODS_AND_ALL: [&str; 9] =
+    ["", "this-month", "this-quarter", "this-year", "last-month", "last-quarter", "last-year", "last-30-days", "last-90-days"];
+
 /// What cannot be read means "all": an old or cut address still shows a dashboard.
 pub fn read(map: &ParamsMap) -> DashboardQuery {
     let id = |name: &str| map.get(name).and_then(|v| Id::parse(&v));
@@ -23,7 +27,7 @@ pub fn read(map: &ParamsMap) -> DashboardQuery {
 }
 
 /// A filter by day takes the same words.
-fn is_period(name: &str) -> bool {
+pub fn is_period(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && Filter::parse(Kind::Deal, &format!("closed_at = {name}")).is_ok()
 }
 
@@ -51,7 +55,7 @@ pub fn deals(filter: &str) -> String {
 }
 
 /// Same on server and browser, so that the first picture is the same.
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for b in text.bytes() {
         if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~') {

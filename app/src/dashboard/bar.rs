@@ -67,7 +67,7 @@ fn span(desk: Desk) -> Option<String> {
     Some(if from == last { fmt().date(&last) } else { format!("{} – {}", fmt().date(&from), fmt().date(&last)) })
 }
 
-fn trigger(name: String, value: String, set: bool) -> AnyView {
+pub(super) fn trigger(name: String, value: String, set: bool) -> AnyView {
     view! { {name}" "<b class="clip" class:muted=!set>{value}</b><Icon name="down" size="s"/> }.into_any()
 }
 
@@ -78,20 +78,25 @@ fn period(desk: Desk, go: Go) -> AnyView {
     };
     view! {
         <Popover class="chip pick" trigger=move || view! { {head} }>
-            {period_panel(desk, go)}
+            {period_panel(
+                desk.query.with_untracked(|q| q.period.clone()),
+                &address::PERIODS_AND_ALL,
+                untrack(|| shown_days(desk)),
+                Callback::new(move |period| go.run(DashboardQuery { period, ..desk.query.get_untracked() })),
+            )}
         </Popover>
     }
     .into_any()
 }
 
-fn period_panel(desk: Desk, go: Go) -> AnyView {
+/// Periods to choose from: by name, by year, quarter and month, and any two days (`shown`: those that it begins with).
+pub(super) fn period_panel(current: String, names: &[&str], shown: Option<(String, String)>, chosen: Callback<String>) -> AnyView {
     let close = use_context::<crate::ui::Close>();
-    let current = desk.query.with_untracked(|q| q.period.clone());
     let set = move |period: String| {
         if let Some(crate::ui::Close(close)) = close {
             close.run(());
         }
-        go.run(DashboardQuery { period, ..desk.query.get_untracked() });
+        chosen.run(period);
     };
     let line = {
         let current = current.clone();
@@ -123,8 +128,7 @@ fn period_panel(desk: Desk, go: Go) -> AnyView {
     view! {
         <div class="periods">
             <div class="names">
-                {line("")}
-                {address::PERIODS.iter().map(|p| line(p)).collect_view()}
+                {names.iter().map(|p| line(p)).collect_view()}
             </div>
             <div class="years">
                 <div class="row">
@@ -140,22 +144,27 @@ fn period_panel(desk: Desk, go: Go) -> AnyView {
                 </div>
                 <div class="months">{grid}</div>
             </div>
-            {days(desk, Callback::new(set))}
+            {days(shown, Callback::new(set))}
         </div>
     }
     .into_any()
 }
 
+/// The last day of a period belongs to it, for people.
+pub(super) fn whole_days(from: &str, end: &str) -> Option<(String, String)> {
+    let last = domain::time::parse_date(end).map(|d| domain::time::date(domain::time::shift(d, -1)))?;
+    Some((from.to_owned(), last))
+}
+
 /// The days of the period that is shown.
 fn shown_days(desk: Desk) -> Option<(String, String)> {
     let (from, end) = desk.data.with(|d| d.as_ref().and_then(|d| d.period.clone()))?;
-    let last = domain::time::parse_date(&end).map(|d| domain::time::date(domain::time::shift(d, -1)))?;
-    Some((from, last))
+    whole_days(&from, &end)
 }
 
 /// Any two days, beginning with those that are shown.
-fn days(desk: Desk, set: Callback<String>) -> AnyView {
-    let (from, to) = untrack(|| shown_days(desk)).unwrap_or_default();
+fn days(shown: Option<(String, String)>, set: Callback<String>) -> AnyView {
+    let (from, to) = shown.unwrap_or_default();
     let (from, to) = (RwSignal::new(from), RwSignal::new(to));
     let error = RwSignal::new(None::<Error>);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -208,7 +217,7 @@ fn one_of(
 }
 
 /// Search above, choices below; "all" first.
-fn panel(kind: Kind, label: String, chosen: Option<Id>, choose: Callback<Option<Id>>) -> AnyView {
+pub(super) fn panel(kind: Kind, label: String, chosen: Option<Id>, choose: Callback<Option<Id>>) -> AnyView {
     let close = use_context::<crate::ui::Close>();
     let found = RwSignal::new(None::<Result<Vec<(Id, String)>, Error>>);
     let turn = StoredValue::new(0_u32);

@@ -2,6 +2,9 @@
 
 use domain::Money;
 
+/// A table in plain text, the head first.
+pub type Rows = Vec<Vec<String>>;
+
 /// The amount as plain text, for a column beside one of its currency.
 pub fn amounts(sum: &[Money]) -> Vec<(String, String)> {
     sum.iter().map(|m| (m.amount(), m.currency.code().to_owned())).collect()

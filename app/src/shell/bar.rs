@@ -52,6 +52,16 @@ pub fn TopBar(
             <Line/>
             {people.map(presence)}
             {children.map(|c| c())}
+            <button
+                type="button"
+                class="btn quiet icon"
+                aria-label=t("pad.title")
+                title=t("pad.title_key")
+                aria-expanded=move || if shell.notepad.get() { "true" } else { "false" }
+                on:click=move |_| shell.notepad.update(|open| *open = !*open)
+            >
+                <Icon name="note"/>
+            </button>
             <NewButton make=make/>
         </header>
         <OfflineBanner/>

@@ -5,7 +5,8 @@ use crate::prelude::*;
 use crate::shell::use_shell;
 
 /// After `g`: key, address, word.
-const GO: [(&str, &str, &str); 12] = [
+const GO: [(&str, &str, &str); 13] = [
+    ("M", "/today", "nav.today"),
     ("K", "/calendar", "kind.calendar"),
     ("D", "/deals?layout=board", "kind.deals"),
     ("C", "/companies", "kind.companies"),
@@ -85,6 +86,12 @@ pub(crate) fn listen() {
                     event.prevent_default();
                     shell.make(kind_here(), Fields::new());
                 }
+                "P" => {
+                    event.prevent_default();
+                    shell.notepad.set(true);
+                    // It may lie open beside what had the keyboard.
+                    let _ = crate::dom::focus(".notepad textarea");
+                }
                 "Z" => toasts.undo_last(),
                 _ => {}
             }
@@ -116,6 +123,7 @@ pub fn KeySheet() -> impl IntoView {
                         {row(t("keys.palette"), &["Ctrl", "K"])}
                         {row(t("keys.search"), &["/"])}
                         {row(t("keys.new"), &["C"])}
+                        {row(t("pad.title"), &["P"])}
                         {row(t("keys.undo"), &["Z"])}
                         {row(t("keys.title"), &["?"])}
                         {row(t("action.close"), &["Esc"])}
@@ -146,6 +154,16 @@ pub fn KeySheet() -> impl IntoView {
                         {row(t("keys.drop"), &["↵"])}
                         {row(t("keys.put_back"), &["Esc"])}
                         {row(t("keys.move_to"), &["M"])}
+                    </dl>
+                </section>
+                <section>
+                    <h3>{t("nav.today")}</h3>
+                    <dl>
+                        {row(t("today.do_done"), &["D"])}
+                        {row(t("today.do_tomorrow"), &["S"])}
+                        {row(t("today.do_week"), &["W"])}
+                        {row(t("today.do_call"), &["L"])}
+                        {row(t("today.do_step"), &["T"])}
                     </dl>
                 </section>
                 <section>

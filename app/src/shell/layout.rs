@@ -10,6 +10,7 @@ use crate::prelude::*;
 /// Address, icon, key of the word.
 pub(crate) type Place = (&'static str, &'static str, &'static str);
 
+const TODAY: Place = ("/today", "home", "nav.today");
 const SELL: [Place; 4] = [
     ("/companies", "company", "kind.companies"),
     ("/contacts", "people", "kind.contacts"),
@@ -30,7 +31,7 @@ const SETTINGS: Place = ("/settings/profile", "settings", "nav.settings");
 /// Every page there is, for the palette.
 pub(crate) fn places() -> Vec<Place> {
     let who = use_me().who();
-    let mut all: Vec<Place> = SELL.into_iter().chain(PLAN).chain(SEE).collect();
+    let mut all: Vec<Place> = [TODAY].into_iter().chain(SELL).chain(PLAN).chain(SEE).collect();
     if who.has(Power::Import) {
         all.push(IMPORT);
     }
@@ -59,6 +60,7 @@ pub fn Layout(children: Children) -> impl IntoView {
                     <span class="clip grow">{me.workspace.clone()}</span>
                 </a>
                 <div class="places">
+                    {link(TODAY)}
                     <h2>{t("nav.sell")}</h2>
                     {SELL.into_iter().map(link).collect_view()}
                     <h2>{t("nav.plan")}</h2>
@@ -80,9 +82,9 @@ pub fn Layout(children: Children) -> impl IntoView {
             <main class="main" id="main" tabindex="-1">{children()}</main>
             <nav class="tabbar" aria-label=t("nav.main")>
                 {[
+                    TODAY,
                     ("/deals?layout=board", "board", "kind.deals"),
                     ("/calendar", "calendar", "kind.calendar"),
-                    ("/tasks", "task", "kind.tasks"),
                     ("/dashboard", "chart", "nav.dashboard_short"),
                 ]
                     .into_iter()
@@ -115,7 +117,7 @@ fn link((href, icon, key): Place) -> AnyView {
 fn More() -> impl IntoView {
     let navigate = leptos_router::hooks::use_navigate();
     let rest: Vec<Place> =
-        places().into_iter().filter(|(href, ..)| !matches!(*href, "/deals?layout=board" | "/calendar" | "/tasks" | "/dashboard")).collect();
+        places().into_iter().filter(|(href, ..)| !matches!(*href, "/today" | "/deals?layout=board" | "/calendar" | "/dashboard")).collect();
     view! {
         <Menu
             class="more"

@@ -25,6 +25,7 @@ pub fn Overlays() -> impl IntoView {
     view! {
         <Toaster/>
         {signed_in.then(|| crate::rooms::overlays_when(wanted))}
+        {signed_in.then(|| crate::rooms::notepad_when(shell.notepad.into()))}
     }
 }
 
