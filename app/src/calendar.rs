@@ -30,6 +30,7 @@ mod moves;
 mod place;
 pub(crate) mod planner;
 mod side;
+mod taken;
 mod team;
 mod words;
 mod zones;

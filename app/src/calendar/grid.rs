@@ -13,7 +13,7 @@ use super::clash::{self, key, key_text};
 use super::deeds::{Deed, deed};
 use super::desk::{Desk, Grip};
 use super::lanes::{self, Lane, More};
-use super::{bars, hand, words};
+use super::{bars, hand, taken, words};
 use crate::prelude::*;
 
 /// More lanes than these no column has room for.
@@ -150,6 +150,7 @@ pub fn hours(desk: Desk) -> AnyView {
                 </For>
                 {now_line(desk)}
             </div>
+            {taken::taken(desk)}
         </div>
     }
     .into_any()

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use domain::calendar::view::{Shown, Subject};
 use domain::calendar::{SubjectKind, When, span};
 use domain::time;
@@ -88,7 +89,7 @@ fn line(desk: Desk, subject: Subject) -> AnyView {
     let mine = Memo::new(move |_| blocks(desk, of));
     let keys_of = Memo::new(move |_| mine.with(|b| b.iter().map(|b| key(&b.item)).collect::<Vec<_>>()));
     let tall = move || mine.with(|b| b.iter().map(|b| b.lanes).max().unwrap_or(1));
-    let shut = Memo::new(move |_| shut(desk, of));
+    let shut = Memo::new(move |_| shut(desk, of, desk.place.with(|p| p.day(desk.today.get()))));
     let name = who.name.clone();
     let picture = match who.kind {
         SubjectKind::User | SubjectKind::Contact => view! { <Avatar name=name.clone() beside=true/> }.into_any(),
@@ -114,8 +115,8 @@ fn line(desk: Desk, subject: Subject) -> AnyView {
     .into_any()
 }
 
-fn shut(desk: Desk, of: Id) -> Vec<(i32, i32)> {
-    let day = desk.place.with(|p| p.day(desk.today.get()));
+/// When somebody does not work on a day.
+pub fn shut(desk: Desk, of: Id, day: NaiveDate) -> Vec<(i32, i32)> {
     let (Some(line), clock) = (desk.line(day), desk.clock.get()) else { return Vec::new() };
     desk.page.with(|p| {
         let Some(subject) = p.subjects.iter().find(|s| s.who.id == of) else { return Vec::new() };
