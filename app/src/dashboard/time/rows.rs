@@ -48,7 +48,7 @@ fn shown(desk: Desk, name: String, rows: TimeRows) -> AnyView {
             <div class="body">
                 {more}
                 <div class="tablewrap" tabindex="0" role="group" aria-label=t("hours.rows")>
-                    <table class="table">
+                    <table class="table cards">
                         <thead>
                             <tr>
                                 <th scope="col">{t("hours.day")}</th>
@@ -100,11 +100,11 @@ fn line(desk: Desk, entry: &Entry) -> AnyView {
     view! {
         <tr>
             <td class="nowrap">{fmt().date_weekday(&entry.day)}</td>
-            <td>{what}</td>
-            <td>{activity(entry)}</td>
-            <td>{desk.name(entry.person)}</td>
-            <td>{company}</td>
-            <td class="num">{length(entry.minutes)}</td>
+            <td data-label=t("hours.what")>{what}</td>
+            <td data-label=t("hours.by.kind")>{activity(entry)}</td>
+            <td data-label=t("hours.person")>{desk.name(entry.person)}</td>
+            <td data-label=t("kind.company")>{company}</td>
+            <td class="num" data-label=t("hours.hours")>{length(entry.minutes)}</td>
         </tr>
     }
     .into_any()
