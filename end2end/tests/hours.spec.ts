@@ -34,6 +34,7 @@ test("every figure leads to its rows, and their sum is the figure", async ({ pag
   await expect(page).toHaveURL(/period=2025-05&by=kind/);
   await expect(figures.locator("tbody tr")).toHaveCount(3);
   await page.getByRole("button", { name: "Company", exact: true }).click();
+  await expect(figures.locator("tbody tr")).toHaveCount(2);
   let all = 0;
   for (const row of await figures.locator("tbody tr").all()) {
     const figure = minutes((await row.locator("td").last().textContent())!);
