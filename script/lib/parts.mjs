@@ -1,15 +1,18 @@
 // The browser half in parts, as wasm-split cut it: a main module, a file for each set of rooms that share something.
 //   parts.mjs merge PKG BINARYEN FEATURE…   puts files together until there are few of them; in PKG/first.txt it names
 //                                           those that some page begins with
+//   parts.mjs small PKG BINARYEN FEATURE…   makes each of them small. What a page begins with is worth more time: -O4 before
+//                                           -Os leaves it 3 % smaller when compressed (the main file, which others call
+//                                           into, it does not)
 //   parts.mjs name PKG HASH                 the parts name each other with the hash of the build, so that browsers may keep
 //                                           them; writes for each room that a visit can begin with two packs, each one file:
 //                                           what it needs, and what opens on it and comes right after. A request instead of
 //                                           forty, and an eighth less, as what is alike is compressed together
 //   parts.mjs limit PKG BYTES               prints what a first visit to each room loads as WebAssembly, brotli; fails
 //                                           above BYTES
-import { spawnSync } from "node:child_process";
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { each, run } from "./binaryen.mjs";
 
 const [act, pkg, value, ...more] = process.argv.slice(2);
 const file = (name) => join(pkg, name);
@@ -46,28 +49,41 @@ function loader() {
 }
 
 // A group is loaded by every room of any of its files. The two that save most become one, as long as that saves anything:
-// what rooms load that need only one of the two is weighed against files that others need not ask for.
+// what rooms load that need only one of the two is weighed against files that others need not ask for. Sets of rooms are bits,
+// and each group remembers its best partner: else this takes longer than making the parts small.
 function groups(files) {
-  const weight = (room) => (LATER.has(room) ? 0.3 : 1);
-  const gain = (a, b) => {
-    let sum = 0;
-    for (const room of a.rooms) sum += weight(room) * (b.rooms.has(room) ? OWN_COST : -b.size);
-    for (const room of b.rooms) if (!a.rooms.has(room)) sum -= weight(room) * a.size;
-    return sum;
+  const names = [...new Set(Object.values(files).flatMap((rooms) => [...rooms]))];
+  const bits = (rooms) => [...rooms].reduce((all, room) => all | (1 << names.indexOf(room)), 0);
+  const later = bits(LATER.keys());
+  const count = (set) => {
+    let n = 0;
+    for (; set; set &= set - 1) n++;
+    return n;
   };
-  let all = Object.entries(files).map(([name, rooms]) => ({ names: [name], rooms, size: weigh(name) }));
+  const weight = (set) => count(set & ~later) + 0.3 * count(set & later);
+  const gain = (a, b) => weight(a.set & b.set) * OWN_COST - weight(a.set & ~b.set) * b.size - weight(b.set & ~a.set) * a.size;
+  const better = (a, b) => {
+    const saved = gain(a, b);
+    if (saved > a.saved) [a.saved, a.best] = [saved, b];
+    if (saved > b.saved) [b.saved, b.best] = [saved, a];
+  };
+  let all = Object.entries(files).map(([name, rooms]) => ({ names: [name], set: bits(rooms), size: weigh(name), saved: 0 }));
+  all.forEach((a, i) => all.slice(i + 1).forEach((b) => better(a, b)));
   for (;;) {
-    let best = { saved: 0 };
-    for (const [i, a] of all.entries())
-      for (const b of all.slice(i + 1)) {
-        const saved = gain(a, b);
-        if (saved > best.saved) best = { a, b, saved };
-      }
-    const { a, b } = best;
-    if (!a) return all;
-    const both = { names: [...a.names, ...b.names], rooms: new Set([...a.rooms, ...b.rooms]), size: a.size + b.size };
-    all = [...all.filter((g) => g !== a && g !== b), both];
+    const a = all.reduce((most, g) => (g.saved > most.saved ? g : most), all[0]);
+    if (!a?.best) break;
+    const b = a.best;
+    const both = { names: [...a.names, ...b.names], set: a.set | b.set, size: a.size + b.size, saved: 0 };
+    all = all.filter((g) => g !== a && g !== b);
+    for (const left of all) {
+      better(both, left);
+      if (left.best !== a && left.best !== b) continue;
+      [left.saved, left.best] = [0, undefined];
+      for (const other of [...all, both]) if (other !== left) better(left, other);
+    }
+    all.push(both);
   }
+  return all.map((g) => ({ ...g, rooms: new Set(names.filter((_, i) => g.set & (1 << i))) }));
 }
 
 // Its bytes without names.
@@ -142,25 +158,31 @@ function imports(name) {
   return found;
 }
 
-function merge() {
+// The files of these names as one.
+async function merged(names, out) {
+  const stands = file(`stand_in_${out}`);
+  stand_in(stands, names);
+  const inputs = names.flatMap((name, k) => [file(name), `p${k}`]);
+  await run(join(value, "wasm-merge"), [...more, stands, "__wasm_split", ...inputs, "-o", file(out)]);
+  for (const name of [...names.map(file), stands]) rmSync(name);
+}
+
+async function merge() {
   const { files } = loader();
   const all = groups(files);
   const groups_of = (room) => all.flatMap((g, i) => (g.rooms.has(room) ? [i] : []));
   const rooms = Object.keys(loader().rooms);
   const loads = [];
+  const waiting = [];
   for (const [i, group] of all.entries()) {
     const out = `part_${i}.wasm`;
     if (group.names.length === 1) renameSync(file(group.names[0]), file(out));
     else {
-      stand_in(file("stand_in"), group.names);
-      const inputs = group.names.flatMap((name, k) => [file(name), `p${k}`]);
-      const tool = join(value, "wasm-merge");
-      const run = spawnSync(process.execPath, [tool, ...more, file("stand_in"), "__wasm_split", ...inputs, "-o", file(out)], { encoding: "utf8", maxBuffer: 1 << 30 });
-      if (run.status !== 0) throw new Error(`wasm-merge: ${run.stderr.slice(-2000)}`);
-      for (const name of [...group.names, "stand_in"]) rmSync(file(name));
+      waiting.push([group.names, out]);
     }
     loads.push(`/* ${[...group.rooms].join(", ")} */\nconst __chunk_${i} = makeLoad(fetcher(new URL("./${out}", import.meta.url)), []);`);
   }
+  await each(waiting, ([names, out]) => merged(names, out));
   const old = read(LOADER);
   const head = old.slice(0, old.search(/^(\/\* .*\n)?const __chunk_/m));
   const more_names = head.replace("Object.assign(sharedImports.__wasm_split,", "sharedImports.__wasm_main = Object.assign(sharedImports.__wasm_split,");
@@ -207,6 +229,19 @@ const fetcher = (url) => () => {
   console.log(`  ${Object.keys(files).length} files became ${all.length}`);
 }
 
+// The largest first, so that all cores are busy to the end.
+async function small() {
+  const first = new Set(read("first.txt").split("\n"));
+  const all = readdirSync(pkg).filter((name) => name.endsWith(".wasm"));
+  all.sort((a, b) => statSync(file(b)).size - statSync(file(a)).size);
+  await each(all, async (name) => {
+    const how = first.has(name) ? ["-O4", "-Os"] : ["-Os"];
+    await run(join(value, "wasm-opt"), [...how, ...more, file(name), "-o", file(`${name}.opt`)]);
+    renameSync(file(`${name}.opt`), file(name));
+  });
+  rmSync(file("first.txt"));
+}
+
 function pack(name, parts) {
   const contents = parts.map((part) => readFileSync(file(part)));
   const head = JSON.stringify(parts.map((part, i) => [part, contents[i].length]));
@@ -220,7 +255,8 @@ const replace = (name, from, to) => {
   writeFileSync(file(name), after);
 };
 
-if (act === "merge") merge();
+if (act === "merge") await merge();
+else if (act === "small") await small();
 else if (act === "name") {
   const { rooms } = loader();
   writeFileSync(file("parts.json"), JSON.stringify(rooms));
