@@ -4,6 +4,7 @@
 //! - [`book`] holds in memory whose time is taken when; [`item`] is what it holds. [`diaries`] are what the rules read.
 //! - Every write of an item passes [`clash`], whatever door it came through; [`rules`] completes and checks the item itself.
 //! - [`edit`] and [`answers`] write, [`page`], [`open`], [`times`] and [`spent`] read, [`alerts`] tells what arises later.
+//! - [`ics`]: files of other calendars, both ways.
 //! - [`habits`]: working hours, holidays and rules of people, teams and the house.
 
 mod alerts;
@@ -13,6 +14,7 @@ mod clash;
 mod diaries;
 mod edit;
 mod habits;
+pub mod ics;
 mod item;
 mod open;
 mod page;

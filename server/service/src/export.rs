@@ -3,6 +3,7 @@
 
 mod cells;
 mod csv;
+mod ics;
 mod json;
 mod xlsx;
 
@@ -24,6 +25,8 @@ pub enum Format {
     Csv,
     Json,
     Xlsx,
+    /// Events only.
+    Ics,
 }
 
 /// The file in pieces. `columns` empty: all fields.
@@ -55,11 +58,14 @@ async fn begin(ctx: &Ctx, kind: Kind, rows: Rows, columns: &[String], format: Fo
     ctx.need(Power::Export)?;
     let columns = choose(kind, columns)?;
     let mut pages = Pages { ctx: ctx.clone(), kind, rows, done: false };
+    if format == Format::Ics {
+        return ics::write(pages).await;
+    }
     // The first page before anything is sent: what is wrong with the question is an answer, not a torn file.
     let first = pages.next().await?;
     match format {
         Format::Xlsx => Ok(xlsx::stream(xlsx::write(pages, first, columns).await?)),
-        Format::Csv | Format::Json => Ok(text(pages, first, columns, format)),
+        Format::Csv | Format::Json | Format::Ics => Ok(text(pages, first, columns, format)),
     }
 }
 

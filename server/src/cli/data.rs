@@ -47,6 +47,8 @@ enum Format {
     Json,
     /// A spreadsheet
     Xlsx,
+    /// For other calendars: events only
+    Ics,
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
@@ -65,6 +67,7 @@ impl Export {
             Format::Csv => service::export::Format::Csv,
             Format::Json => service::export::Format::Json,
             Format::Xlsx => service::export::Format::Xlsx,
+            Format::Ics => service::export::Format::Ics,
         };
         let mut pieces = service::export::export(&ctx, self.kind, &query, &self.columns, format).await?;
         let unwritable =

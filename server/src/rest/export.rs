@@ -19,19 +19,25 @@ use crate::fault::Result;
 use crate::visits::Caller;
 
 const CSV: &str = "text/csv; charset=utf-8";
+const ICS: &str = "text/calendar; charset=utf-8";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// Only events are something that other calendars read.
+const fn formats(kind: Kind) -> &'static [&'static str] {
+    if matches!(kind, Kind::Event) { &["csv", "json", "xlsx", "ics"] } else { &["csv", "json", "xlsx"] }
+}
+
+const fn media(kind: Kind) -> &'static [&'static str] {
+    if matches!(kind, Kind::Event) { &[CSV, "application/json", XLSX, ICS] } else { &[CSV, "application/json", XLSX] }
+}
 
 pub fn put_up(api: Api, kind: Kind) -> Api {
     let op =
         Op::new(kind.plural(), format!("export{}", super::openapi::pascal(kind.name())), format!("Download a list of {}", kind.plural()));
     let op = list_parameters(op, kind)
-        .query(
-            "format",
-            json!({"type": "string", "enum": ["csv", "json", "xlsx"], "default": "csv"}),
-            "CSV is UTF-8 with a byte order mark.",
-        )
+        .query("format", json!({"type": "string", "enum": formats(kind), "default": "csv"}), "CSV is UTF-8 with a byte order mark.")
         .query("columns", api::string(), "Field names in order, separated by commas; all fields when not said.")
-        .file("The file.", &[CSV, "application/json", XLSX])
+        .file("The file.", media(kind))
         .refuses(&[422]);
     let chosen = Op::new(
         kind.plural(),
@@ -43,13 +49,13 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
             "type": "object", "additionalProperties": false, "required": ["ids"],
             "properties": {
                 "ids": {"type": "string", "description": "At most 10,000, separated by commas."},
-                "format": {"type": "string", "enum": ["csv", "json", "xlsx"], "default": "csv"},
+                "format": {"type": "string", "enum": formats(kind), "default": "csv"},
                 "columns": {"type": "string", "description": "As for the whole list."},
             },
         }),
         super::examples::chosen(),
     )
-    .file("The file.", &[CSV, "application/json", XLSX]);
+    .file("The file.", media(kind));
     let path = format!("/{}/export", kind.plural());
     api.get(&path, op, async move |Caller(ctx): Caller, params: Params| export(ctx, kind, params).await).post(
         &path,
@@ -88,8 +94,9 @@ struct File {
 
 /// What kind of file, with which columns.
 fn asked(kind: Kind, params: &mut Params) -> (File, Vec<String>) {
-    let (format, ending, media) = match params.choice("format", &["csv", "json", "xlsx"]) {
+    let (format, ending, media) = match params.choice("format", formats(kind)) {
         Some("json") => (Format::Json, "json", "application/json"),
+        Some("ics") => (Format::Ics, "ics", ICS),
         Some("xlsx") => (Format::Xlsx, "xlsx", XLSX),
         _ => (Format::Csv, "csv", CSV),
     };

@@ -130,6 +130,8 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
     let id = new_id();
     let mut fields = current.fields.clone();
     stored::lay_into(&mut fields, &after)?;
+    // Other calendars know the first part by this name.
+    fields.remove("external_id");
     rest.retain(|name, _| !matches!(name.as_str(), "start" | "end"));
     let mut fields = fields::merged(&fields, &rest);
     records::prepare(ctx, Kind::Event, None, &mut fields, Care::Full).await?;

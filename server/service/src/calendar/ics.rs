@@ -1,0 +1,16 @@
+//! Files of other calendars: iCalendar (RFC 5545) and invitations (RFC 5546), both ways. What is written here other programs
+//! read as the same occurrences; what is read here passes the same rules as what people type.
+//!
+//! - [`line`]: content lines: folded at 75 octets, escaped, and read again with the numbers that people see in an editor.
+//! - [`zones`]: VTIMEZONE from the zone database. [`entry`]: an item as VEVENT, with people and alarms. [`write`]: a whole file.
+//!
+//! Crates were looked at: `icalendar` and `calcard` read a broken file without saying which line is broken, and neither writes a
+//! VTIMEZONE; what would remain for them is the folding of lines.
+
+mod entry;
+mod line;
+mod write;
+mod zones;
+
+pub use entry::{Person, uid_of};
+pub use write::{Look, Method, written};
