@@ -103,7 +103,7 @@ fn Rows(kind: Kind, first: Bin) -> impl IntoView {
             LiveEvent::Change(change) => change.kind == kind && matches!(change.op, ChangeOp::Delete | ChangeOp::Restore),
             LiveEvent::Bulk { kind: of, .. } => *of == kind,
             LiveEvent::Reset => true,
-            LiveEvent::Presence(_) | LiveEvent::Clash { .. } => false,
+            LiveEvent::Presence(_) | LiveEvent::Clash { .. } | LiveEvent::Notices => false,
         };
         if ours {
             hear();

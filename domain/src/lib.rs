@@ -16,6 +16,7 @@ pub mod list;
 pub mod live;
 pub mod locale;
 pub mod money;
+pub mod notices;
 pub mod pipelines;
 pub mod products;
 pub mod record;

@@ -24,6 +24,8 @@ pub enum LiveEvent {
     Clash {
         events: Vec<Id>,
     },
+    /// There may be something new among this person's notices.
+    Notices,
 }
 
 /// As it is read: an enum with its tag inside would be read by way of a copy, which costs the browser more than all of it.
@@ -65,6 +67,7 @@ impl TryFrom<AnyEvent> for LiveEvent {
             ("reset", ..) => Ok(Self::Reset),
             ("presence", _, Some(record), _) => Ok(Self::Presence(Presence { record, people })),
             ("clash", ..) => Ok(Self::Clash { events }),
+            ("notices", ..) => Ok(Self::Notices),
             _ => Err("no event that is known"),
         }
     }
@@ -127,6 +130,7 @@ mod tests {
             LiveEvent::Reset,
             LiveEvent::Presence(Presence { record, people: vec![looks] }),
             LiveEvent::Clash { events: vec![record] },
+            LiveEvent::Notices,
         ];
         for event in all {
             let text = serde_json::to_string(&event).unwrap();

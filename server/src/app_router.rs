@@ -27,7 +27,7 @@ use crate::fault::Fault;
 use crate::rest::gate::Gate;
 use crate::security::{Nonce, Tls};
 use crate::visits::Door;
-use crate::{assets, edge, meters, pages, rest, security, visits};
+use crate::{assets, edge, invitation, meters, pages, rest, security, visits};
 
 /// What the operator decided about the doors.
 #[derive(Clone, Default)]
@@ -84,8 +84,16 @@ pub fn router(app: App, options: Options) -> Result<Router, ConfigError> {
     let functions = Router::new()
         .route("/api/app/{*function}", any(server_function))
         .layer(middleware::from_fn_with_state(SMALL, edge::announced_size));
-    let visited =
-        screens(&site).merge(functions).merge(api).layer(who).layer(guard).layer(middleware::from_fn(security::without_ambient_authority));
+    // Whoever holds a link needs no sign-in; the guard against forged requests stands before it as well.
+    let invitation = get(invitation::show).post(invitation::answer);
+    let links = Router::new().route("/invitation/{token}", invitation).with_state(door.clone());
+    let visited = screens(&site)
+        .merge(links)
+        .merge(functions)
+        .merge(api)
+        .layer(who)
+        .layer(guard)
+        .layer(middleware::from_fn(security::without_ambient_authority));
 
     let plain = Router::new()
         .route("/healthz", get(async || "ok\n"))

@@ -19,6 +19,7 @@ use crate::settings::{self, File, Refused};
 mod check;
 mod data;
 mod import;
+mod mail;
 mod people;
 mod serve;
 
@@ -78,6 +79,10 @@ struct Settings {
     database: String,
     data_dir: Option<PathBuf>,
     file: File,
+    /// Only a server that serves sends mail.
+    mail: Option<service::mail::Settings>,
+    /// Where people reach it.
+    public: String,
 }
 
 impl Settings {
@@ -97,7 +102,8 @@ impl Settings {
     }
 
     async fn try_open(&self, demo: bool, tls: bool) -> Result<App, OpenError> {
-        let config = Config { database: self.database.clone(), data_dir: self.data_dir.clone(), demo, tls };
+        let (mail, public) = (self.mail.clone(), self.public.clone());
+        let config = Config { database: self.database.clone(), data_dir: self.data_dir.clone(), demo, tls, mail, public };
         App::open(config, Clock::system()).await
     }
 }
@@ -195,7 +201,7 @@ fn settle(common: Common, file: File) -> Result<Settings, Refused> {
             (format!("surrealkv://{}", dir.join("database").display()), Some(dir))
         }
     };
-    Ok(Settings { database, data_dir, file })
+    Ok(Settings { database, data_dir, file, mail: None, public: String::new() })
 }
 
 fn log(common: &Common, file: &File, command: &Command) -> Result<(), Refused> {

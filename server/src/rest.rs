@@ -23,6 +23,7 @@ mod export;
 pub mod gate;
 mod imports;
 mod me;
+mod notices;
 pub mod openapi;
 pub mod params;
 mod records;
@@ -48,6 +49,7 @@ pub fn router(gate: Gate, closing: Closing) -> Router {
     api = time_report::put_up(api);
     api = views::put_up(api);
     api = me::put_up(api);
+    api = notices::put_up(api);
     api = workspace::put_up(api);
     let (small, mut paths) = api.done();
     let (files, more) = imports::put_up(Api::default()).done();

@@ -19,6 +19,24 @@ pub struct File {
     pub demo: Option<bool>,
     pub log: Option<String>,
     pub log_json: Option<bool>,
+    pub smtp_host: Option<String>,
+    pub smtp_port: Option<u16>,
+    pub smtp_security: Option<String>,
+    pub smtp_user: Option<String>,
+    pub smtp_password: Option<Secret>,
+    pub smtp_ca: Option<PathBuf>,
+    pub mail_from: Option<String>,
+}
+
+/// What no log shows.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
 }
 
 impl File {

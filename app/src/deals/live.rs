@@ -49,7 +49,7 @@ impl Desk {
         use_live().on(move |event| match event {
             LiveEvent::Change(change) => desk.heard(change),
             LiveEvent::Bulk { kind: Kind::Deal | Kind::Task | Kind::Pipeline, .. } | LiveEvent::Reset => desk.all_changed(),
-            LiveEvent::Bulk { .. } | LiveEvent::Clash { .. } => {}
+            LiveEvent::Bulk { .. } | LiveEvent::Clash { .. } | LiveEvent::Notices => {}
             LiveEvent::Presence(presence) => desk.edited(presence, me),
         });
         // Another address, another board.

@@ -71,7 +71,7 @@ impl Live {
                 LiveEvent::Change(change) => ours(&change.kind),
                 LiveEvent::Bulk { kind, .. } => ours(kind),
                 LiveEvent::Reset => true,
-                LiveEvent::Presence(_) | LiveEvent::Clash { .. } => false,
+                LiveEvent::Presence(_) | LiveEvent::Clash { .. } | LiveEvent::Notices => false,
             };
             if hit {
                 again();
@@ -86,7 +86,7 @@ impl Live {
             let hit = match event {
                 LiveEvent::Change(change) => change.record == record || change.parents.contains(&record),
                 LiveEvent::Bulk { .. } | LiveEvent::Reset => true,
-                LiveEvent::Presence(_) | LiveEvent::Clash { .. } => false,
+                LiveEvent::Presence(_) | LiveEvent::Clash { .. } | LiveEvent::Notices => false,
             };
             if hit {
                 again();

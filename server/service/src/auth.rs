@@ -174,7 +174,7 @@ async fn start_session(visit: &Visit, user: &Record) -> Result<SignedIn> {
 }
 
 /// The person as they are now; None when they may not act any more.
-fn ctx_of(app: &App, user: &Record, via: Via) -> Option<Ctx> {
+pub(crate) fn ctx_of(app: &App, user: &Record, via: Via) -> Option<Ctx> {
     if user.deleted_at.is_some() || user.flag("disabled") {
         return None;
     }

@@ -31,6 +31,8 @@ pub(crate) struct Inner {
     pub places: Arc<crate::records::Places>,
     pub imports: crate::import::Running,
     pub book: crate::calendar::Book,
+    pub mailer: crate::mail::Mailer,
+    pub reminders: crate::reminders::State,
     /// This process, among all that ever served this database.
     pub server: Id,
 }
@@ -65,12 +67,23 @@ pub struct Config {
     pub demo: bool,
     /// Cookies `Secure` and `__Host-`.
     pub tls: bool,
+    /// Who takes our letters; None: nothing is sent by mail.
+    pub mail: Option<crate::mail::Settings>,
+    /// Where people reach us, for links in letters: `https://crm.example.com`.
+    pub public: String,
 }
 
 impl Config {
     /// Nothing on disk: tests and trials.
     pub fn in_memory() -> Self {
-        Self { database: "mem://".to_owned(), data_dir: None, demo: false, tls: false }
+        Self {
+            database: "mem://".to_owned(),
+            data_dir: None,
+            demo: false,
+            tls: false,
+            mail: None,
+            public: "http://127.0.0.1:3000".to_owned(),
+        }
     }
 
     pub(crate) fn is_shared(&self) -> bool {
@@ -140,6 +153,8 @@ impl App {
             places: Arc::default(),
             imports: crate::import::Running::default(),
             book: crate::calendar::Book::default(),
+            mailer: crate::mail::Mailer::new(config.mail.clone()),
+            reminders: crate::reminders::State::default(),
             server: new_id(),
             config,
         }));
@@ -152,6 +167,8 @@ impl App {
         crate::calendar::begin(&app);
         crate::feed::follow_reopening(&app);
         crate::upkeep::begin(&app);
+        crate::mail::begin(&app);
+        crate::reminders::begin(&app);
         Ok(app)
     }
 

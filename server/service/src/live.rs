@@ -29,6 +29,8 @@ pub(crate) enum Message {
     Presence(Presence, Arc<Record>),
     /// Who has to look at which items of the calendar.
     Clash(Arc<BTreeMap<Id, BTreeSet<Id>>>),
+    /// Who may have a new notice.
+    Notices(Arc<BTreeSet<Id>>),
     Close,
 }
 
@@ -236,6 +238,7 @@ pub async fn subscribe(ctx: &Ctx, last: Option<Id>) -> Result<BoxStream<'static,
                     let events = told.get(&ctx.me.id).map(|ids| ids.iter().copied().collect());
                     events.map(|events| (None, LiveEvent::Clash { events }))
                 }
+                Ok(Message::Notices(people)) => people.contains(&ctx.me.id).then_some((None, LiveEvent::Notices)),
                 // Too slow to keep up: what was dropped is unknown.
                 Err(RecvError::Lagged(_)) => Some((None, LiveEvent::Reset)),
                 Ok(Message::Close) | Err(RecvError::Closed) => return None,

@@ -31,6 +31,10 @@ pub struct Swept {
 pub async fn sweep(app: &App) -> Result<Swept> {
     // Of servers that are gone: they lived while their imports ran.
     purge(app, Table::Workspace, "beat", KEY_MS).await?;
+    purge(app, Table::Notice, "at", crate::notices::LIFE_MS).await?;
+    // Letters that went; what waits or is dead stays three times as long.
+    purge(app, Table::Outbox, "sent_at", crate::notices::LIFE_MS / 3).await?;
+    purge(app, Table::Outbox, "at", crate::notices::LIFE_MS).await?;
     Ok(Swept {
         keys: purge(app, Table::Idempotency, "at", KEY_MS).await?,
         sessions: purge(app, Table::Session, "last_seen_at", crate::auth::IDLE_MS).await?,

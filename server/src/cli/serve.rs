@@ -38,10 +38,13 @@ pub struct Serve {
     /// A proxy in front speaks TLS: secure cookies, HSTS, and its X-Forwarded-For is believed
     #[arg(long, env = "RAPPORT_TLS_TERMINATED", value_parser = FalseyValueParser::new())]
     tls_terminated: bool,
+    #[command(flatten)]
+    mail: super::mail::Mail,
 }
 
 impl Serve {
-    pub async fn run(self, settings: Settings) -> Result<ExitCode, Refused> {
+    pub async fn run(self, mut settings: Settings) -> Result<ExitCode, Refused> {
+        settings.mail = self.mail.settle(&settings.file)?;
         let file = &settings.file;
         let listen = listen_address(self.listen, file);
         let demo = self.demo || file.demo == Some(true);
@@ -63,6 +66,7 @@ impl Serve {
         // Listened for before anybody is told that the server is ready.
         let mut stop = StopSignal::new().map_err(|e| Refused::new(format!("Signals cannot be listened for: {e}."), ""))?;
         let public = origin.clone().unwrap_or_else(|| format!("http://{address}"));
+        settings.public.clone_from(&public);
         let (app, listener) = match settings.try_open(demo, tls).await {
             Ok(app) => (app, listener),
             Err(e) if e.passing => match wait(&settings, (demo, tls), listener, &public, &e, &mut stop).await? {
@@ -167,6 +171,10 @@ async fn wait(
 fn announce(address: &str, settings: &Settings, sample: Option<bool>) {
     println!("Rapport is ready at {address}");
     println!("  data: {}", settings.place());
+    match &settings.mail {
+        Some(mail) => println!("  mail: through {}:{}", mail.host, mail.port),
+        None => println!("  mail: none (notices stay in the app); --smtp-host turns it on"),
+    }
     match sample {
         Some(true) => {
             println!("  sample company; sign in as");

@@ -141,6 +141,18 @@ pub fn undo() -> Value {
     json!({"changes": [ID]})
 }
 
+pub fn read_notices() -> Value {
+    json!({"ids": null})
+}
+
+pub fn snooze() -> Value {
+    json!({"minutes": 10})
+}
+
+pub fn notice_preferences() -> Value {
+    json!({"mail": true, "digest": "email", "digest_at": "07:30", "birthday_days": 7})
+}
+
 pub fn me() -> Value {
     json!({"locale": "uk", "time_zone": "Europe/Kyiv"})
 }

@@ -16,6 +16,10 @@ pub enum Table {
     ImportRun,
     Workspace,
     Idempotency,
+    Notice,
+    Snooze,
+    Outbox,
+    Preference,
 }
 
 impl Table {
@@ -28,6 +32,10 @@ impl Table {
             Table::ImportRun => "import_run",
             Table::Workspace => "workspace",
             Table::Idempotency => "idempotency",
+            Table::Notice => "notice",
+            Table::Snooze => "snooze",
+            Table::Outbox => "outbox",
+            Table::Preference => "preference",
         }
     }
 }
@@ -36,12 +44,12 @@ pub(crate) fn key(table: Table, key: &str) -> Value {
     Value::RecordId(RecordId::new(table.name().to_owned(), RecordIdKey::String(key.to_owned())))
 }
 
-fn content(mut doc: Fields) -> Value {
+pub(crate) fn content(mut doc: Fields) -> Value {
     doc.retain(|_, v| !v.is_null());
     bind(serde_json::Value::Object(doc))
 }
 
-fn split(row: Value) -> Option<(String, Fields)> {
+pub(crate) fn split(row: Value) -> Option<(String, Fields)> {
     let Value::Object(mut object) = row else { return None };
     let id = match object.remove("id") {
         Some(Value::RecordId(RecordId { key: RecordIdKey::String(s), .. })) => s,
@@ -61,7 +69,7 @@ impl Store {
 
     /// The one way documents are written: only while there is room, and not when it was held up on its way. One statement, so
     /// that what is refused for being late writes nothing.
-    async fn write_doc(&self, sql: &str, vars: Vec<(&'static str, Value)>) -> Result<Vec<Value>, DbError> {
+    pub(crate) async fn write_doc(&self, sql: &str, vars: Vec<(&'static str, Value)>) -> Result<Vec<Value>, DbError> {
         let in_time = self.in_time();
         let whole = if in_time.is_empty() { sql.to_owned() } else { format!("{{ {in_time} RETURN ({sql}) }}") };
         rows_of(self.run_writing(Size::Small, &whole, vars).await?)

@@ -6,6 +6,7 @@ mod changes;
 mod db;
 mod docs;
 mod line;
+mod many;
 mod marks;
 mod migrate;
 mod records;

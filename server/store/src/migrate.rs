@@ -8,6 +8,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_foundation", include_str!("../migrations/0001_foundation.surql")),
     ("0002_marks", include_str!("../migrations/0002_marks.surql")),
     ("0003_calendar", include_str!("../migrations/0003_calendar.surql")),
+    ("0004_notices", include_str!("../migrations/0004_notices.surql")),
 ];
 
 pub(crate) async fn migrate(store: &Store) -> Result<(), OpenError> {

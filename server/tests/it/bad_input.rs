@@ -145,7 +145,11 @@ fn no_operation_breaks() {
         for (path, methods) in document["paths"].as_object().unwrap() {
             for (method, op) in methods.as_object().unwrap() {
                 // Ends the stream of the caller or their proof.
-                let path = path.replace("{id}", "01890000-0000-7000-8000-000000000000").replace("{stage}", "%F0%9F%92%A9");
+                let path = path
+                    .replace("{id}", "01890000-0000-7000-8000-000000000000")
+                    .replace("{stage}", "%F0%9F%92%A9")
+                    .replace("{notice}", "x")
+                    .replace("{letter}", "x");
                 let method: Method = method.to_uppercase().parse().unwrap();
                 let knock = || {
                     Knock::new(house.router.clone(), method.clone(), &format!("/api/v1{path}")).by(&house.owner).header("if-match", "\"1\"")

@@ -96,6 +96,35 @@ fn on_disk(dir: &Path) -> String {
 }
 
 #[test]
+fn two_servers_ring_every_bell_once() {
+    run(async {
+        let database = Database::start("memory");
+        let first = House::on(&database.url()).await;
+        let second = first.beside(&database.url()).await;
+        let at = |ms: i64| domain::time::instant(first.app.clock().now() + ms);
+        let fields =
+            json!({"title": "Call", "start": at(300_000), "end": at(900_000), "zone": "UTC", "reminders": [{"minutes": 5, "way": "app"}]});
+        first.make(&first.owner, Kind::Event, fields).await;
+        let (from, to) = (at(0), at(3_600_000));
+        let busy = format!("/api/v1/free-busy?users={}&from={from}&to={to}", first.owner.id);
+        until(Duration::from_secs(20), "the item at the other server", || async {
+            second.get(&busy).by(&second.owner).send().await.json()["items"][0]["taken"].as_array().is_some_and(|b| !b.is_empty())
+        })
+        .await;
+        // Both look at the same moment, and again.
+        for _ in 0..3 {
+            let (a, b) = futures::join!(service::reminders::tick(&first.app), service::reminders::tick(&second.app));
+            assert!(a.is_ok() && b.is_ok());
+        }
+        for house in [&first, &second] {
+            let told = house.get("/api/v1/notices").by(&house.owner).send().await.json();
+            let rung = told["items"].as_array().unwrap().iter().filter(|n| n["news"] == "reminder").count();
+            assert_eq!(rung, 1, "{told}");
+        }
+    });
+}
+
+#[test]
 fn two_servers_on_one_database_follow_each_other() {
     run(async {
         let database = Database::start("memory");

@@ -21,6 +21,7 @@ async fn target(house: &House, path: &str) -> String {
         }
         ("views", _) => text(&house.post("/api/v1/views").by(&house.owner).json(&examples::view()).send().await.json()["id"]),
         ("events", path) if path.ends_with("find-times") => house.owner.id.to_string(),
+        ("notices", path) if path.ends_with("snooze") => reminder(house).await,
         ("users", _) => house.person(Role::Sales).await.id.to_string(),
         ("undo", _) => {
             let company = house.make(&house.owner, Kind::Company, json!({"name": "Before"})).await;
@@ -34,6 +35,17 @@ async fn target(house: &House, path: &str) -> String {
             None => String::new(),
         },
     }
+}
+
+/// One that has just rung.
+async fn reminder(house: &House) -> String {
+    let at = |ms: i64| domain::time::instant(house.app.clock().now() + ms);
+    let fields =
+        json!({"title": "Call", "start": at(300_000), "end": at(900_000), "zone": "UTC", "reminders": [{"minutes": 5, "way": "app"}]});
+    house.make(&house.owner, Kind::Event, fields).await;
+    service::reminders::tick(&house.app).await.unwrap();
+    let told = house.get("/api/v1/notices").by(&house.owner).send().await.json();
+    told["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
 fn knock(house: &House, by: &Person, method: &str, path: &str, media: &str, body: &Value) -> Knock {
@@ -72,13 +84,13 @@ fn every_example_fits_its_shape_and_works_as_it_is() {
                 assert_eq!(valid(&document, &content["schema"], example), Ok(()), "{method} {path}");
 
                 // Only what the operation names is made beforehand: a body for a new record has to work in an empty house.
-                let points = path.contains("{id}") || example.to_string().contains(ID);
+                let points = path.contains("{id}") || path.contains("{notice}") || example.to_string().contains(ID);
                 let id = if points { target(&house, path).await } else { String::new() };
                 let body: Value = serde_json::from_str(&example.to_string().replace(ID, &id)).unwrap();
                 // Whoever changes a password is somebody whose sign-in nothing else needs.
                 let other = if path == "/me/password" { Some(house.person(Role::Sales).await) } else { None };
                 let by = other.as_ref().unwrap_or(&house.owner);
-                let answer = knock(&house, by, method, &path.replace("{id}", &id), media, &body).send().await;
+                let answer = knock(&house, by, method, &path.replace("{id}", &id).replace("{notice}", &id), media, &body).send().await;
                 assert!(answer.status.is_success(), "{method} {path}: {} {}\n{body}", answer.status, answer.text());
                 tried += 1;
             }

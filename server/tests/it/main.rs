@@ -12,6 +12,7 @@ mod doors;
 mod examples;
 mod forgery;
 mod imports;
+mod invitation;
 mod live;
 mod openapi;
 mod program;

@@ -55,7 +55,7 @@ async fn app(tls: bool) -> (App, Arc<AtomicI64>) {
 
 async fn app_on(database: &str, tls: bool) -> (App, Arc<AtomicI64>) {
     let clock = Arc::new(AtomicI64::new(NOW));
-    let config = Config { database: database.to_owned(), data_dir: None, demo: false, tls };
+    let config = Config { database: database.to_owned(), tls, ..Config::in_memory() };
     (App::open(config, Clock::fixed(clock.clone())).await.unwrap(), clock)
 }
 
@@ -73,6 +73,22 @@ impl House {
 
     pub async fn with(options: Options) -> Self {
         Self::at(app(false).await, options).await
+    }
+
+    /// With a mail server that takes nothing: letters stay in the outbox.
+    pub async fn with_mail() -> Self {
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let mail = service::mail::Settings {
+            host: "127.0.0.1".to_owned(),
+            port: 1,
+            security: service::mail::Security::Plain,
+            login: None,
+            from: ("crm@globex.example".to_owned(), String::new()),
+            authorities: None,
+        };
+        let config = Config { mail: Some(mail), ..Config::in_memory() };
+        let app = App::open(config, Clock::fixed(clock.clone())).await.unwrap();
+        Self::at((app, clock), Options::default()).await
     }
 
     /// As behind a proxy that speaks TLS.

@@ -28,7 +28,11 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
     let mut items: Vec<(Item, Option<Id>)> = Vec::new();
     let mut people: BTreeSet<Id> = BTreeSet::new();
     let mut actor = None;
+    let mut rings: BTreeSet<Id> = BTreeSet::new();
     for (record, change) in committed {
+        if record.kind == Kind::Event {
+            rings.extend(super::news::concerned(record, &change.before).into_iter().filter(|u| Some(*u) != change.actor));
+        }
         let touches = |fields: &[&str]| fields.iter().any(|f| change.after.contains_key(*f));
         let timing = matches!(change.op, ChangeOp::Create | ChangeOp::Restore) || touches(domain::calendar::stored::TIMING);
         match record.kind {
@@ -42,6 +46,8 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
         }
         actor = change.actor;
     }
+    // What another server wrote left notices too; a browser that looks in vain has lost nothing.
+    crate::notices::hint(app, rings);
     if items.is_empty() && people.is_empty() {
         return;
     }

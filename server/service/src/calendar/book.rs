@@ -15,6 +15,7 @@ use super::item::Item;
 use crate::App;
 use crate::ctx::fault;
 use crate::feed::some_time_before;
+use crate::reminders::Bells;
 
 /// Longer items are kept apart, so that the others are found by their start alone. A day and the hour of a changed clock.
 const SHORT: i64 = 25 * 3_600_000;
@@ -38,6 +39,7 @@ struct Pages {
     lines: HashMap<Id, Line>,
     /// Series → the items that stand for one of its occurrences, and which.
     parts: HashMap<Id, BTreeMap<Id, Moment>>,
+    bells: Bells,
     seen: BTreeSet<Id>,
     /// Changes before this one are in here, though not among `seen`.
     settled: Option<Id>,
@@ -125,6 +127,14 @@ impl Book {
             .collect()
     }
 
+    /// Items that may ring after `from`, up to `to`.
+    pub fn ringing(&self, from: i64, to: i64) -> Vec<Near> {
+        let pages = self.pages.read();
+        let found = pages.bells.candidates(from, to).into_iter().filter_map(|id| pages.items.get(&id));
+        let found = found.filter(|item| !item.gone && !pages.is_orphan(item));
+        found.map(|item| Near { item: item.clone(), replaced: pages.replaced(item) }).collect()
+    }
+
     /// The turns of these subjects' calendars, kept until they are dropped.
     pub async fn turns(&self, subjects: impl Iterator<Item = Id>) -> Vec<tokio::sync::OwnedMutexGuard<()>> {
         let places = u128::try_from(TURNS).unwrap_or(1);
@@ -162,6 +172,7 @@ impl Pages {
         if item.gone {
             return;
         }
+        self.bells.put(&item);
         if let Some(part) = &item.part {
             self.parts.entry(part.0).or_default().insert(item.id, part.1);
         }
@@ -171,6 +182,7 @@ impl Pages {
     }
 
     fn take_out(&mut self, old: &Arc<Item>) {
+        self.bells.take_out(old);
         if let Some(part) = &old.part
             && let Some(parts) = self.parts.get_mut(&part.0)
         {

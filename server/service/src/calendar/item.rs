@@ -2,6 +2,7 @@
 //! be hundreds of thousands.
 
 use chrono_tz::Tz;
+use domain::calendar::event::Reminder;
 use domain::calendar::series::{self, Series};
 use domain::calendar::{Answer, Busy, Event, ItemKind, Moment, Rule, Span, Status, SubjectKind, When, Window, stored};
 use domain::{Id, Record};
@@ -25,6 +26,7 @@ pub(crate) struct Item {
     pub place: Box<str>,
     pub travel_before: u16,
     pub travel_after: u16,
+    pub reminders: Box<[Reminder]>,
     /// The series and the slot that it stands for.
     pub part: Option<Box<(Id, Moment)>>,
     pub repeat: Option<Box<Repeat>>,
@@ -85,6 +87,7 @@ impl Item {
             place: event.place.into(),
             travel_before: event.travel_before,
             travel_after: event.travel_after,
+            reminders: event.reminders.into(),
             part: event.series.zip(event.slot).map(Box::new),
             repeat,
         }

@@ -127,6 +127,9 @@ pub(crate) async fn commit_checked(
     marks.extend(holds.marks);
     marks.extend(calendars);
     expects.extend(holds.expects);
+    // In the same transaction: nobody is told of what did not happen, and nothing happens of which nobody is told.
+    let news = crate::calendar::tell_of(ctx, &drafts).await?;
+    let docs = docs.into_iter().chain(news).collect();
     let mut write = Write { docs, marks, expects, vacant: holds.vacant, ..Write::default() };
     let (touched, later) = lighter(touched);
     for (before, now) in &touched {
@@ -151,6 +154,9 @@ pub(crate) async fn commit_checked(
             && let Some(last) = changes.last()
         {
             follow_later(&app, later, &last.id.to_string()).await;
+        }
+        if matches!(outcome, Ok(Ok(_))) {
+            app.0.mailer.wake();
         }
         drop((people, holds.place, turns));
         outcome

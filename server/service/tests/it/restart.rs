@@ -11,10 +11,10 @@ use crate::house::House;
 
 fn on_disk(dir: &Path) -> Config {
     let database = format!("surrealkv://{}", dir.join("db").display());
-    Config { database, data_dir: Some(dir.to_owned()), demo: false, tls: false }
+    Config { database, data_dir: Some(dir.to_owned()), ..Config::in_memory() }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -22,6 +22,7 @@ pub fn all() -> Map<String, Value> {
         imports::imports(),
         people::people(),
         people::live(),
+        people::told(),
         calendar::calendar(),
         today::today(),
         today::time_report(),

@@ -25,7 +25,7 @@ impl Rows {
                 self.flush_soon();
             }
             LiveEvent::Reset => self.again(),
-            LiveEvent::Bulk { .. } | LiveEvent::Presence(_) | LiveEvent::Clash { .. } => {}
+            LiveEvent::Bulk { .. } | LiveEvent::Presence(_) | LiveEvent::Clash { .. } | LiveEvent::Notices => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! People with their sessions and tokens, and what the live stream tells them.
 
+use domain::notices::News;
 use domain::rights::Role;
 use serde_json::json;
 
@@ -66,6 +67,53 @@ pub(super) fn people() -> Shapes {
     ]
 }
 
+pub(super) fn told() -> Shapes {
+    let news = News::ALL.map(News::name);
+    let optional = |about: &str, name: &str| json!({"type": "string", "description": format!("{about} ({name})")});
+    let mut notice = object(
+        "Something that you were told.",
+        [("id", string()), ("at", instant()), ("news", json!({"type": "string", "enum": news})), ("read", flag())],
+    );
+    let more = json!({
+        "event": id(), "slot": optional("Of a series, which occurrence", "slot"), "title": string(), "place": string(),
+        "start": optional("When it is", "an instant or a day"), "was": optional("When it was before", "an instant or a day"),
+        "actor_name": string(), "answer": schema("Answer"), "contact": id(),
+        "count": {"type": "array", "items": int(), "description": "Items of the day; tasks overdue or due."},
+        "browser": {"type": "boolean", "description": "To be shown by the browser itself."},
+    });
+    if let (Some(properties), Some(more)) = (notice.pointer_mut("/properties").and_then(|p| p.as_object_mut()), more.as_object()) {
+        properties.extend(more.clone());
+    }
+    vec![
+        ("Notice", notice),
+        (
+            "NoticePreferences",
+            json!({
+                "type": "object", "additionalProperties": false,
+                "description": "What you want to be told, and how.",
+                "properties": {
+                    "mail": {"type": "boolean", "description": "Invitations, changes and cancellations by mail as well."},
+                    "digest": {"type": "string", "enum": ["off", "app", "email"], "description": "What the day brings, every morning."},
+                    "digest_at": {"type": "string", "description": "`08:00` of your own clock."},
+                    "birthday_days": {"type": "integer", "minimum": 0, "maximum": 60, "description": "So many days before a customer's birthday; 0: not at all."},
+                },
+            }),
+        ),
+        (
+            "Letter",
+            json!({
+                "type": "object", "description": "A letter in the outbox.",
+                "required": ["id", "state", "at", "due", "tries", "problem", "letter"],
+                "properties": {
+                    "id": string(), "state": {"type": "string", "enum": ["waiting", "sent", "dead"]}, "at": instant(), "due": instant(),
+                    "tries": int(), "problem": {"type": "string", "description": "What the mail server said last."}, "sent_at": instant(),
+                    "letter": {"type": "object", "description": "Whom it goes to, and its words."},
+                },
+            }),
+        ),
+    ]
+}
+
 pub(super) fn live() -> Shapes {
     let person = object("", [("user", id()), ("name", string()), ("field", text_or_null())]);
     vec![(
@@ -86,6 +134,7 @@ pub(super) fn live() -> Shapes {
             object("Many records of a kind changed at once.", [("type", json!({"const": "bulk"})), ("kind", kind()), ("count", int())]),
             object("Read everything again.", [("type", json!({"const": "reset"}))]),
             object("Something in your calendar clashes by now: look at the open conflicts.", [("type", json!({"const": "clash"})), ("events", list(id()))]),
+            object("There may be something new among your notices.", [("type", json!({"const": "notices"}))]),
             object("Who looks at a record.", [("type", json!({"const": "presence"})), ("record", id()), ("people", list(person))]),
         ]}),
     )]

@@ -1,0 +1,171 @@
+//! What a person is told: the bell's list, and what they want to be told, and how.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{Answer, Moment};
+use crate::{Error, FieldError, Id, Result};
+
+/// Why somebody is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    Invited,
+    /// Another time.
+    Moved,
+    /// Another place.
+    Changed,
+    Cancelled,
+    /// No longer on the list.
+    Uninvited,
+    /// Somebody answered one's invitation.
+    Answered,
+    Reminder,
+    /// What the day brings.
+    Digest,
+    Birthday,
+}
+
+impl News {
+    pub const ALL: [News; 9] = [
+        News::Invited,
+        News::Moved,
+        News::Changed,
+        News::Cancelled,
+        News::Uninvited,
+        News::Answered,
+        News::Reminder,
+        News::Digest,
+        News::Birthday,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            News::Invited => "invited",
+            News::Moved => "moved",
+            News::Changed => "changed",
+            News::Cancelled => "cancelled",
+            News::Uninvited => "uninvited",
+            News::Answered => "answered",
+            News::Reminder => "reminder",
+            News::Digest => "digest",
+            News::Birthday => "birthday",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    #[serde(default)]
+    pub id: String,
+    /// RFC 3339
+    pub at: String,
+    pub news: News,
+    #[serde(default)]
+    pub read: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Id>,
+    /// Of a series, which occurrence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Moment>,
+    /// Empty where it has none, or this person may not see it (any more).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub place: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Moment>,
+    /// Where it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Moment>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub actor_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// Whom it is about: the contact whose birthday it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Id>,
+    /// Items of the day, tasks that are due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<(i64, i64)>,
+    /// To be shown by the browser itself, where it may.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub browser: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Notices {
+    /// The newest first.
+    pub items: Vec<Notice>,
+    /// Up to [`MANY`].
+    pub unread: u32,
+    pub next: Option<String>,
+}
+
+/// More unread ones are not counted.
+pub const MANY: u32 = 99;
+/// A week.
+pub const LONGEST_SNOOZE: i64 = 7 * 24 * 60;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Daily {
+    Off,
+    #[default]
+    App,
+    Email,
+}
+
+/// What a person wants to be told, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Preferences {
+    /// Invitations, changes and cancellations by mail as well.
+    pub mail: bool,
+    pub digest: Daily,
+    /// `08:00` of the person's own clock.
+    pub digest_at: String,
+    /// So many days before a customer's birthday; 0: not at all.
+    pub birthday_days: u8,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { mail: true, digest: Daily::App, digest_at: "08:00".to_owned(), birthday_days: 7 }
+    }
+}
+
+impl Preferences {
+    /// # Errors
+    /// Names the field.
+    pub fn check(&self) -> Result<()> {
+        let mut fields = Vec::new();
+        if self.digest_minute().is_none() {
+            fields.push(FieldError::new("digest_at", "clock"));
+        }
+        if self.birthday_days > 60 {
+            fields.push(FieldError::new("birthday_days", "too_many").with("max", 60));
+        }
+        if fields.is_empty() { Ok(()) } else { Err(Error::Invalid { fields }) }
+    }
+
+    /// Of the day.
+    pub fn digest_minute(&self) -> Option<u32> {
+        let (hour, minute) = self.digest_at.split_once(':')?;
+        let two = |s: &str, most: u32| if s.len() == 2 { s.parse::<u32>().ok().filter(|n| *n < most) } else { None };
+        Some(two(hour, 24)? * 60 + two(minute, 60)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hour_of_the_digest_is_one_of_a_clock() {
+        let at = |text: &str| Preferences { digest_at: text.to_owned(), ..Preferences::default() }.digest_minute();
+        assert_eq!([at("00:00"), at("08:30"), at("23:59")], [Some(0), Some(510), Some(1439)]);
+        for bad in ["", "8:30", "24:00", "08:60", "08:3", "+8:00", "noon"] {
+            assert_eq!(at(bad), None, "{bad}");
+        }
+    }
+}

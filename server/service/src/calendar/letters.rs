@@ -1,0 +1,176 @@
+//! Letters about items: invitations with a calendar's own part, changes, cancellations. Written outside of any request, from what
+//! was left in the outbox when the item was written; each person is written to in their language and on their clock.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use domain::calendar::{Answer, Event, SubjectKind, series, stored};
+use domain::notices::News;
+use domain::{Fields, Id, Kind, Locale, Record, Result};
+use serde_json::Value;
+
+use super::guests::{Pass, Signet};
+use super::ics::{self, Look, Method};
+use super::news::{Task, Told};
+use crate::ctx::fault;
+use crate::mail::{self, Invitation, Letter, words};
+use crate::{App, notices, records};
+
+/// So many are named in a calendar's part; of a larger round only the receiver and who invites.
+const NAMED: usize = 50;
+
+/// Whoever is written to.
+pub(super) struct Person {
+    pub name: String,
+    pub email: String,
+    pub locale: Locale,
+    pub zone: Tz,
+}
+
+/// None: nobody who could be reached. Customers are written to in their language, else in the organiser's, on the item's clock.
+pub(super) async fn person(app: &App, event: &Event, kind: SubjectKind, id: Id) -> Result<Option<Person>> {
+    let directory = app.directory();
+    let house = directory.time_zone();
+    let locale_of = |r: &Record| Locale::parse(r.text("locale")).unwrap_or_default();
+    if kind == SubjectKind::User {
+        let user = directory.users.get(&id).filter(|u| u.deleted_at.is_none() && !u.flag("disabled"));
+        return Ok(user.map(|u| {
+            let own = u.text("time_zone");
+            let zone = records::zone(if own.is_empty() { house } else { own });
+            Person { name: u.name().to_owned(), email: u.text("email").to_owned(), locale: locale_of(u), zone }
+        }));
+    }
+    let contact = app.0.store.get(Kind::Contact, id).await.map_err(fault)?.filter(|c| c.deleted_at.is_none());
+    let organiser = event.organiser.and_then(|id| directory.users.get(&id));
+    Ok(contact.map(|c| {
+        let own = Locale::parse(c.text("language")).filter(|_| c.text("language") != "other");
+        let emails = c.fields.get("emails").and_then(Value::as_array);
+        let email = emails.and_then(|l| l.first()).and_then(Value::as_str).unwrap_or_default();
+        let zone = if event.zone.is_empty() { house } else { event.zone.as_str() };
+        Person {
+            name: c.name().to_owned(),
+            email: email.to_owned(),
+            locale: own.or(organiser.map(locale_of)).unwrap_or_default(),
+            zone: records::zone(zone),
+        }
+    }))
+}
+
+/// What was left in the outbox about an item becomes letters. Done twice, they are there once.
+pub(crate) async fn write_letters(app: &App, key: &str, doc: &Fields) -> Result<()> {
+    let task = doc.get("task").cloned().and_then(|t| serde_json::from_value::<Task>(t).ok());
+    let Some(task) = task else {
+        tracing::error!(key, "something in the outbox cannot be read; it is left out");
+        return Ok(());
+    };
+    let Some(event) = stored::event_of(&task.now) else { return Ok(()) };
+    let signet = Signet::of(app).await?;
+    let mut out = Vec::new();
+    for told in &task.told {
+        if told.kind == SubjectKind::User && !notices::preferences_of(app, told.id).await?.mail {
+            continue;
+        }
+        let Some(person) = person(app, &event, told.kind, told.id).await?.filter(|p| !p.email.is_empty()) else { continue };
+        let letter = letter(app, &task, &event, told, &person, &signet).await?;
+        out.push((format!("{key}-{}-{}", told.id, told.news.name()), letter));
+    }
+    mail::post(app, out).await.map(|_| ())
+}
+
+async fn letter(app: &App, task: &Task, event: &Event, told: &Told, person: &Person, signet: &Signet) -> Result<Letter> {
+    let locale = person.locale;
+    let text = |key: &str| words::text(locale, key);
+    let kind = match told.news {
+        News::Invited => "invited",
+        News::Cancelled => "cancelled",
+        News::Uninvited => "uninvited",
+        _ => "moved",
+    };
+    let title = if event.title.is_empty() { text("mail.untitled") } else { event.title.clone() };
+    let whole = event.when();
+    let when = told.slot.and_then(|slot| whole.and_then(|w| w.starting(slot))).or(whole);
+    let said = when.map(|w| words::when(locale, w, person.zone)).unwrap_or_default();
+    let mut lines = vec![(text("mail.what"), title.clone()), (text("mail.when"), said.clone())];
+    let was = task.was.as_ref().and_then(stored::event_of).and_then(|e| e.when());
+    if let Some(was) = was.filter(|w| told.news == News::Moved && Some(*w) != when) {
+        lines.push((text("mail.was"), words::when(locale, was, person.zone)));
+    }
+    if !event.place.is_empty() {
+        lines.push((text("mail.where"), event.place.clone()));
+    }
+    let directory = app.directory();
+    let organiser = event.organiser.and_then(|id| directory.users.get(&id));
+    if let Some(organiser) = organiser {
+        lines.push((text("mail.organiser"), organiser.name().to_owned()));
+    }
+    let asks = matches!(told.news, News::Invited | News::Moved | News::Changed);
+    let (mut links, mut hints) = (Vec::new(), Vec::new());
+    if asks {
+        let token = signet.token(Pass { event: task.record, guest: told.id, kind: told.kind })?;
+        let base = format!("{}/invitation/{token}?answer=", app.0.config.public);
+        for (key, answer) in [("mail.accept", "accepted"), ("mail.tentative", "tentative"), ("mail.decline", "declined")] {
+            links.push((text(key), format!("{base}{answer}")));
+        }
+        hints.push(text("mail.answer.hint"));
+    }
+    if let Some(when) = when.filter(|_| told.kind == SubjectKind::User) {
+        links.push((text("mail.open"), super::link(app, task.record, told.slot, when, person.zone)));
+    }
+    if event.recurs() && told.slot.is_none() {
+        hints.insert(0, text("mail.repeats"));
+    }
+    let hello = words::filled(locale, "mail.hello", &[("name", &person.name)]);
+    let lead = format!("{hello}\n\n{}", words::filled(locale, &format!("mail.{kind}"), &[("who", &task.actor_name)]));
+    Ok(Letter {
+        to: person.email.clone(),
+        name: person.name.clone(),
+        reply_to: organiser.map(|o| (o.text("email").to_owned(), o.name().to_owned())).filter(|(address, _)| !address.is_empty()),
+        language: locale.tag().to_owned(),
+        subject: words::filled(locale, &format!("mail.{kind}.subject"), &[("title", &title), ("when", &said)]),
+        invitation: Some(invitation(app, task, event, told, asks).await?),
+        about: Some(task.record),
+        ..words::page(locale, &lead, &lines, &links, &hints.join("\n"))
+    })
+}
+
+/// The calendar's own part. A cancelled occurrence is named by its slot, whoever is off the list gets the whole cancelled.
+async fn invitation(app: &App, task: &Task, event: &Event, told: &Told, asks: bool) -> Result<Invitation> {
+    let mut event = event.clone();
+    if event.attendees.len() + event.contacts.len() > NAMED {
+        event.attendees.retain(|id| *id == told.id);
+        event.contacts.retain(|id| *id == told.id);
+        let named = [event.organiser, Some(told.id)];
+        event.answers.retain(|id, _| named.contains(&Some(*id)));
+    }
+    let gone = told.news == News::Uninvited && !event.attendees.contains(&told.id) && !event.contacts.contains(&told.id);
+    if gone {
+        // Named once more, so that their calendar knows whom it concerns.
+        match told.kind {
+            SubjectKind::Contact => event.contacts = vec![told.id],
+            _ => event.attendees = vec![told.id],
+        }
+        event.answers = BTreeMap::from([(told.id, Answer::Pending)]);
+    }
+    let mut id = task.record;
+    if let Some(slot) = told.slot
+        && let Ok(single) = series::detach(&event, task.record, slot, &records::zone(&event.zone))
+    {
+        (event, id) = (single, crate::ctx::new_id());
+    }
+    // Reminders are everybody's own.
+    event.reminders.clear();
+    let mut fields = task.now.clone();
+    stored::lay_into(&mut fields, &event)?;
+    let method = if asks { Method::Request } else { Method::Cancel };
+    let record = Record {
+        id,
+        kind: Kind::Event,
+        version: task.version,
+        created_at: task.at.clone(),
+        updated_at: task.at.clone(),
+        deleted_at: None,
+        fields,
+    };
+    let ics = ics::written(app, &[record], &Look { method: Some(method), ..Look::default() }).await?;
+    Ok(Invitation { method: method.name().to_owned(), ics })
+}

@@ -1,0 +1,295 @@
+//! Who has to know of a change in the calendar, and what: looked at when it is written, so that the notices (and what becomes
+//! letters) are part of the same transaction. Only those whom it concerns, and never the one who did it.
+
+use std::collections::BTreeSet;
+
+use domain::calendar::series;
+use domain::calendar::{Answer, Event, Moment, Span, Status, SubjectKind};
+use domain::notices::{News, Notice};
+use domain::{Fields, Id, Kind, Record, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{Doc, Table};
+
+use super::item::Item;
+use crate::ctx::{fault, new_id};
+use crate::records::Draft;
+use crate::{Ctx, Via, mail, notices};
+
+/// The system actor in whose name somebody answers who has no account.
+pub(crate) const GUEST: &str = "guest";
+/// So much of an item's notes goes with a letter.
+const NOTES: usize = 4_000;
+
+/// One piece of news for one person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub kind: SubjectKind,
+    pub id: Id,
+    pub news: News,
+    /// Of a series, only this occurrence.
+    pub slot: Option<Moment>,
+    /// Who answered, and what.
+    pub answer: Option<(Id, Answer)>,
+}
+
+/// What becomes letters later.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Task {
+    pub record: Id,
+    pub version: i64,
+    pub at: String,
+    pub now: Fields,
+    pub was: Option<Fields>,
+    pub actor_name: String,
+    pub told: Vec<Told>,
+}
+
+/// Everybody who takes part and is somebody who can be told.
+fn people(event: &Event) -> Vec<(SubjectKind, Id)> {
+    let users = event.organiser.iter().chain(&event.attendees).map(|id| (SubjectKind::User, *id));
+    let mut seen = BTreeSet::new();
+    users.chain(event.contacts.iter().map(|id| (SubjectKind::Contact, *id))).filter(|(_, id)| seen.insert(*id)).collect()
+}
+
+fn moved(before: &Event, now: &Event) -> bool {
+    (before.start, before.end, before.all_day) != (now.start, now.end, now.all_day)
+        || before.rrule != now.rrule
+        || before.rdate != now.rdate
+        || (now.recurs() && before.zone != now.zone)
+}
+
+/// What changed between two states of an item, and for whom. `None`: it is not there (yet, or any more).
+pub(super) fn between(before: Option<&Event>, now: Option<&Event>) -> Vec<Told> {
+    let is_on = |e: &&Event| e.status != Status::Cancelled;
+    let news = |news: News| move |(kind, id): (SubjectKind, Id)| Told { kind, id, news, slot: None, answer: None };
+    let (before, now) = match (before.filter(is_on), now.filter(is_on)) {
+        (None, None) => return Vec::new(),
+        (None, Some(now)) => return people(now).into_iter().map(news(News::Invited)).collect(),
+        (Some(before), None) => {
+            // Whoever declined has nothing to take out of their day.
+            let comes = |(_, id): &(SubjectKind, Id)| before.answers.get(id) != Some(&Answer::Declined);
+            return people(before).into_iter().filter(comes).map(news(News::Cancelled)).collect();
+        }
+        (Some(before), Some(now)) => (before, now),
+    };
+    let (were, are) = (people(before), people(now));
+    let mut out: Vec<Told> = Vec::new();
+    out.extend(are.iter().filter(|p| !were.contains(p)).copied().map(news(News::Invited)));
+    out.extend(were.iter().filter(|p| !are.contains(p)).copied().map(news(News::Uninvited)));
+    let stay: Vec<(SubjectKind, Id)> = are.iter().filter(|p| were.contains(p)).copied().collect();
+    if moved(before, now) {
+        out.extend(stay.iter().copied().map(news(News::Moved)));
+    } else if before.place != now.place {
+        out.extend(stay.iter().copied().map(news(News::Changed)));
+    }
+    for slot in now.exdate.iter().filter(|s| !before.exdate.contains(s)) {
+        let gone = stay.iter().filter(|(_, id)| now.answers.get(id) != Some(&Answer::Declined));
+        out.extend(gone.map(|(kind, id)| Told { kind: *kind, id: *id, news: News::Cancelled, slot: Some(*slot), answer: None }));
+    }
+    if let Some(organiser) = now.organiser {
+        let answered = now.answers.iter().filter(|(id, answer)| before.answers.get(id) != Some(answer) && **id != organiser);
+        let said = answered.filter(|(id, answer)| **answer != Answer::Pending && are.iter().any(|(_, one)| one == *id));
+        out.extend(said.map(|(id, answer)| Told {
+            kind: SubjectKind::User,
+            id: organiser,
+            news: News::Answered,
+            slot: None,
+            answer: Some((*id, *answer)),
+        }));
+    }
+    out
+}
+
+/// Imports, seeds and generators tell nobody: what they bring was agreed elsewhere.
+fn is_told(ctx: &Ctx, draft: &Draft) -> bool {
+    draft.now.kind == Kind::Event && draft.import.is_none() && (ctx.actor().is_some() || ctx.via == Via::System(GUEST))
+}
+
+/// Notices of these drafts, and tasks for letters.
+pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
+    let mut docs = Vec::new();
+    let about: Vec<&Draft> = drafts.iter().filter(|d| is_told(ctx, d)).collect();
+    if about.is_empty() {
+        return Ok(docs);
+    }
+    // An occurrence that had an item of its own is told of once, though its series leaves it out as well.
+    let gone: Vec<(Id, Moment)> = about.iter().filter(|d| d.now.deleted_at.is_some()).filter_map(|d| part(&d.now)).collect();
+    let all_gone: Vec<Id> = about.iter().filter(|d| d.now.deleted_at.is_some()).map(|d| d.now.id).collect();
+    for draft in about {
+        if part(&draft.now).is_some_and(|(series, _)| all_gone.contains(&series)) {
+            // It goes with its series.
+            continue;
+        }
+        let now = state(&draft.now);
+        let before = match &draft.before {
+            Some(before) => state(before),
+            None => one_of_series(ctx, drafts, &draft.now).await?,
+        };
+        let mut told = between(before.as_ref(), now.as_ref());
+        told.retain(|t| !(t.news == News::Cancelled && t.slot.is_some_and(|slot| gone.contains(&(draft.now.id, slot)))));
+        told.retain(|t| Some(t.id) != ctx.actor() && !is_over(ctx, &draft.now, before.as_ref(), t));
+        if told.is_empty() {
+            continue;
+        }
+        let directory = ctx.app.directory();
+        for one in told.iter().filter(|t| t.kind == SubjectKind::User) {
+            // Whoever cannot sign in reads no notice; a letter may reach them.
+            if directory.users.get(&one.id).is_some_and(|u| u.deleted_at.is_none() && !u.flag("disabled")) {
+                let notice = notice(ctx, &draft.now, before.as_ref(), one);
+                // Of one moment, too, the later comes first.
+                let key = notices::key(one.id, ctx.app.now(), &format!("{:032x}", u128::MAX - new_id().0.as_u128()));
+                docs.push(Doc { table: Table::Notice, key, doc: Some(notices::doc(&notice)?), claim: None });
+            }
+        }
+        docs.extend(task(ctx, draft, told)?);
+    }
+    Ok(docs)
+}
+
+fn part(record: &Record) -> Option<(Id, Moment)> {
+    record.id_of("part_of").zip(Moment::parse(record.text("slot")))
+}
+
+fn state(record: &Record) -> Option<Event> {
+    if record.deleted_at.is_some() { None } else { domain::calendar::stored::event(record) }
+}
+
+/// What a new item that stands for one occurrence was until now: that occurrence.
+async fn one_of_series(ctx: &Ctx, drafts: &[Draft], now: &Record) -> Result<Option<Event>> {
+    let Some((id, slot)) = part(now) else { return Ok(None) };
+    let written = drafts.iter().find(|d| d.now.id == id).map(|d| d.before.clone().unwrap_or_else(|| d.now.clone()));
+    let series = match written {
+        Some(series) => Some(series),
+        None => ctx.app.0.store.get(Kind::Event, id).await.map_err(fault)?,
+    };
+    let event = series.as_ref().and_then(state);
+    Ok(event.and_then(|e| series::detach(&e, id, slot, &crate::records::zone(&e.zone)).ok()))
+}
+
+/// What is past needs nobody. An answer is news all the same.
+fn is_over(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> bool {
+    if told.news == News::Answered {
+        return false;
+    }
+    let slot = told.slot.map(|s| s.instant(&chrono::Utc));
+    let end = |event: Event| Item::of_event(now.id, now.version, false, event).whole();
+    let spans = [state(now), before.cloned()].into_iter().flatten().map(end);
+    let last = slot.or_else(|| spans.map(|s: Span| s.end).max());
+    last.is_some_and(|end| end < ctx.app.now())
+}
+
+fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notice {
+    let event = state(now).or_else(|| before.cloned());
+    let was = before.map(|b| b.start).filter(|_| told.news == News::Moved);
+    Notice {
+        id: String::new(),
+        at: ctx.app.now_text(),
+        news: told.news,
+        read: false,
+        event: Some(now.id),
+        slot: told.slot,
+        title: now.name().to_owned(),
+        place: now.text("place").to_owned(),
+        start: told.slot.or(event.map(|e| e.start)),
+        was,
+        actor_name: ctx.me.name.clone(),
+        answer: told.answer.map(|(_, answer)| answer),
+        contact: None,
+        count: None,
+        browser: false,
+    }
+}
+
+/// What letters are made of, where there is mail. An answer is read in the app.
+fn task(ctx: &Ctx, draft: &Draft, told: Vec<Told>) -> Result<Option<Doc>> {
+    let told: Vec<Told> = told.into_iter().filter(|t| t.news != News::Answered).collect();
+    if told.is_empty() || !ctx.app.0.mailer.is_there() {
+        return Ok(None);
+    }
+    let fields = |record: &Record| {
+        let mut fields = record.fields.clone();
+        if let Some(Value::String(notes)) = fields.get_mut("body")
+            && notes.chars().count() > NOTES
+        {
+            *notes = notes.chars().take(NOTES).chain(['…']).collect();
+        }
+        fields
+    };
+    let task = Task {
+        record: draft.now.id,
+        version: draft.now.version,
+        at: ctx.app.now_text(),
+        now: fields(&draft.now),
+        was: draft.before.as_ref().map(fields),
+        actor_name: ctx.me.name.clone(),
+        told,
+    };
+    mail::doc(format!("task-{}", new_id()), "task", ctx.app.now(), &task).map(Some)
+}
+
+/// Whose bell may have something new after a change.
+pub(super) fn concerned(record: &Record, before: &Fields) -> BTreeSet<Id> {
+    let was = Record { fields: before.clone(), ..record.clone() };
+    [record, &was].into_iter().flat_map(|r| r.ids_of("attendees").into_iter().chain(r.id_of("organiser"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::calendar::When;
+
+    use super::*;
+
+    fn id(n: u128) -> Id {
+        Id(uuid::Uuid::from_u128(n))
+    }
+
+    fn meeting() -> Event {
+        let mut event = Event::new(When::At(Span::new(1_000_000, 2_000_000)));
+        event.organiser = Some(id(1));
+        event.attendees = vec![id(1), id(2), id(3)];
+        event.contacts = vec![id(9)];
+        event.answers.insert(id(3), Answer::Declined);
+        event
+    }
+
+    fn said(before: Option<&Event>, now: Option<&Event>) -> Vec<(u128, News)> {
+        between(before, now).into_iter().map(|t| (t.id.0.as_u128(), t.news)).collect()
+    }
+
+    #[test]
+    fn what_changes_nothing_for_anybody_is_told_to_nobody() {
+        let event = meeting();
+        let mut retold = event.clone();
+        (retold.title, retold.body, retold.travel_before) = ("Another word".into(), "Notes".into(), 10);
+        assert_eq!(said(Some(&event), Some(&retold)), []);
+        let off = Event { status: Status::Cancelled, ..event };
+        assert_eq!(said(None, Some(&off)), [], "made cancelled");
+        assert_eq!(said(Some(&off), None), [], "cancelled, then thrown away");
+    }
+
+    #[test]
+    fn a_change_is_told_to_those_whom_it_concerns() {
+        let event = meeting();
+        assert_eq!(said(None, Some(&event)).len(), 4, "each once, the organiser among them");
+        let mut later = event.clone();
+        later.set_when(When::At(Span::new(5_000_000, 6_000_000)));
+        assert_eq!(said(Some(&event), Some(&later)), [1, 2, 3, 9].map(|n| (n, News::Moved)), "also whoever declined: now they may come");
+        let elsewhere = Event { place: "Blue room".into(), ..event.clone() };
+        assert!(said(Some(&event), Some(&elsewhere)).iter().all(|(_, n)| *n == News::Changed));
+        let mut others = event.clone();
+        others.attendees = vec![id(1), id(2), id(4)];
+        assert_eq!(said(Some(&event), Some(&others)), [(4, News::Invited), (3, News::Uninvited)]);
+        assert_eq!(said(Some(&event), None), [1, 2, 9].map(|n| (n, News::Cancelled)), "not to whoever declined");
+    }
+
+    #[test]
+    fn an_answer_is_told_to_the_organiser_only() {
+        let event = meeting();
+        let mut answered = event.clone();
+        answered.answers.insert(id(9), Answer::Accepted);
+        assert_eq!(said(Some(&event), Some(&answered)), [(1, News::Answered)]);
+        answered.answers.insert(id(1), Answer::Accepted);
+        assert_eq!(said(Some(&event), Some(&answered)).len(), 1, "not their own");
+    }
+}

@@ -1,0 +1,233 @@
+//! What comes once a day, at the hour that each person chose: what the day brings, and which customers have their birthday soon.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
+use domain::calendar::{Moment, Status, Window, zone};
+use domain::list::ListQuery;
+use domain::notices::{Daily, News, Notice, Preferences};
+use domain::{Id, Kind, Locale, Record, Result, time};
+use store::Table;
+
+use super::{DAY, Docs, Letters, zone_of};
+use crate::ctx::fault;
+use crate::mail::{Letter, words};
+use crate::{App, Ctx, Via, auth, notices, records};
+
+/// Contacts by the day of the year on which they were born, read once a day.
+#[derive(Default)]
+pub(super) struct Birthdays {
+    read_on: Option<NaiveDate>,
+    by_day: BTreeMap<(u32, u32), Vec<(Id, Id, String)>>,
+}
+
+/// What comes after `from`, up to `to`.
+pub(super) async fn due(app: &App, from: i64, to: i64) -> Result<(Docs, Letters)> {
+    let (mut docs, mut letters): (Docs, Letters) = Default::default();
+    let directory = app.directory();
+    let wishes = app.0.store.docs(Table::Preference, None).await.map_err(fault)?;
+    let wishes: BTreeMap<Id, Preferences> = wishes
+        .into_iter()
+        .filter_map(|(key, doc)| Some((Id::parse(&key)?, serde_json::from_value(serde_json::Value::Object(doc)).ok()?)))
+        .collect();
+    let usual = Preferences::default();
+    for user in directory.users.values().filter(|u| u.deleted_at.is_none() && !u.flag("disabled") && !u.text("email").is_empty()) {
+        let wish = wishes.get(&user.id).unwrap_or(&usual);
+        let clock = zone_of(user, directory.time_zone());
+        for (day, at) in mornings(wish, clock, from, to) {
+            birthdays(app, user, wish, day, at, &mut docs).await?;
+            if wish.digest != Daily::Off {
+                digest(app, user, wish, (day, at, clock), &mut docs, &mut letters).await?;
+            }
+        }
+    }
+    Ok((docs, letters))
+}
+
+/// The days whose chosen hour lies after `from`, up to `to`.
+fn mornings(wish: &Preferences, clock: Tz, from: i64, to: i64) -> Vec<(NaiveDate, i64)> {
+    let minute = wish.digest_minute().unwrap_or(480);
+    let first = zone::to_local(&clock, from).date();
+    let days = (0..=2).map(|n| time::shift(first, n));
+    let at = |day: NaiveDate| {
+        let clock_time = chrono::NaiveTime::from_num_seconds_from_midnight_opt(minute * 60, 0).unwrap_or_default();
+        zone::to_instant(&clock, day.and_time(clock_time))
+    };
+    days.map(|day| (day, at(day))).filter(|(_, at)| *at > from && *at <= to).collect()
+}
+
+fn plain(news: News, at: i64) -> Notice {
+    Notice {
+        id: String::new(),
+        at: time::instant(at),
+        news,
+        read: false,
+        event: None,
+        slot: None,
+        title: String::new(),
+        place: String::new(),
+        start: None,
+        was: None,
+        actor_name: String::new(),
+        answer: None,
+        contact: None,
+        count: None,
+        browser: false,
+    }
+}
+
+/// Whoever looks after a customer hears of the birthday some days before.
+async fn birthdays(app: &App, user: &Record, wish: &Preferences, day: NaiveDate, at: i64, docs: &mut Docs) -> Result<()> {
+    if wish.birthday_days == 0 {
+        return Ok(());
+    }
+    read_birthdays(app).await?;
+    let date = time::shift(day, i64::from(wish.birthday_days));
+    let mut found: Vec<(Id, String)> = Vec::new();
+    {
+        let known = app.0.reminders.birthdays.lock();
+        // Who was born on a 29 February celebrates on the 28th in other years.
+        let leap = (date.month(), date.day()) == (2, 28) && time::shift(date, 1).day() == 1;
+        for key in [Some((date.month(), date.day())), leap.then_some((2, 29))].into_iter().flatten() {
+            let mine = known.by_day.get(&key).into_iter().flatten().filter(|(_, owner, _)| *owner == user.id);
+            found.extend(mine.map(|(id, _, name)| (*id, name.clone())));
+        }
+    }
+    for (contact, name) in found {
+        let notice = Notice { contact: Some(contact), actor_name: name, start: Some(Moment::Day(date)), ..plain(News::Birthday, at) };
+        docs.push((user.id, notices::key(user.id, at, &format!("birthday-{contact}")), notices::doc(&notice)?));
+    }
+    Ok(())
+}
+
+async fn read_birthdays(app: &App) -> Result<()> {
+    let today = time::utc_date(app.now());
+    if app.0.reminders.birthdays.lock().read_on == Some(today) {
+        return Ok(());
+    }
+    let (mut by_day, mut after): (BTreeMap<(u32, u32), Vec<(Id, Id, String)>>, Option<Id>) = Default::default();
+    loop {
+        let page = app.0.store.scan(Kind::Contact, after, 1_000).await.map_err(fault)?;
+        after = page.last().map(|r| r.id);
+        let end = page.len() < 1_000;
+        for contact in page.iter().filter(|c| c.deleted_at.is_none()) {
+            if let (Some(born), Some(owner)) = (time::parse_date(contact.text("birth_date")), contact.id_of("owner")) {
+                by_day.entry((born.month(), born.day())).or_default().push((contact.id, owner, contact.name().to_owned()));
+            }
+        }
+        if end {
+            break;
+        }
+    }
+    *app.0.reminders.birthdays.lock() = Birthdays { read_on: Some(today), by_day };
+    Ok(())
+}
+
+/// Items and tasks of the day, when there are any.
+async fn digest(
+    app: &App,
+    user: &Record,
+    wish: &Preferences,
+    (day, at, clock): (NaiveDate, i64, Tz),
+    docs: &mut Docs,
+    letters: &mut Letters,
+) -> Result<()> {
+    let Some(ctx) = auth::ctx_of(app, user, Via::Session(Id(uuid::Uuid::nil()))) else { return Ok(()) };
+    let items = items_of(app, user.id, clock, day);
+    let (overdue, today) = tasks_of(&ctx, clock, day, at).await?;
+    if items.is_empty() && overdue.is_empty() && today.is_empty() {
+        return Ok(());
+    }
+    let by_mail = wish.digest == Daily::Email && app.0.mailer.is_there();
+    if by_mail {
+        letters.push(letter(app, user, clock, day, (&items, &overdue, &today)));
+        return Ok(());
+    }
+    let count = |n: usize| i64::try_from(n).unwrap_or(0);
+    let notice = Notice {
+        start: Some(Moment::Day(day)),
+        count: Some((count(items.len()), count(overdue.len() + today.len()))),
+        ..plain(News::Digest, at)
+    };
+    docs.push((user.id, notices::key(user.id, at, "digest"), notices::doc(&notice)?));
+    Ok(())
+}
+
+/// When, and what.
+type Lines = Vec<(String, String)>;
+
+fn items_of(app: &App, user: Id, clock: Tz, day: NaiveDate) -> Lines {
+    let window = Window::of_days(&clock, day, time::shift(day, 1));
+    let mut out = Vec::new();
+    for near in app.0.book.near(user, window.span) {
+        let item = &near.item;
+        if item.status == Status::Cancelled || item.answer_of(user) == Some(domain::calendar::Answer::Declined) {
+            continue;
+        }
+        for (_, when) in item.occurrences(&window, &near.replaced, 100) {
+            out.push((when.span(&clock).start, when, item.title.to_string()));
+        }
+    }
+    out.sort_by_key(|(start, ..)| *start);
+    out.into_iter().map(|(_, when, title)| (words::hours(when, clock), title)).collect()
+}
+
+/// Overdue ones, and those of today.
+async fn tasks_of(ctx: &Ctx, clock: Tz, day: NaiveDate, now: i64) -> Result<(Lines, Lines)> {
+    let end = zone::day_start(&clock, time::shift(day, 1));
+    let query = ListQuery { filter: "owner = me and done = false".to_owned(), limit: 200, ..ListQuery::default() };
+    let page = records::list(ctx, Kind::Task, &query).await?;
+    let (mut overdue, mut today) = (Vec::new(), Vec::new());
+    for task in page.records {
+        let Some(due) = time::parse_instant(task.text("due_at")) else { continue };
+        let line = (words::short(ctx.me.locale, due, clock), task.name().to_owned());
+        match due {
+            due if due < now => overdue.push(line),
+            due if due < end => today.push(line),
+            _ => {}
+        }
+    }
+    Ok((overdue, today))
+}
+
+fn letter(app: &App, user: &Record, clock: Tz, day: NaiveDate, (items, overdue, today): (&Lines, &Lines, &Lines)) -> (String, Letter) {
+    let locale = Locale::parse(user.text("locale")).unwrap_or_default();
+    let mut lines: Lines = Vec::new();
+    for (key, part) in [("mail.digest.items", items), ("mail.digest.overdue", overdue), ("mail.digest.due", today)] {
+        for (n, (when, what)) in part.iter().enumerate() {
+            let head = if n == 0 { words::text(locale, key) } else { String::new() };
+            lines.push((head, format!("{when}  {what}").trim().to_owned()));
+        }
+    }
+    let subject = words::filled(locale, "mail.digest.subject", &[("day", &words::day(locale, day))]);
+    let link = (words::text(locale, "mail.open"), format!("{}/calendar?view=day&date={}", app.0.config.public, time::date(day)));
+    let hello = words::filled(locale, "mail.hello", &[("name", user.name())]);
+    let letter = Letter {
+        to: user.text("email").to_owned(),
+        name: user.name().to_owned(),
+        language: locale.tag().to_owned(),
+        subject,
+        ..words::page(locale, &hello, &lines, &[link], "")
+    };
+    let at = zone::day_start(&clock, day).div_euclid(DAY);
+    (format!("digest-{}-{at}", user.id), letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_begins_at_the_persons_own_hour() {
+        let wish = Preferences::default();
+        let at = |text: &str| time::parse_instant(text).unwrap();
+        let kyiv = mornings(&wish, Tz::Europe__Kyiv, at("2026-11-23T05:59:00Z"), at("2026-11-23T06:00:00Z"));
+        assert_eq!(kyiv, [(time::parse_date("2026-11-23").unwrap(), at("2026-11-23T06:00:00Z"))]);
+        // Kiritimati is 14 hours ahead: there it is Monday already.
+        let far = mornings(&wish, Tz::Pacific__Kiritimati, at("2026-11-22T17:59:59Z"), at("2026-11-22T18:00:00Z"));
+        assert_eq!(far.len(), 1);
+        assert_eq!(time::date(far[0].0), "2026-11-23");
+        assert!(mornings(&wish, Tz::UTC, at("2026-11-23T08:00:00Z"), at("2026-11-23T09:00:00Z")).is_empty(), "once");
+    }
+}

@@ -1,0 +1,160 @@
+//! Invitations by mail: in whose language, with what calendar's part, and answered by link without an account.
+
+use domain::calendar::view::Draft;
+use domain::calendar::{Answer, stored};
+use domain::notices::News;
+use domain::{Error, Kind, Record};
+use serde_json::{Value, json};
+use service::mail::{self, Security};
+use service::{Ctx, calendar, notices, records};
+
+use crate::house::{House, object};
+use crate::mail::post_office::{PostOffice, Taken};
+use crate::mail::{house as mail_house, settings};
+
+async fn put(ctx: &Ctx, fields: Value) -> Record {
+    let draft = Draft { fields: object(fields), ..Draft::default() };
+    calendar::save(ctx, &draft, None).await.expect("saved").record
+}
+
+async fn change(ctx: &Ctx, record: &Record, fields: Value) -> Record {
+    let draft = Draft { id: Some(record.id), version: record.version, fields: object(fields), ..Draft::default() };
+    calendar::save(ctx, &draft, None).await.expect("changed").record
+}
+
+async fn customer(house: &House, name: &str, language: Option<&str>) -> Record {
+    let email = format!("{}@far.example", name.to_lowercase());
+    house.create(Kind::Contact, json!({"given_name": name, "emails": [email], "language": language})).await
+}
+
+/// So many letters, by whom they went to.
+async fn letters(house: &House, office: &mut PostOffice, count: usize) -> Vec<(String, Value)> {
+    mail::run(&house.app).await.unwrap();
+    let mut out: Vec<(String, Value)> = (0..count).map(|_| office.next()).map(|l: Taken| (l.to[0].clone(), l.read())).collect();
+    out.sort_by(|a, b| a.0.cmp(&b.0));
+    assert!(office.is_empty(), "no more than {count}");
+    out
+}
+
+/// The value of a property, as another program's eyes see the unfolded file.
+fn property(letter: &Value, name: &str) -> Option<String> {
+    let ics = letter["parts"]["text/calendar"].as_str().expect("a calendar's part").replace("\r\n ", "").replace("\n ", "");
+    let line = ics.lines().find(|l| l.strip_prefix(name).is_some_and(|r| r.starts_with([':', ';'])))?.to_owned();
+    line.split_once(':').map(|(_, v)| v.trim().to_owned())
+}
+
+/// The token in the letter's link for this answer.
+fn token(letter: &Value) -> String {
+    let text = letter["parts"]["text/plain"].as_str().unwrap();
+    let after = text.split("/invitation/").nth(1).expect("a link");
+    after.split('?').next().unwrap().to_owned()
+}
+
+fn meeting(contact: &Record) -> Value {
+    json!({
+        "title": "Review", "place": "Blue room", "start": "2026-11-24T10:00:00+02:00", "end": "2026-11-24T11:00:00+02:00", "zone": "Europe/Kyiv",
+        "contacts": [contact.id], "reminders": [{"minutes": 15, "way": "app"}],
+    })
+}
+
+#[tokio::test]
+async fn forbidden_a_link_that_nobody_made_or_that_is_over_answers_nothing() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let anna = customer(&house, "Anna", None).await;
+    let made = put(&house.owner, meeting(&anna)).await;
+    let token = token(&letters(&house, &mut office, 1).await[0].1);
+    for bad in ["", "x", &token[1..], &format!("{token}A"), &token.to_lowercase()] {
+        assert_eq!(calendar::asked(&house.app, bad).await.unwrap_err(), Error::NotFound, "{bad}");
+        assert_eq!(calendar::answer_by_link(&house.app, bad, Answer::Accepted).await.unwrap_err(), Error::NotFound);
+    }
+    assert!(calendar::answer_by_link(&house.app, &token, Answer::Pending).await.is_err(), "no answer");
+    // Looking answers nothing, however often.
+    for _ in 0..3 {
+        assert_eq!(calendar::asked(&house.app, &token).await.unwrap().answer, Answer::Pending);
+    }
+    let stored_now = records::get(&house.owner, Kind::Event, made.id).await.unwrap();
+    assert_eq!(stored_now.version, made.version);
+    change(&house.owner, &made, json!({"contacts": []})).await;
+    let Error::Invalid { fields } = calendar::answer_by_link(&house.app, &token, Answer::Accepted).await.unwrap_err() else {
+        panic!("off the list")
+    };
+    assert_eq!(fields[0].code, "over");
+}
+
+#[tokio::test]
+async fn everybody_is_written_to_in_their_language_and_answers_by_link() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let (anna, wang) = (customer(&house, "Anna", None).await, customer(&house, "Wang", Some("zh-Hans")).await);
+    let mut fields = meeting(&anna);
+    fields["contacts"] = json!([anna.id, wang.id]);
+    let made = put(&house.owner, fields).await;
+    let got = letters(&house, &mut office, 2).await;
+    let subjects: Vec<&str> = got.iter().map(|(_, l)| l["subject"].as_str().unwrap()).collect();
+    assert_eq!(subjects[0], "Invitation: Review, Tue 24 Nov 2026, 10:00–11:00 (Europe/Kyiv)", "the organiser's language");
+    assert!(subjects[1].starts_with("邀请"), "{}", subjects[1]);
+    let letter = &got[0].1;
+    assert_eq!((letter["method"].as_str(), property(letter, "METHOD").as_deref()), (Some("REQUEST"), Some("REQUEST")));
+    assert_eq!(letter["reply_to"], json!("Олена Коваленко <olena@halyard.example>"));
+    assert!(
+        property(letter, "BEGIN").is_some() && !letter["parts"]["text/calendar"].as_str().unwrap().contains("VALARM"),
+        "reminders are one's own"
+    );
+    assert_eq!(letter["parts"]["application/ics"], letter["parts"]["text/calendar"]);
+
+    let asked = calendar::asked(&house.app, &token(letter)).await.unwrap();
+    assert_eq!((asked.title.as_str(), asked.name.as_str(), asked.answer), ("Review", "Anna", Answer::Pending));
+    calendar::answer_by_link(&house.app, &token(letter), Answer::Tentative).await.unwrap();
+    calendar::answer_by_link(&house.app, &token(&got[1].1), Answer::Declined).await.unwrap();
+    let event = stored::event(&records::get(&house.owner, Kind::Event, made.id).await.unwrap()).unwrap();
+    assert_eq!((event.answers.get(&anna.id), event.answers.get(&wang.id)), (Some(&Answer::Tentative), Some(&Answer::Declined)));
+    let told = notices::list(&house.owner, None, 10).await.unwrap().items;
+    let heard: Vec<_> = told.iter().map(|n| (n.news, n.answer, n.actor_name.as_str())).collect();
+    assert_eq!(heard, [(News::Answered, Some(Answer::Declined), "Wang"), (News::Answered, Some(Answer::Tentative), "Anna")]);
+    mail::run(&house.app).await.unwrap();
+    assert!(office.is_empty(), "an answer is read in the app");
+}
+
+#[tokio::test]
+async fn a_change_and_a_cancellation_follow_with_a_higher_sequence() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let anna = customer(&house, "Anna", None).await;
+    let made = put(&house.owner, meeting(&anna)).await;
+    let first = letters(&house, &mut office, 1).await.remove(0).1;
+    let renamed = change(&house.owner, &made, json!({"title": "Second review"})).await;
+    mail::run(&house.app).await.unwrap();
+    assert!(office.is_empty(), "a word is no change of plans");
+    let moved = change(&house.owner, &renamed, json!({"start": "2026-11-24T14:00:00+02:00", "end": "2026-11-24T15:00:00+02:00"})).await;
+    let second = letters(&house, &mut office, 1).await.remove(0).1;
+    assert_eq!(second["subject"], json!("Changed: Second review, Tue 24 Nov 2026, 14:00–15:00 (Europe/Kyiv)"));
+    assert!(second["parts"]["text/plain"].as_str().unwrap().contains("Before: Tue 24 Nov 2026, 10:00–11:00"));
+    calendar::remove(&house.owner, moved.id, None, None, None).await.unwrap();
+    let third = letters(&house, &mut office, 1).await.remove(0).1;
+    assert_eq!((third["method"].as_str(), property(&third, "STATUS").as_deref()), (Some("CANCEL"), Some("CANCELLED")));
+    assert!(!third["parts"]["text/plain"].as_str().unwrap().contains("/invitation/"), "nothing to answer");
+    let all = [&first, &second, &third];
+    let uids: Vec<_> = all.iter().map(|l| property(l, "UID")).collect();
+    assert!(uids[0].is_some() && uids.iter().all(|u| *u == uids[0]), "{uids:?}");
+    let sequence: Vec<i64> = all.iter().map(|l| property(l, "SEQUENCE").unwrap().parse().unwrap()).collect();
+    assert!(sequence[0] < sequence[1] && sequence[1] < sequence[2], "{sequence:?}");
+}
+
+#[tokio::test]
+async fn whoever_wishes_no_mail_gets_none_and_reads_it_in_the_app() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let wish = domain::notices::Preferences { mail: false, ..Default::default() };
+    notices::save_preferences(&bob, &wish).await.unwrap();
+    let start = "2026-11-24T10:00:00Z";
+    put(
+        &house.owner,
+        json!({"title": "Fair", "start": start, "end": "2026-11-24T11:00:00Z", "zone": "UTC", "attendees": [ann.me.id, bob.me.id]}),
+    )
+    .await;
+    let got = letters(&house, &mut office, 1).await;
+    assert_eq!(got[0].0, ann.me.email);
+    assert_eq!(notices::unread(&bob).await.unwrap(), 1);
+}
