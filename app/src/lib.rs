@@ -20,6 +20,7 @@ pub mod dashboard;
 pub mod deals;
 pub mod import;
 pub mod notepad;
+pub mod notices;
 pub mod records;
 pub mod search;
 pub mod settings;

@@ -45,6 +45,8 @@ pub enum Room {
     Conflicts,
     /// Working hours and rules, among the settings.
     Hours,
+    /// What one was told.
+    Notices,
     /// What lies over every page: palette, quick create, conflicts, keys.
     Overlays,
     /// The controls of fields, and the forms made of them.
@@ -58,7 +60,7 @@ pub enum Room {
 }
 
 impl Room {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -76,6 +78,7 @@ impl Room {
         Self::Time,
         Self::Settings,
         Self::Hours,
+        Self::Notices,
         Self::Import,
         Self::Bin,
         Self::Door,
@@ -95,6 +98,7 @@ impl Room {
             "dashboard" => Some(Self::Dashboard),
             "import" => Some(Self::Import),
             "bin" => Some(Self::Bin),
+            "notices" => Some(Self::Notices),
             "settings" => Some(Self::Settings),
             plural => {
                 Kind::ALL.into_iter().find(|k| k.plural() == plural)?;
@@ -122,6 +126,7 @@ impl Room {
             Self::Planner => "planner",
             Self::Conflicts => "conflicts",
             Self::Hours => "hours",
+            Self::Notices => "notices",
             Self::Overlays => "overlays",
             Self::Forms => "forms",
             Self::Filters => "filters",
@@ -205,6 +210,22 @@ part!(planner, plan, load_planner, (what: Plan), match what {
     }
 });
 part!(hours, hours, load_hours, (), view! { <crate::calendar::habits::HabitsPage/> }.into_any());
+/// The list, or what has just rung.
+#[derive(Clone, Copy)]
+enum Told {
+    Page,
+    #[cfg(feature = "hydrate")]
+    Ring,
+}
+
+part!(notices, notices, load_notices, (what: Told), match what {
+    Told::Page => view! { <crate::notices::NoticesPage/> }.into_any(),
+    #[cfg(feature = "hydrate")]
+    Told::Ring => {
+        crate::notices::ring();
+        ().into_any()
+    }
+});
 part!(conflicts, conflicts, load_conflicts, (), view! { <crate::calendar::conflicts::ConflictsPage/> }.into_any());
 part!(overlays, overlays, load_overlays, (), crate::shell::overlays());
 /// What may be asked of the forms' part. A part has one function: the one that is known to be here once it has come.
@@ -379,6 +400,20 @@ pub fn deed(desk: crate::calendar::Desk, deed: Deed) {
 /// A page within the settings, which are there first.
 pub fn hours_page() -> AnyView {
     within(Room::Hours, || now(hours()))
+}
+
+pub fn notices_page() -> AnyView {
+    shown(Room::Notices, || now(notices(Told::Page)))
+}
+
+/// Something may have rung.
+#[cfg(feature = "hydrate")]
+pub fn ring() {
+    loader::then(Room::Notices, |there| {
+        if there {
+            let _ = now(notices(Told::Ring));
+        }
+    });
 }
 
 pub fn conflicts_page() -> AnyView {

@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
                             <Route path=path!("/import") view=|| rooms::import_page(None) ssr=MODE/>
                             <Route path=path!("/import/:id") view=OneImport ssr=MODE/>
                             <Route path=path!("/bin") view=rooms::bin_page ssr=MODE/>
+                            <Route path=path!("/notices") view=rooms::notices_page ssr=MODE/>
                             <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> } ssr=MODE/>
                             <Route path=path!("/settings/:section") view=rooms::settings_page ssr=MODE/>
                             <Route path=path!("/:kind") view=List ssr=MODE/>

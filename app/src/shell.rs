@@ -124,6 +124,8 @@ pub struct Shell {
     pub theme: RwSignal<String>,
     pub density: RwSignal<String>,
     pub nav: RwSignal<String>,
+    /// Notices that were not read.
+    pub unread: RwSignal<u32>,
     pub demo: StoredValue<Vec<DemoUser>>,
     pub draft: Draft,
     /// No page was left yet.
@@ -144,6 +146,7 @@ impl Shell {
             theme: RwSignal::new(boot.theme),
             density: RwSignal::new(boot.density),
             nav: RwSignal::new(boot.nav),
+            unread: RwSignal::new(0),
             demo: StoredValue::new(boot.demo),
             draft: Draft { email: RwSignal::new(String::new()), password: RwSignal::new(String::new()) },
             first_page: StoredValue::new(true),

@@ -45,6 +45,7 @@ async fn load(room: Room) -> bool {
         Room::Planner => Box::pin(lost(super::load_planner())),
         Room::Conflicts => Box::pin(lost(super::load_conflicts())),
         Room::Hours => Box::pin(lost(super::load_hours())),
+        Room::Notices => Box::pin(lost(super::load_notices())),
         Room::Overlays => Box::pin(lost(super::load_overlays())),
         Room::Forms => Box::pin(lost(super::load_forms())),
         Room::Tools => Box::pin(lost(super::load_tools())),

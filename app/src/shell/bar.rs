@@ -50,6 +50,7 @@ pub fn TopBar(
             </button>
             <span class="grow"></span>
             <Line/>
+            <super::layout::Bell/>
             {people.map(presence)}
             {children.map(|c| c())}
             <button

@@ -24,6 +24,7 @@ const PLAN: [Place; 4] = [
     ("/notes", "note", "kind.notes"),
 ];
 const SEE: [Place; 1] = [("/dashboard", "chart", "nav.dashboard")];
+const TOLD: Place = ("/notices", "bell", "notices.title");
 const IMPORT: Place = ("/import", "import", "nav.import");
 const BIN: Place = ("/bin", "bin", "nav.bin");
 const SETTINGS: Place = ("/settings/profile", "settings", "nav.settings");
@@ -31,7 +32,7 @@ const SETTINGS: Place = ("/settings/profile", "settings", "nav.settings");
 /// Every page there is, for the palette.
 pub(crate) fn places() -> Vec<Place> {
     let who = use_me().who();
-    let mut all: Vec<Place> = [TODAY].into_iter().chain(SELL).chain(PLAN).chain(SEE).collect();
+    let mut all: Vec<Place> = [TODAY].into_iter().chain(SELL).chain(PLAN).chain(SEE).chain([TOLD]).collect();
     if who.has(Power::Import) {
         all.push(IMPORT);
     }
@@ -50,6 +51,8 @@ pub fn Layout(children: Children) -> impl IntoView {
         super::remember("rapport_nav", "data-nav", now);
         folded.set(now.to_owned());
     };
+    #[cfg(feature = "hydrate")]
+    listen(shell);
     let fold_label = Signal::derive(move || if folded.with(|n| n == "rail") { t("nav.unfold") } else { t("nav.fold") }.to_owned());
     view! {
         <a class="skip" href="#main">{t("nav.skip")}</a>
@@ -93,6 +96,48 @@ pub fn Layout(children: Children) -> impl IntoView {
                 <More/>
             </nav>
         </div>
+    }
+    .into_any()
+}
+
+/// How many notices are unread: asked once the page lives, and whenever there may be new ones.
+#[cfg(feature = "hydrate")]
+fn listen(shell: super::Shell) {
+    use domain::live::LiveEvent;
+    let ask = std::sync::Arc::new(super::calm(move || {
+        leptos::task::spawn_local(async move {
+            if let Ok(count) = crate::notices::api::unread().await {
+                let _ = shell.unread.try_set(count);
+            }
+        });
+    }));
+    let first = std::sync::Arc::clone(&ask);
+    Effect::new(move |_| {
+        if shell.alive.get() {
+            first();
+        }
+    });
+    use_live().on(move |event| {
+        if matches!(event, LiveEvent::Notices | LiveEvent::Reset) {
+            ask();
+            crate::rooms::ring();
+        }
+    });
+}
+
+/// The way to the notices, with how many are unread.
+#[component]
+pub fn Bell() -> impl IntoView {
+    let unread = use_shell().unread;
+    let label = move || match unread.get() {
+        0 => t("notices.title").to_owned(),
+        n => tn("notices.unread", i64::from(n)),
+    };
+    view! {
+        <a class="btn quiet icon bell" href="/notices" aria-label=label title=label>
+            <Icon name="bell"/>
+            <b class="badge" hidden=move || unread.get() == 0>{move || unread.get()}</b>
+        </a>
     }
     .into_any()
 }

@@ -1,0 +1,246 @@
+//! What one was told: invitations, changes, answers, reminders. A part of its own; the frame shows only how many are unread.
+
+use domain::calendar::{Answer, Moment};
+use domain::notices::{Daily, News, Notice, Notices, Preferences};
+use leptos::task::spawn_local;
+
+use crate::prelude::*;
+
+pub mod api;
+mod ring;
+
+#[cfg(feature = "hydrate")]
+pub use ring::ring;
+
+/// Read at a time.
+const PAGE: u32 = 50;
+
+#[component]
+pub fn NoticesPage() -> impl IntoView {
+    let found = Resource::new_blocking(|| (), |()| api::list(None, PAGE));
+    use_live().on(move |event| {
+        if matches!(event, domain::live::LiveEvent::Notices | domain::live::LiveEvent::Reset) {
+            found.refetch();
+        }
+    });
+    let toasts = use_toasts();
+    let all = move |_| {
+        spawn_local(async move {
+            match api::mark_read(None).await {
+                Ok(_) => found.refetch(),
+                Err(Fault(error)) => toasts.fail(&error),
+            }
+        });
+    };
+    view! {
+        <TopBar title=t("notices.title")>
+            <button type="button" class="btn" on:click=all>{t("notices.read_all")}</button>
+        </TopBar>
+        <div class="page narrow told">
+            {loaded(found, list)}
+            <Wishes/>
+        </div>
+    }
+    .into_any()
+}
+
+fn list(found: Notices) -> AnyView {
+    if found.items.is_empty() {
+        return view! { <EmptyState icon="bell" title=t("notices.none") hint=t("notices.none_hint")/> }.into_any();
+    }
+    let more = RwSignal::new(found.next);
+    let older = RwSignal::new(Vec::<Notice>::new());
+    let toasts = use_toasts();
+    let read_on = move |_| {
+        let after = more.get_untracked();
+        spawn_local(async move {
+            match api::list(after, PAGE).await {
+                Ok(page) => {
+                    let _ = more.try_set(page.next);
+                    let _ = older.try_update(|o| o.extend(page.items));
+                }
+                Err(Fault(error)) => toasts.fail(&error),
+            }
+        });
+    };
+    view! {
+        <ul class="toldlist">
+            {found.items.into_iter().map(line).collect_view()}
+            {move || older.get().into_iter().map(line).collect_view()}
+        </ul>
+        {move || more.get().is_some().then(|| view! { <button type="button" class="btn" on:click=read_on>{t("timeline.more")}</button> })}
+    }
+    .into_any()
+}
+
+const fn icon(news: News) -> &'static str {
+    match news {
+        News::Invited | News::Moved | News::Changed | News::Digest => "calendar",
+        News::Cancelled | News::Uninvited => "x",
+        News::Answered => "people",
+        News::Reminder => "clock",
+        News::Birthday => "star",
+    }
+}
+
+/// What happened, in a sentence.
+fn sentence(notice: &Notice) -> String {
+    let who = notice.actor_name.clone();
+    let what = if notice.title.is_empty() { tk("cal.untitled") } else { notice.title.clone() };
+    match (notice.news, notice.answer) {
+        (News::Answered, Some(Answer::Accepted)) => t!("notices.accepted", who = who, what = what),
+        (News::Answered, Some(Answer::Declined)) => t!("notices.declined", who = who, what = what),
+        (News::Answered, _) => t!("notices.tentative", who = who, what = what),
+        (News::Invited, _) => t!("notices.invited", who = who, what = what),
+        (News::Moved, _) => t!("notices.moved", who = who, what = what),
+        (News::Changed, _) => t!("notices.changed", who = who, what = what),
+        (News::Cancelled, _) => t!("notices.cancelled", who = who, what = what),
+        (News::Uninvited, _) => t!("notices.uninvited", who = who, what = what),
+        (News::Reminder, _) => what,
+        (News::Birthday, _) => t!("notices.birthday", who = who),
+        (News::Digest, _) => {
+            let (items, tasks) = notice.count.unwrap_or_default();
+            format!("{} · {}", tn("notices.items", items), tn("notices.tasks", tasks))
+        }
+    }
+}
+
+/// When it is, in the reader's words.
+fn moment(at: Moment) -> AnyView {
+    match at {
+        Moment::Day(day) => fmt().date_weekday(&domain::time::date(day)).into_any(),
+        Moment::At(ms) => view! { <When at=domain::time::instant(ms)/> }.into_any(),
+    }
+}
+
+fn address(notice: &Notice) -> Option<String> {
+    if let Some(contact) = notice.contact {
+        return Some(format!("/contacts/{contact}"));
+    }
+    let date = notice.start.map(|s| domain::time::date(domain::time::utc_date(s.instant(&chrono::Utc))));
+    match (notice.event, date) {
+        (Some(id), Some(date)) if !matches!(notice.news, News::Cancelled | News::Uninvited) => {
+            let slot = notice.slot.map_or_else(String::new, |s| format!("@{s}"));
+            Some(format!("/calendar?view=day&date={date}&open={id}{slot}"))
+        }
+        (None, Some(date)) => Some(format!("/calendar?view=day&date={date}")),
+        _ => None,
+    }
+}
+
+fn line(notice: Notice) -> AnyView {
+    let text = sentence(&notice);
+    let reminds = notice.news == News::Reminder;
+    let (id, key) = (notice.id.clone(), notice.id.clone());
+    let read = move |_| {
+        let id = id.clone();
+        spawn_local(async move {
+            let _ = api::mark_read(Some(vec![id])).await;
+        });
+    };
+    let toasts = use_toasts();
+    let later = move |minutes: i64| {
+        let key = key.clone();
+        spawn_local(async move {
+            if let Err(Fault(error)) = api::snooze(key, minutes).await {
+                toasts.fail(&error);
+            }
+        });
+    };
+    let words = match address(&notice) {
+        Some(href) => view! { <a class="clip" href=href on:click=read>{text}</a> }.into_any(),
+        None => view! { <span class="clip">{text}</span> }.into_any(),
+    };
+    let again = (reminds && !notice.read).then(|| {
+        [(10, "notices.snooze10"), (60, "notices.snooze60")]
+            .into_iter()
+            .map(|(minutes, label)| {
+                let later = later.clone();
+                view! { <button type="button" class="btn small" on:click=move |_| later(minutes)>{t(label)}</button> }
+            })
+            .collect_view()
+    });
+    view! {
+        <li class:unread=!notice.read>
+            <Icon name=icon(notice.news)/>
+            <span class="grow">
+                {words}
+                <small class="muted">
+                    {notice.start.map(moment)}
+                    {notice.was.map(|was| view! { <s>{moment(was)}</s> })}
+                    {(!notice.place.is_empty()).then(|| view! { <span>{notice.place.clone()}</span> })}
+                </small>
+            </span>
+            {again}
+            <small class="muted"><When at=notice.at/></small>
+        </li>
+    }
+    .into_any()
+}
+
+/// What one wants to be told.
+#[component]
+fn Wishes() -> impl IntoView {
+    let found = Resource::new_blocking(|| (), |()| api::wishes());
+    view! {
+        <section class="wishes">
+            <h2>{t("notices.wishes")}</h2>
+            {loaded(found, wishes)}
+        </section>
+    }
+    .into_any()
+}
+
+fn wishes(now: Preferences) -> AnyView {
+    let wish = RwSignal::new(now);
+    let toasts = use_toasts();
+    let keep = move || {
+        let wanted = wish.get_untracked();
+        spawn_local(async move {
+            match api::keep_wishes(wanted).await {
+                Ok(_) => toasts.say(t("notices.kept")),
+                Err(Fault(error)) => toasts.fail(&error),
+            }
+        });
+    };
+    let daily = move |ev: leptos::ev::Event| {
+        let chosen = match event_target_value(&ev).as_str() {
+            "off" => Daily::Off,
+            "email" => Daily::Email,
+            _ => Daily::App,
+        };
+        wish.update(|w| w.digest = chosen);
+        keep();
+    };
+    let option = move |daily: Daily, value: &'static str, key: &'static str| {
+        view! { <option value=value selected=move || wish.with(|w| w.digest == daily)>{t(key)}</option> }
+    };
+    let at = move |ev: leptos::ev::Event| {
+        wish.update(|w| w.digest_at = event_target_value(&ev));
+        keep();
+    };
+    let mail = move |ev: leptos::ev::Event| {
+        wish.update(|w| w.mail = event_target_checked(&ev));
+        keep();
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=move || wish.with(|w| w.mail) checked=wish.with_untracked(|w| w.mail) on:change=mail/>
+            {t("notices.by_mail")}
+        </label>
+        <label class="field">
+            <span>{t("notices.digest")}</span>
+            <select class="input" on:change=daily>
+                {option(Daily::App, "app", "notices.digest_app")}
+                {option(Daily::Email, "email", "notices.digest_email")}
+                {option(Daily::Off, "off", "notices.digest_off")}
+            </select>
+        </label>
+        <label class="field">
+            <span>{t("notices.digest_at")}</span>
+            <input class="input" type="time" required value=wish.with_untracked(|w| w.digest_at.clone()) on:change=at/>
+        </label>
+        {ring::ask()}
+    }
+    .into_any()
+}
