@@ -24,7 +24,7 @@ mod sheet;
 pub(crate) mod views;
 mod window;
 
-pub(crate) use asking::form as ask_form;
+pub(crate) use asking::{form as ask_form, usual_reasons};
 pub(crate) use desk::{Desk, Moving};
 pub(crate) use hands::{Act, act};
 pub(crate) use moves::Ask;

@@ -105,7 +105,8 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
         }
         FieldType::Date => match string()? {
             "" => Ok(Value::Null),
-            s => time::parse_date(s).map(|d| time::date(d).into()).ok_or_else(|| err("date")),
+            // A year of one, two or three digits is a slip of the keyboard.
+            s => time::parse_date(s).filter(|d| chrono::Datelike::year(d) >= 1000).map(|d| time::date(d).into()).ok_or_else(|| err("date")),
         },
         FieldType::Instant => match string()? {
             "" => Ok(Value::Null),

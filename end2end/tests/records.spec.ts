@@ -93,3 +93,43 @@ test("zones are offered by place; one that is kept from before stays", async ({ 
   await expect(page.getByLabel("Time zone")).toHaveValue("Europe/Kyiv");
   await expect(page.getByLabel("Time zone").locator("option[value='US/Pacific']")).toHaveCount(0);
 });
+
+test("an amount with a stray comma, a date typed half and a loss without a reason are refused, and nothing is lost", async ({ page }) => {
+  await signIn(page);
+  const made = await rest(page, "POST", "deals", {
+    name: `Slip ${tag()}`,
+    amount: { amount: "1000.00", currency: "USD" },
+    expected_close: "2027-03-04",
+  });
+  const now = async () => rest(page, "GET", `deals/${made.id}`);
+  await open(page, `/deals/${made.id}`);
+  const facts = page.getByRole("complementary", { name: "Fields" });
+  await facts.getByRole("button", { name: /^Edit Amount/ }).click();
+  const amount = facts.locator("input[inputmode=decimal], input.num").first();
+  await amount.fill("12,5");
+  await amount.press("Enter");
+  await expect(facts.locator(".err")).toBeVisible();
+  await amount.press("Escape");
+  expect((await now()).amount.amount).toBe("1000.00");
+
+  await facts.getByRole("button", { name: /^Edit Expected close/ }).click();
+  const date = facts.locator("input[type=date]");
+  await date.focus();
+  await page.keyboard.press("Delete");
+  await page.keyboard.type("1");
+  await expect.poll(() => date.evaluate((e: HTMLInputElement) => e.validity.badInput)).toBe(true);
+  await page.keyboard.press("Enter");
+  await expect(facts.locator(".err")).toBeVisible();
+  await page.keyboard.press("Escape");
+  expect((await now()).expected_close).toBe("2027-03-04");
+
+  await page.locator(".path").getByRole("button", { name: "Lost" }).click();
+  const dialog = page.locator("dialog[open]");
+  await dialog.getByLabel("Reason lost").press("Enter");
+  await expect(dialog.locator(".err")).toBeVisible();
+  await dialog.locator(".chip.round").first().click();
+  await dialog.locator("footer .btn.primary").click();
+  await expect(dialog).toHaveCount(0);
+  const { stage, lost_reason, closed_at } = await now();
+  expect([stage, lost_reason !== "", closed_at !== undefined]).toEqual(["lost", true, true]);
+});

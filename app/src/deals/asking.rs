@@ -153,7 +153,7 @@ pub fn form(desk: Desk, ask: Ask) -> AnyView {
 }
 
 /// One press instead of typing; what is typed stays free.
-fn usual_reasons(kind: StageKind, draft: Draft) -> AnyView {
+pub fn usual_reasons(kind: StageKind, draft: Draft) -> AnyView {
     let (group, names): (&str, &[&str]) = match kind {
         StageKind::Won => ("won", &["product", "price", "service", "relationship"]),
         _ => ("lost", &["price", "competitor", "no_budget", "no_decision", "timing"]),

@@ -146,29 +146,84 @@ pub(crate) fn focus_first(wanted: bool, node: NodeRef<leptos::html::Input>) {
     }
 }
 
-/// "1 054,50" or "1,054.50", as the reader's language writes it → "1054.50". None: no number.
+/// "1 054,50" or "1,054.50", as the reader's language writes it → "1054.50". None: no number. What groups has to group
+/// thousands: "12,5" where a comma groups is no 125.
 pub fn plain_number(text: &str) -> Option<String> {
-    let comma_is_point = fmt().tenths(11).contains(',');
-    let mut out = String::with_capacity(text.len());
-    let commas = text.matches(',').count();
-    let points = text.matches('.').count();
+    number(text, fmt().tenths(11).contains(','))
+}
+
+fn number(text: &str, comma_is_point: bool) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
     for c in text.trim().chars() {
         match c {
-            '0'..='9' => out.push(c),
-            '-' | '\u{2212}' if out.is_empty() => out.push('-'),
+            '0'..='9' | ',' | '.' => plain.push(c),
+            '-' | '\u{2212}' if plain.is_empty() => plain.push('-'),
             ' ' | '\u{a0}' | '\u{202f}' | '\'' | '_' => {}
-            // A lone comma in a language of decimal commas is the point; else it groups.
-            ',' if comma_is_point && commas == 1 && points == 0 => out.push('.'),
-            ',' => {}
-            '.' if points == 1 => out.push('.'),
-            '.' => {}
-            '\u{ff10}'..='\u{ff19}' => out.push(char::from_u32(u32::from(c) - 0xfee0)?),
+            '\u{ff10}'..='\u{ff19}' => plain.push(char::from_u32(u32::from(c) - 0xfee0)?),
             _ => return None,
         }
     }
-    (!out.is_empty()).then_some(out)
+    let (commas, points) = (plain.matches(',').count(), plain.matches('.').count());
+    // The last of the two is the point of decimals; alone, a comma only where the language says so.
+    let point = match (commas, points) {
+        (1, n) if comma_is_point && (n == 0 || plain.rfind(',') > plain.rfind('.')) => Some(','),
+        (_, 1) => Some('.'),
+        _ => None,
+    };
+    let (whole, rest) = point.and_then(|p| plain.rsplit_once(p)).unwrap_or((&plain, ""));
+    let groups: Vec<&str> = whole.trim_start_matches('-').split([',', '.']).collect();
+    let grouped = groups.len() == 1 || groups.iter().enumerate().all(|(i, g)| g.len() == 3 || (i == 0 && (1..3).contains(&g.len())));
+    if !grouped || rest.contains([',', '.']) || !plain.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let mut out = whole.replace([',', '.'], "");
+    if point.is_some() {
+        out.push('.');
+        out.push_str(rest);
+    }
+    Some(out)
 }
 
 pub(crate) fn empty_choice() -> &'static str {
     t("field.none")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn an_amount_is_never_taken_for_a_hundred_times_as_much() {
+        let english = |text| number(text, false);
+        let ukrainian = |text| number(text, true);
+        for (text, is) in [
+            ("1,054.50", Some("1054.50")),
+            ("1,054", Some("1054")),
+            ("1,234,567", Some("1234567")),
+            ("1.054.500", Some("1054500")),
+            ("1 054.5", Some("1054.5")),
+            ("-5", Some("-5")),
+            ("１２", Some("12")),
+            ("12,5", None),
+            ("1054,00", None),
+            ("1,5", None),
+            ("1,05,000", None),
+            (",500", None),
+            ("1.5,000", None),
+            ("5k", None),
+            ("", None),
+            ("-", None),
+        ] {
+            assert_eq!(english(text).as_deref(), is, "{text}");
+        }
+        for (text, is) in [
+            ("12,5", Some("12.5")),
+            ("1 054,50", Some("1054.50")),
+            ("1.054,50", Some("1054.50")),
+            ("1,054.50", Some("1054.50")),
+            ("1,5,0", None),
+        ] {
+            assert_eq!(ukrainian(text).as_deref(), is, "{text}");
+        }
+    }
 }

@@ -88,7 +88,12 @@ fn wanted(cx: PageCx, stage: &Stage) -> Vec<&'static FieldDef> {
         StageKind::Lost => Kind::Deal.field("lost_reason"),
         StageKind::Open => None,
     };
-    out.extend(reason.filter(|r| out.iter().all(|d| d.name != r.name)));
+    let closing = reason.and(Kind::Deal.field("closed_at"));
+    for def in reason.into_iter().chain(closing) {
+        if out.iter().all(|d| d.name != def.name) {
+            out.push(def);
+        }
+    }
     out
 }
 
@@ -110,11 +115,16 @@ pub fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
     let drafts: Vec<Draft> = wanted(cx, &stage)
         .into_iter()
         .map(|def| {
-            let now = cx.record.with_untracked(|r| r.fields.get(def.name).cloned().unwrap_or_default());
+            let known = cx.record.with_untracked(|r| r.fields.get(def.name).cloned().unwrap_or_default());
+            let now = if def.name == "closed_at" && known.is_null() { Value::String(crate::i18n::day(crate::i18n::now())) } else { known };
             Draft::new(Kind::Deal, def, &now, cx.names)
         })
         .collect();
-    let required = StoredValue::new(stage.required_fields.clone());
+    // Whoever loses a deal says why, as on the board.
+    let lost = (stage.kind == StageKind::Lost).then(|| "lost_reason".to_owned());
+    let required = StoredValue::new(stage.required_fields.iter().cloned().chain(lost).collect::<Vec<_>>());
+    let reason = drafts.iter().find(|d| matches!(d.def.name, "won_reason" | "lost_reason")).copied();
+    let usual = reason.map(|draft| crate::deals::usual_reasons(stage.kind, draft));
     let beside = Beside { names: cx.names, pipeline: Signal::derive(|| None), chosen: None };
     let all = StoredValue::new(drafts.clone());
     let stage = StoredValue::new(stage);
@@ -155,6 +165,7 @@ pub fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
     let inside = view! {
         <div class="body">
             <div role="alert">{move || general().map(|text| view! { <Banner tone="bad">{text}</Banner> })}</div>
+            {usual}
             {fields}
         </div>
         <footer>

@@ -118,6 +118,22 @@ pub fn Checkbox(
     .into_any()
 }
 
+/// Stands for a date that is typed half, or that no calendar has: it is no date for whoever checks it. The browser itself
+/// gives "" for it, as for a field that was emptied.
+const UNFINISHED: &str = "?";
+
+#[cfg(feature = "hydrate")]
+fn unfinished(event: &leptos::ev::Event) -> bool {
+    let get = |of: &wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
+    let input = event.target().map(wasm_bindgen::JsValue::from);
+    input.and_then(|i| get(&get(&i, "validity")?, "badInput")).is_some_and(|bad| bad.is_truthy())
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn unfinished(_event: &leptos::ev::Event) -> bool {
+    false
+}
+
 /// A plain date, `2026-03-19`; "" when empty.
 #[component]
 pub fn DateInput(
@@ -126,6 +142,15 @@ pub fn DateInput(
     #[prop(optional, into)] on_commit: Option<Callback<String>>,
 ) -> impl IntoView {
     let around = Around::here();
+    // What is half typed stays as it is.
+    let last = StoredValue::new(value.get_untracked());
+    let shown = move || {
+        let now = value.get();
+        if now != UNFINISHED {
+            last.set_value(now);
+        }
+        last.get_value()
+    };
     view! {
         <input
             class="input date"
@@ -134,9 +159,19 @@ pub fn DateInput(
             aria-label=label
             aria-describedby=move || around.described.get()
             aria-invalid=move || around.invalid.get().then_some("true")
-            prop:value=move || value.get()
+            prop:value=shown
             value=value.get_untracked()
+            on:input=move |event| {
+                if unfinished(&event) {
+                    value.set(UNFINISHED.to_owned());
+                } else if value.with_untracked(|v| v == UNFINISHED) {
+                    value.set(event_target_value(&event));
+                }
+            }
             on:change=move |event| {
+                if unfinished(&event) {
+                    return value.set(UNFINISHED.to_owned());
+                }
                 let text = event_target_value(&event);
                 value.set(text.clone());
                 if let Some(commit) = on_commit {
