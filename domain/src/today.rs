@@ -51,7 +51,7 @@ impl Group {
 
 /// Why a line is there. In JSON `{"reason": "task_late", "days": 3}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
+#[serde(try_from = "Flat", into = "Flat")]
 pub enum Why {
     /// It runs.
     Running,
@@ -92,6 +92,58 @@ pub enum Why {
     },
     /// Among the largest quarter of the deals here, of those in its currency.
     Large,
+}
+
+/// How a reason travels: flat, without a tag inside, which the browser would read by way of a copy.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Flat {
+    reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    days: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    minutes: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limit: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    twice: Option<bool>,
+}
+
+impl From<Why> for Flat {
+    fn from(why: Why) -> Self {
+        let mut flat = Self { reason: why.name().to_owned(), ..Self::default() };
+        match why {
+            Why::Begins { minutes } => flat.minutes = Some(minutes),
+            Why::TaskLate { days } | Why::TaskSoon { days } | Why::CloseMissed { days } | Why::CloseSoon { days } => flat.days = Some(days),
+            Why::Rotting { days, limit, twice } => (flat.days, flat.limit, flat.twice) = (Some(days), Some(limit), Some(twice)),
+            _ => {}
+        }
+        flat
+    }
+}
+
+impl TryFrom<Flat> for Why {
+    type Error = &'static str;
+
+    fn try_from(flat: Flat) -> Result<Self, Self::Error> {
+        let days = flat.days.unwrap_or(0);
+        Ok(match flat.reason.as_str() {
+            "running" => Why::Running,
+            "begins" => Why::Begins { minutes: flat.minutes.unwrap_or(0) },
+            "clash" => Why::Clash,
+            "unanswered" => Why::Unanswered,
+            "meeting" => Why::Meeting,
+            "task_late" => Why::TaskLate { days },
+            "task_today" => Why::TaskToday,
+            "task_soon" => Why::TaskSoon { days },
+            "important" => Why::Important,
+            "rotting" => Why::Rotting { days, limit: flat.limit.unwrap_or(0), twice: flat.twice.unwrap_or(false) },
+            "no_step" => Why::NoStep,
+            "close_missed" => Why::CloseMissed { days },
+            "close_soon" => Why::CloseSoon { days },
+            "large" => Why::Large,
+            _ => return Err("no reason of this name"),
+        })
+    }
 }
 
 impl Why {

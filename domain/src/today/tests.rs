@@ -147,6 +147,34 @@ fn a_deal_whose_step_is_in_the_list_stands_there_once() {
 }
 
 #[test]
+fn every_reason_travels_flat_and_arrives_as_it_was() {
+    let all = [
+        Why::Running,
+        Why::Begins { minutes: 20 },
+        Why::Clash,
+        Why::Unanswered,
+        Why::Meeting,
+        Why::TaskLate { days: 0 },
+        Why::TaskToday,
+        Why::TaskSoon { days: 2 },
+        Why::Important,
+        Why::Rotting { days: 24, limit: 10, twice: true },
+        Why::NoStep,
+        Why::CloseMissed { days: 3 },
+        Why::CloseSoon { days: 0 },
+        Why::Large,
+    ];
+    for why in all {
+        let json = serde_json::to_value(&why).unwrap();
+        assert_eq!(json["reason"], why.name());
+        assert_eq!(serde_json::from_value::<Why>(json).unwrap(), why);
+    }
+    assert_eq!(serde_json::to_value(Why::NoStep).unwrap(), json!({"reason": "no_step"}));
+    assert_eq!(serde_json::to_value(Why::TaskLate { days: 3 }).unwrap(), json!({"reason": "task_late", "days": 3}));
+    assert!(serde_json::from_value::<Why>(json!({"reason": "mood"})).is_err());
+}
+
+#[test]
 fn currencies_are_not_compared() {
     let c = clock();
     let mut lines: Vec<Line> =
