@@ -125,7 +125,7 @@ pub async fn run(app: &App) -> Result<Sent> {
         for outcome in &done {
             match &outcome.1 {
                 Ok(()) => total.sent += 1,
-                Err(refusal) if outcome.0.tries as usize >= PAUSES.len() || refusal.for_good => total.dead += 1,
+                Err(refusal) if refusal.for_good || usize::try_from(outcome.0.tries).is_ok_and(|n| n >= PAUSES.len()) => total.dead += 1,
                 Err(_) => total.put_off += 1,
             }
         }

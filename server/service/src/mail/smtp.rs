@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) enum Line {
     Plain(SmtpClient<TcpStream>),
-    Private(SmtpClient<TlsStream<TcpStream>>),
+    Private(Box<SmtpClient<TlsStream<TcpStream>>>),
 }
 
 /// Why a letter did not go.
@@ -50,7 +50,7 @@ impl Line {
         };
         match settings.security {
             Security::Plain => builder.connect_plain().await.map(Line::Plain),
-            Security::Tls | Security::StartTls => builder.connect().await.map(Line::Private),
+            Security::Tls | Security::StartTls => builder.connect().await.map(|line| Line::Private(Box::new(line))),
         }
         .map_err(|e| Refusal { broken: true, for_good: false, ..refusal(&e) })
     }

@@ -19,8 +19,11 @@ use crate::{App, Ctx, Via, auth, notices, records};
 #[derive(Default)]
 pub(super) struct Birthdays {
     read_on: Option<NaiveDate>,
-    by_day: BTreeMap<(u32, u32), Vec<(Id, Id, String)>>,
+    by_day: ByDay,
 }
+
+/// Month and day; contact, owner, name.
+type ByDay = BTreeMap<(u32, u32), Vec<(Id, Id, String)>>;
 
 /// What comes after `from`, up to `to`.
 pub(super) async fn due(app: &App, from: i64, to: i64) -> Result<(Docs, Letters)> {
@@ -106,7 +109,7 @@ async fn read_birthdays(app: &App) -> Result<()> {
     if app.0.reminders.birthdays.lock().read_on == Some(today) {
         return Ok(());
     }
-    let (mut by_day, mut after): (BTreeMap<(u32, u32), Vec<(Id, Id, String)>>, Option<Id>) = Default::default();
+    let (mut by_day, mut after): (ByDay, Option<Id>) = Default::default();
     loop {
         let page = app.0.store.scan(Kind::Contact, after, 1_000).await.map_err(fault)?;
         after = page.last().map(|r| r.id);
