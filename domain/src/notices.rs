@@ -151,7 +151,9 @@ impl Preferences {
     /// Of the day.
     pub fn digest_minute(&self) -> Option<u32> {
         let (hour, minute) = self.digest_at.split_once(':')?;
-        let two = |s: &str, most: u32| if s.len() == 2 { s.parse::<u32>().ok().filter(|n| *n < most) } else { None };
+        let two = |s: &str, most: u32| {
+            if s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit()) { s.parse::<u32>().ok().filter(|n| *n < most) } else { None }
+        };
         Some(two(hour, 24)? * 60 + two(minute, 60)?)
     }
 }

@@ -70,7 +70,9 @@ fn tags() -> Vec<Value> {
         ("history", "Taking changes back."),
         ("live", "What changes, as it changes."),
         ("me", "Yourself, your sessions, your tokens."),
+        ("notices", "What you were told, and what you want to be told."),
         ("workspace", "What holds for everybody."),
+        ("mail", "Letters that go out; for those who run the house."),
     ];
     kinds.iter().chain(&others).map(|(name, about)| json!({"name": name, "description": about})).collect()
 }

@@ -282,7 +282,7 @@ async fn companies_add_up_their_people_and_revenue_wherever_they_lie_in_the_bin_
 #[tokio::test]
 async fn one_stray_date_does_not_empty_the_chart_of_months() {
     let house = House::new().await;
-    let days = ["0017-03-01", "2025-02-10", "2026-10-05", "2026-11-01", "2926-11-01", "9999-12-31"];
+    let days = ["1017-03-01", "2025-02-10", "2026-10-05", "2026-11-01", "2926-11-01", "9999-12-31"];
     for (n, day) in days.into_iter().enumerate() {
         let amount = json!({"amount": "10.00", "currency": "USD"});
         house.create(Kind::Deal, json!({"name": format!("D{n}"), "amount": amount, "stage": "won", "closed_at": day})).await;
