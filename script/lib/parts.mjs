@@ -3,11 +3,11 @@
 //                                           those that some page begins with
 //   parts.mjs small PKG BINARYEN FEATURE…   makes each of them small. What a page begins with is worth more time: -O4 before
 //                                           -Os leaves it 3 % smaller when compressed (the main file, which others call
-//                                           into, it does not)
+//                                           into, it does not); what -Os leaves a second one still finds
 //   parts.mjs name PKG HASH                 the parts name each other with the hash of the build, so that browsers may keep
 //                                           them; writes for each room that a visit can begin with two packs, each one file:
 //                                           what it needs, and what opens on it and comes right after. A request instead of
-//                                           forty, and an eighth less, as what is alike is compressed together
+//                                           forty, and a seventh less, as what is alike is compressed together
 //   parts.mjs limit PKG BYTES               prints what a first visit to each room loads as WebAssembly, brotli; fails
 //                                           above BYTES
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -18,6 +18,8 @@ const [act, pkg, value, ...more] = process.argv.slice(2);
 const file = (name) => join(pkg, name);
 const read = (name) => readFileSync(file(name), "utf8");
 const LOADER = "__wasm_split.js";
+// The order of sections in a module.
+const ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
 // No page begins with these: they follow once it is drawn; hands only where there is a board, or a calendar.
 const LATER = new Map([["overlays"], ["forms"], ["filters"], ["notepad", []], ["tools"], ["hands", ["board"]], ["planner", ["calendar"]], ["hours", []]]);
@@ -105,10 +107,10 @@ function number(bytes, at) {
 function sections(bytes) {
   const found = [];
   for (let at = 8; at < bytes.length; ) {
-    const id = bytes[at];
+    const [from, id] = [at, bytes[at]];
     const [length, start] = number(bytes, at + 1);
     at = start + length;
-    found.push({ id, start, end: at });
+    found.push({ id, from, start, end: at });
   }
   return found;
 }
@@ -187,14 +189,35 @@ async function merge() {
   const head = old.slice(0, old.search(/^(\/\* .*\n)?const __chunk_/m));
   const more_names = head.replace("Object.assign(sharedImports.__wasm_split,", "sharedImports.__wasm_main = Object.assign(sharedImports.__wasm_split,");
   if (head === more_names) throw new Error(`${LOADER} looks different from what script/lib/parts.mjs knows`);
-  // A pack: a line of JSON with names and lengths, then the files one behind the other. The page has asked for it.
+  // A pack: see below. The page has asked for it.
   const fetcher = `async function unpack(asked) {
     const response = await asked;
     if (!response?.ok) return new Map();
     const bytes = new Uint8Array(await response.arrayBuffer());
     let at = bytes.indexOf(10) + 1;
-    const files = JSON.parse(new TextDecoder().decode(bytes.subarray(0, at)));
-    return new Map(files.map(([name, length]) => [name, bytes.subarray(at, (at += length))]));
+    const names = JSON.parse(new TextDecoder().decode(bytes.subarray(0, at)));
+    const files = names.map(() => [Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)]);
+    for (let section = 0; section < ${ORDER.length}; section++) {
+        for (const file of files) {
+            let end = at + 1;
+            if (bytes[at]) {
+                let length = 0;
+                for (let shift = 0, byte = 128; byte > 127; shift += 7) length |= ((byte = bytes[end++]) & 127) << shift;
+                end += length;
+                file.push(bytes.subarray(at, end));
+            }
+            at = end;
+        }
+    }
+    return new Map(names.map((name, i) => {
+        const whole = new Uint8Array(files[i].reduce((sum, part) => sum + part.length, 0));
+        let to = 0;
+        for (const part of files[i]) {
+            whole.set(part, to);
+            to += part.length;
+        }
+        return [name, whole];
+    }));
 }
 let first;
 const pack = () => (first ??= unpack(globalThis.rapport_pack).catch(() => new Map()));
@@ -235,17 +258,24 @@ async function small() {
   const all = readdirSync(pkg).filter((name) => name.endsWith(".wasm"));
   all.sort((a, b) => statSync(file(b)).size - statSync(file(a)).size);
   await each(all, async (name) => {
-    const how = first.has(name) ? ["-O4", "-Os"] : ["-Os"];
+    const how = [...(first.has(name) ? ["-O4"] : []), "-Os", "-Os"];
     await run(join(value, "wasm-opt"), [...how, ...more, file(name), "-o", file(`${name}.opt`)]);
     renameSync(file(`${name}.opt`), file(name));
   });
   rmSync(file("first.txt"));
 }
 
+// A line of JSON with the names; then the sections of one sort of all files, one behind the other, and so for each sort: alike
+// beside alike is a seventieth less when compressed. A file without such a section has a zero there; those of other tools
+// (what they are called, who made them) are left out.
 function pack(name, parts) {
-  const contents = parts.map((part) => readFileSync(file(part)));
-  const head = JSON.stringify(parts.map((part, i) => [part, contents[i].length]));
-  writeFileSync(file(name), Buffer.concat([Buffer.from(`${head}\n`), ...contents]));
+  const all = parts.map((part) => {
+    const bytes = readFileSync(file(part));
+    return new Map(sections(bytes).map(({ id, from, end }) => [id, bytes.subarray(from, end)]));
+  });
+  for (const of of all) for (const id of of.keys()) if (id && !ORDER.includes(id)) throw new Error(`section ${id} is new to script/lib/parts.mjs`);
+  const body = ORDER.flatMap((id) => all.map((of) => of.get(id) ?? Buffer.of(0)));
+  writeFileSync(file(name), Buffer.concat([Buffer.from(`${JSON.stringify(parts)}\n`), ...body]));
 }
 
 const replace = (name, from, to) => {
