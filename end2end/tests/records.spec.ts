@@ -116,7 +116,7 @@ test("an amount with a stray comma, a date typed half and a loss without a reaso
   const date = facts.locator("input[type=date]");
   await date.focus();
   await page.keyboard.press("Delete");
-  await page.keyboard.type("1");
+
   await expect.poll(() => date.evaluate((e: HTMLInputElement) => e.validity.badInput)).toBe(true);
   await page.keyboard.press("Enter");
   await expect(facts.locator(".err")).toBeVisible();
