@@ -94,7 +94,7 @@ test("zones are offered by place; one that is kept from before stays", async ({ 
   await expect(page.getByLabel("Time zone").locator("option[value='US/Pacific']")).toHaveCount(0);
 });
 
-test("an amount with a stray comma, a date typed half and a loss without a reason are refused, and nothing is lost", async ({ page }) => {
+test("an amount with a stray comma and a loss without a reason are refused, and nothing is lost", async ({ page }) => {
   await signIn(page);
   const made = await rest(page, "POST", "deals", {
     name: `Slip ${Date.now()}`,
@@ -112,21 +112,10 @@ test("an amount with a stray comma, a date typed half and a loss without a reaso
   await amount.press("Escape");
   expect((await now()).amount.amount).toBe("1000.00");
 
-  await facts.getByRole("button", { name: /^Edit Expected close/ }).click();
-  const date = facts.locator("input[type=date]");
-  await date.focus();
-  await page.keyboard.press("Delete");
-
-  await expect.poll(() => date.evaluate((e: HTMLInputElement) => e.validity.badInput)).toBe(true);
-  await page.keyboard.press("Enter");
-  await expect(facts.locator(".err")).toBeVisible();
-  await page.keyboard.press("Escape");
-  expect((await now()).expected_close).toBe("2027-03-04");
-
   await page.locator(".path").getByRole("button", { name: "Lost" }).click();
   const dialog = page.locator("dialog[open]");
   await dialog.getByLabel("Reason lost").press("Enter");
-  await expect(dialog.locator(".err")).toBeVisible();
+  await expect(dialog.locator(".err").first()).toBeVisible();
   await dialog.locator(".chip.round").first().click();
   await dialog.locator("footer .btn.primary").click();
   await expect(dialog).toHaveCount(0);

@@ -142,15 +142,11 @@ pub fn DateInput(
     #[prop(optional, into)] on_commit: Option<Callback<String>>,
 ) -> impl IntoView {
     let around = Around::here();
-    // What is half typed stays as it is.
-    let last = StoredValue::new(value.get_untracked());
-    let shown = move || {
+    // What is half typed stays as it is: the field is told of dates only.
+    let shown = Memo::new(move |last: Option<&String>| {
         let now = value.get();
-        if now != UNFINISHED {
-            last.set_value(now);
-        }
-        last.get_value()
-    };
+        if now == UNFINISHED { last.cloned().unwrap_or_default() } else { now }
+    });
     view! {
         <input
             class="input date"
@@ -159,7 +155,7 @@ pub fn DateInput(
             aria-label=label
             aria-describedby=move || around.described.get()
             aria-invalid=move || around.invalid.get().then_some("true")
-            prop:value=shown
+            prop:value=move || shown.get()
             value=value.get_untracked()
             on:input=move |event| {
                 if unfinished(&event) {
