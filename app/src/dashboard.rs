@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::prelude::*;
 
-mod address;
+pub(crate) mod address;
 mod api;
 mod bar;
 mod csv;

@@ -141,7 +141,7 @@ fn section(desk: Desk, group: Group, keys: Memo<Vec<String>>) -> AnyView {
 /// Deals that there was no room for, and where they all are.
 fn more(day: &Today) -> Option<AnyView> {
     (day.more > 0).then(|| {
-        let href = format!("/deals?layout=table&filter={}", words::encoded(&day.filter));
+        let href = crate::dashboard::address::deals(&day.filter);
         view! { <p class="daymore"><a href=href>{tn("today.more", day.more)}</a></p> }.into_any()
     })
 }

@@ -31,7 +31,6 @@ pub struct Op {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     Keys,
-    #[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
     Pointer,
 }
 

@@ -59,8 +59,6 @@ impl Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     Keys,
-    // Only browsers have a pointer.
-    #[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
     Pointer,
 }
 

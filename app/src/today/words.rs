@@ -80,16 +80,3 @@ pub fn icon(line: &Line) -> &'static str {
 pub fn href(line: &Line) -> String {
     format!("/{}/{}", line.kind.plural(), line.id)
 }
-
-/// For an address; the same on server and browser.
-pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for b in text.bytes() {
-        if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(b));
-        } else {
-            out.push_str(&format!("%{b:02X}"));
-        }
-    }
-    out
-}

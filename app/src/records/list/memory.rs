@@ -16,8 +16,6 @@ pub struct Seen {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-// Written and read where there is scrolling: in browsers only.
-#[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
 pub struct Stand {
     /// Pixels.
     pub top: f64,
