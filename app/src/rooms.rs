@@ -117,6 +117,7 @@ part!(notices, notices, load_notices, (what: Told), match what {
     }
 });
 part!(conflicts, conflicts, load_conflicts, (), view! { <crate::calendar::conflicts::ConflictsPage/> }.into_any());
+part!(feeds, feeds, load_feeds, (), crate::calendar::feeds::page());
 part!(overlays, overlays, load_overlays, (), crate::shell::overlays());
 /// What may be asked of the forms' part. A part has one function: the one that is known to be here once it has come.
 #[derive(Clone)]
@@ -316,6 +317,11 @@ pub fn today_page() -> AnyView {
 
 pub fn time_page() -> AnyView {
     shown(Room::Time, || now(time()))
+}
+
+/// Within the settings: their first page begins without it.
+pub fn feeds_section() -> AnyView {
+    within(Room::Feeds, || now(feeds()))
 }
 
 pub fn dashboard_page() -> AnyView {

@@ -17,9 +17,10 @@ mod workspace;
 
 type Section = (&'static str, &'static str, &'static str, Option<Power>);
 
-const OWN: [Section; 4] = [
+const OWN: [Section; 5] = [
     ("profile", "team", "settings.profile", None),
     ("hours", "clock", "cal.habits.title", None),
+    ("feeds", "calendar", "cal.feeds", None),
     ("security", "lock", "settings.security", None),
     ("tokens", "key", "settings.tokens", Some(Power::Tokens)),
 ];
@@ -64,6 +65,7 @@ pub fn SettingsPage() -> impl IntoView {
                 }
                 match name.as_str() {
                     "hours" => crate::rooms::hours_page(),
+                    "feeds" => crate::rooms::feeds_section(),
                     "security" => view! { <security::Security/> }.into_any(),
                     "tokens" => view! { <tokens::Tokens/> }.into_any(),
                     "users" => view! { <people::Users/> }.into_any(),

@@ -9,13 +9,16 @@
 //!   of one, the following, or all of them.
 //! - [`span`]: stretches of time, sets of them, and an index over them.
 //! - [`hours`]: working hours and days off. [`diary`]: one person's (customer's, room's) time in a window.
+//! - [`feed`]: secret addresses of calendars. [`outside`]: calendars elsewhere that somebody follows.
 //! - [`stored`]: how items and resources lie in records. [`view`]: what screens and programs ask and get.
 //! - [`conflict`]: what stands against an item. [`slots`]: when it could be instead.
 
 pub mod conflict;
 pub mod diary;
 pub mod event;
+pub mod feed;
 pub mod hours;
+pub mod outside;
 pub mod rule;
 pub mod series;
 pub mod slots;

@@ -262,6 +262,21 @@ pub struct ImportReport {
     /// Why it failed, as a translation key.
     pub failure: Option<String>,
     pub can_undo: bool,
+    /// Items of a calendar that stand against something.
+    #[serde(default)]
+    pub clashes: i64,
+    /// Against what: the first of them.
+    #[serde(default)]
+    pub clashing: Vec<ImportClash>,
+}
+
+/// What stands against an item of a calendar that was imported all the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportClash {
+    /// Where the item begins in the file.
+    pub row: i64,
+    pub title: String,
+    pub conflict: crate::calendar::Conflict,
 }
 
 impl ImportReport {
@@ -288,6 +303,8 @@ impl ImportReport {
             match_field: String::new(),
             failure: None,
             can_undo: false,
+            clashes: 0,
+            clashing: Vec::new(),
         }
     }
 }

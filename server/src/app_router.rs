@@ -27,7 +27,7 @@ use crate::fault::Fault;
 use crate::rest::gate::Gate;
 use crate::security::{Nonce, Tls};
 use crate::visits::Door;
-use crate::{assets, edge, invitation, meters, pages, rest, security, visits};
+use crate::{assets, edge, feeds, invitation, meters, pages, rest, security, visits};
 
 /// What the operator decided about the doors.
 #[derive(Clone, Default)]
@@ -99,6 +99,7 @@ pub fn router(app: App, options: Options) -> Result<Router, ConfigError> {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route("/metrics", get(meters::page))
+        .route("/calendar/{file}", get(feeds::serve))
         .route("/api", any(async || Fault::not_found()))
         .route("/api/{*rest}", any(async || Fault::not_found()))
         .with_state(door)

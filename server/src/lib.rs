@@ -7,6 +7,7 @@ pub mod assets;
 pub mod cli;
 pub mod edge;
 pub mod fault;
+pub mod feeds;
 mod invitation;
 pub mod live;
 pub mod meters;

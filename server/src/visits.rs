@@ -123,7 +123,7 @@ pub fn peer(request: &Request) -> Option<IpAddr> {
 
 /// Where the visitor sits. Behind a proxy the last `X-Forwarded-For` entry, which the proxy itself wrote; what stands
 /// before it anybody could have sent.
-fn address(request: &Request, behind_proxy: bool) -> String {
+pub fn address(request: &Request, behind_proxy: bool) -> String {
     let forwarded = || {
         let all = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
         all.flat_map(|v| v.split(',')).next_back()?.trim().parse::<IpAddr>().ok()

@@ -1,6 +1,8 @@
 //! The calendar's way to the use cases. Instants are UTC; whoever shows them writes them in the reader's words.
 
 use domain::Id;
+use domain::calendar::feed::{FeedInfo, FeedOf, FeedWish, NewFeed};
+use domain::calendar::outside::{SourceInfo, SourceWish};
 use domain::calendar::series::Scope;
 use domain::calendar::view::{
     CalendarPage, CalendarQuery, Checked, Draft, EventPage, FindTimes, FreeBusy, Habits, OpenConflicts, Saved, Times, Whose,
@@ -84,4 +86,52 @@ pub async fn habits_of(whose: Whose) -> Result<Habits, Fault> {
 #[server(prefix = "/api/app", endpoint = "calendar/save_habits", protocol = Call)]
 pub async fn save_habits(whose: Whose, habits: Habits) -> Result<Habits, Fault> {
     Ok(service::calendar::save_habits(&ctx()?, whose, habits).await?)
+}
+
+/// One's own secret addresses of calendars.
+#[server(prefix = "/api/app", endpoint = "calendar/feeds", protocol = Call)]
+pub async fn feeds() -> Result<Vec<FeedInfo>, Fault> {
+    Ok(service::calendar::feeds(&ctx()?).await?)
+}
+
+/// Whose calendars one may make an address for, with their names.
+#[server(prefix = "/api/app", endpoint = "calendar/feed_choices", protocol = Call)]
+pub async fn feed_choices() -> Result<Vec<(FeedOf, String)>, Fault> {
+    Ok(service::calendar::feed_choices(&ctx()?)?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/create_feed", protocol = Call)]
+pub async fn create_feed(wish: FeedWish) -> Result<NewFeed, Fault> {
+    Ok(service::calendar::create_feed(&ctx()?, &wish).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/renew_feed", protocol = Call)]
+pub async fn renew_feed(id: Id) -> Result<NewFeed, Fault> {
+    Ok(service::calendar::renew_feed(&ctx()?, id).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/revoke_feed", protocol = Call)]
+pub async fn revoke_feed(id: Id) -> Result<(), Fault> {
+    Ok(service::calendar::revoke_feed(&ctx()?, id).await?)
+}
+
+/// Calendars elsewhere that one follows.
+#[server(prefix = "/api/app", endpoint = "calendar/sources", protocol = Call)]
+pub async fn sources() -> Result<Vec<SourceInfo>, Fault> {
+    Ok(service::calendar::sources(&ctx()?).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/add_source", protocol = Call)]
+pub async fn add_source(wish: SourceWish) -> Result<SourceInfo, Fault> {
+    Ok(service::calendar::add_source(&ctx()?, &wish).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/refresh_source", protocol = Call)]
+pub async fn refresh_source(id: Id) -> Result<SourceInfo, Fault> {
+    Ok(service::calendar::refresh_source(&ctx()?, id).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "calendar/remove_source", protocol = Call)]
+pub async fn remove_source(id: Id) -> Result<(), Fault> {
+    Ok(service::calendar::remove_source(&ctx()?, id).await?)
 }

@@ -111,6 +111,7 @@ mod tests {
             answer: None,
             clash: false,
             version: 1,
+            foreign: false,
             can_edit: true,
         }
     }

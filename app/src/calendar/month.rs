@@ -166,6 +166,7 @@ pub(crate) mod tests {
             answer: None,
             clash: false,
             version: 1,
+            foreign: false,
             can_edit: true,
         }
     }

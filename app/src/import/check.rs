@@ -15,6 +15,7 @@ pub fn step(w: Wizard) -> AnyView {
         w.report.get().map(|r| {
             view! {
                 {counts(&r, true)}
+                {clashes(&r)}
                 {rejects(kind, &r, None)}
             }
         })
@@ -92,6 +93,38 @@ pub fn counts(r: &ImportReport, ahead: bool) -> AnyView {
         {pipeline}
     }
     .into_any()
+}
+
+/// Items of a calendar that stand against something.
+pub fn clashes(r: &ImportReport) -> Option<AnyView> {
+    if r.clashing.is_empty() {
+        return None;
+    }
+    let rows = r
+        .clashing
+        .iter()
+        .map(|c| {
+            let with = c.conflict.with.as_ref().and_then(|w| w.title.clone()).filter(|t| !t.is_empty());
+            let against = [c.conflict.who.name.clone(), with.unwrap_or_else(|| tk("cal.busy"))].join(": ");
+            let title = if c.title.is_empty() { tk("cal.untitled") } else { c.title.clone() };
+            view! {
+                <tr>
+                    <td class="num" data-label=t("import.row")>{fmt().number(c.row)}</td>
+                    <td data-label=t("import.item")>{title}</td>
+                    <td data-label=t("import.against")>{against}</td>
+                    <td data-label=t("import.when")><When at=domain::time::instant(c.conflict.span.start)/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <h2>{tn("import.clashes", r.clashes)}</h2>
+            <p class="muted">{t("import.clashes_text")}</p>
+            {cards(&[("import.row", "num"), ("import.item", ""), ("import.against", ""), ("import.when", "")], rows.into_any())}
+        }
+        .into_any(),
+    )
 }
 
 /// Rejected rows with every reason; `file`: where all of them are.

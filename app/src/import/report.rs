@@ -113,9 +113,11 @@ fn shown(report: ImportReport) -> AnyView {
     let about = RwSignal::new(None::<String>);
     let body = move || if moving(state.get()) { running(desk) } else { result(desk, kind, waiting, about) };
     let rejected = Memo::new(move |_| desk.report.with(|r| if moving(r.state) { None } else { Some(r.clone()) }));
+    let clashing = move || rejected.with(|r| r.as_ref().and_then(check::clashes));
     let rows = move || {
         rejected.get().and_then(|r| {
-            let file = (r.rejected > 0).then(|| format!("/api/v1/imports/{}/rejected.csv", r.id));
+            // Lines of a calendar cannot be mended in a table.
+            let file = (r.rejected > 0 && kind != Kind::Event).then(|| format!("/api/v1/imports/{}/rejected.csv", r.id));
             check::rejects(kind, &r, file)
         })
     };
@@ -131,6 +133,7 @@ fn shown(report: ImportReport) -> AnyView {
             {stepper(Signal::derive(|| Step::Run), None)}
             {move || desk.error.get().map(|e| super::problem_banner(kind, &e, None))}
             {body}
+            {clashing}
             {rows}
             <Confirm about=Signal::derive(move || about.get()) action=t("import.undo") on_close=on_close/>
         </div>

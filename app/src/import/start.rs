@@ -101,7 +101,7 @@ fn drop_zone(items: RwSignal<Vec<Item>>) -> AnyView {
                 type="file"
                 class="sr"
                 multiple
-                accept=".csv,.tsv,.txt,.xlsx"
+                accept=".csv,.tsv,.txt,.xlsx,.ics"
                 disabled=move || !alive.get()
                 node_ref=input
                 on:change=chosen

@@ -39,11 +39,15 @@ struct Wanted {
 
 pub fn wizard(upload: Id) -> AnyView {
     let map = use_query_map();
-    let step = Memo::new(move |_| if map.with(|m| m.get("step").as_deref() == Some("check")) { Step::Check } else { Step::Map });
     let navigate = use_navigate();
+    let seen = RwSignal::new(None::<Inspection>);
+    // A calendar has no columns that could be mapped.
+    let calendar = move || seen.with(|s| s.as_ref().is_some_and(|s| s.format == "ics"));
+    let asked = move || map.with(|m| m.get("step").as_deref() == Some("check"));
+    let step = Memo::new(move |_| if asked() || calendar() { Step::Check } else { Step::Map });
     let w = Wizard {
         upload,
-        seen: RwSignal::new(None),
+        seen,
         plan: RwSignal::new(None),
         step,
         report: RwSignal::new(None),

@@ -18,7 +18,7 @@ thread_local! {
 const QUIET: Duration = Duration::from_secs(10);
 
 const fn bit(room: Room) -> u32 {
-    1 << room as u16
+    1 << room as u32
 }
 
 pub fn is_here(room: Room) -> bool {
@@ -46,6 +46,7 @@ async fn load(room: Room) -> bool {
         Room::Conflicts => Box::pin(lost(super::load_conflicts())),
         Room::Hours => Box::pin(lost(super::load_hours())),
         Room::Notices => Box::pin(lost(super::load_notices())),
+        Room::Feeds => Box::pin(lost(super::load_feeds())),
         Room::Overlays => Box::pin(lost(super::load_overlays())),
         Room::Forms => Box::pin(lost(super::load_forms())),
         Room::Tools => Box::pin(lost(super::load_tools())),

@@ -23,6 +23,8 @@ pub enum Room {
     Planner,
     /// All that clashes in the calendar.
     Conflicts,
+    /// Secret addresses of calendars, and calendars elsewhere.
+    Feeds,
     /// Working hours and rules, among the settings.
     Hours,
     /// What one was told.
@@ -40,7 +42,7 @@ pub enum Room {
 }
 
 impl Room {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -54,6 +56,7 @@ impl Room {
         Self::Notepad,
         Self::Planner,
         Self::Conflicts,
+        Self::Feeds,
         Self::Dashboard,
         Self::Time,
         Self::Settings,
@@ -105,6 +108,7 @@ impl Room {
             Self::Notepad => "notepad",
             Self::Planner => "planner",
             Self::Conflicts => "conflicts",
+            Self::Feeds => "feeds",
             Self::Hours => "hours",
             Self::Notices => "notices",
             Self::Overlays => "overlays",

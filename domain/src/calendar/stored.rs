@@ -46,7 +46,8 @@ pub const EVENT_FIELDS: &[FieldDef] = &[
     FieldDef::new("body", LongText, SEARCH),
     // Why it was saved although something stood against it.
     FieldDef::new("conflict_reason", Text(500), 0),
-    FieldDef::new("external_id", Text(120), HIDDEN),
+    // UIDs of other calendars are long.
+    FieldDef::new("external_id", Text(400), HIDDEN),
 ];
 
 pub const RESOURCE_FIELDS: &[FieldDef] = &[

@@ -115,6 +115,9 @@ pub struct Shown {
     /// Something clashes with it.
     pub clash: bool,
     pub version: i64,
+    /// From a calendar elsewhere: nobody edits it here.
+    #[serde(default)]
+    pub foreign: bool,
     pub can_edit: bool,
 }
 

@@ -37,14 +37,14 @@ pub(crate) const IDLE_MS: i64 = 30 * 86_400_000;
 const SEEN_MS: i64 = 5 * 60_000;
 
 /// 256 random bits, for people's eyes and cookies.
-fn secret(prefix: &str) -> String {
+pub(crate) fn secret(prefix: &str) -> String {
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
     format!("{prefix}{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// Secrets of 256 bits need no slow hash.
-fn digest(secret: &str) -> String {
+pub(crate) fn digest(secret: &str) -> String {
     sha2::Sha256::digest(secret).iter().map(|b| format!("{b:02x}")).collect()
 }
 

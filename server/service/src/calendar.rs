@@ -4,7 +4,8 @@
 //! - [`book`] holds in memory whose time is taken when; [`item`] is what it holds. [`diaries`] are what the rules read.
 //! - Every write of an item passes [`clash`], whatever door it came through; [`rules`] completes and checks the item itself.
 //! - [`edit`] and [`answers`] write, [`page`], [`open`], [`times`] and [`spent`] read, [`alerts`] tells what arises later.
-//! - [`ics`]: files of other calendars, both ways.
+//! - [`ics`]: files of other calendars, both ways. [`feeds`]: secret addresses under which they are read.
+//! - [`outside`]: calendars elsewhere, whose times count as taken.
 //! - [`habits`]: working hours, holidays and rules of people, teams and the house.
 
 use domain::Id;
@@ -18,6 +19,7 @@ mod book;
 mod clash;
 mod diaries;
 mod edit;
+mod feeds;
 mod guests;
 mod habits;
 pub mod ics;
@@ -25,6 +27,7 @@ mod item;
 mod letters;
 mod news;
 mod open;
+mod outside;
 mod page;
 mod rules;
 mod spent;
@@ -32,9 +35,11 @@ mod times;
 
 pub use answers::{answer, remove};
 pub use edit::save;
+pub use feeds::{Served, create_feed, feed, feed_choices, feeds, renew_feed, revoke_feed};
 pub use guests::{Asked, answer_by_link, asked};
 pub use habits::{habits, save_habits};
 pub use open::{check, conflicts, event};
+pub use outside::{add_source, refresh_source, remove_source, sources};
 pub use page::page;
 pub use times::{find_times, free_busy};
 
@@ -47,9 +52,25 @@ pub(crate) use news::tell as tell_of;
 pub(crate) use rules::prepare;
 pub(crate) use spent::{Spent, spent};
 
+/// Waits until the calendar has been read after the start.
+pub(crate) async fn ready(ctx: &crate::Ctx) -> domain::Result<()> {
+    ctx.app.0.book.ready().await
+}
+
+/// Items that came from another calendar under this name.
+pub(crate) fn named_items(ctx: &crate::Ctx, uid: &str) -> Vec<domain::Id> {
+    ctx.app.0.book.named(uid)
+}
+
+/// Items that stand for occurrences of a series, with their slots.
+pub(crate) fn parts_of(ctx: &crate::Ctx, series: domain::Id) -> std::collections::BTreeMap<domain::Id, domain::calendar::Moment> {
+    ctx.app.0.book.parts_of(series)
+}
+
 /// Begins to read what there is.
 pub(crate) fn begin(app: &App) {
     book::fill(app);
+    outside::begin(app);
 }
 
 /// Where an item is shown, for a letter.

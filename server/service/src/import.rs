@@ -11,6 +11,7 @@ mod decode;
 mod files;
 mod grid;
 mod guess;
+mod ics;
 mod inspecting;
 mod known;
 mod mapping;
@@ -59,7 +60,7 @@ pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspect
     }
     let (me, name) = (ctx.clone(), file_name.to_owned());
     blocking(move || {
-        let source = inspecting::read(&bytes, &Reading::default(), me.me.locale)?;
+        let source = inspecting::open(&me, &bytes, &Reading::default())?;
         let upload = files::keep(&me, &name, &bytes)?;
         Ok(inspecting::inspection(&me, upload, &name, &source, None))
     })
@@ -72,7 +73,7 @@ pub async fn inspect_again(ctx: &Ctx, upload: Id, reading: Reading) -> Result<In
     let me = ctx.clone();
     blocking(move || {
         let (file, bytes) = files::fetch(&me, upload)?;
-        let source = inspecting::read(&bytes, &reading, me.me.locale)?;
+        let source = inspecting::open(&me, &bytes, &reading)?;
         Ok(inspecting::inspection(&me, upload, &file.file_name, &source, reading.kind))
     })
     .await
@@ -97,6 +98,11 @@ impl Ahead {
 /// make itself.
 pub async fn dry_run_after(ctx: &Ctx, upload: Id, plan: ImportPlan, ahead: &Ahead) -> Result<(ImportReport, Ahead)> {
     let (report, source, plan) = open(ctx, upload, plan).await?;
+    if let Some(calendar) = source.calendar {
+        let mut take = ics::Take::new(ctx, calendar, None, report);
+        take.run(&mut |_| ()).await?;
+        return Ok((take.report, Ahead::default()));
+    }
     let facts = facts(ctx, source, &plan, ahead).await?;
     let mut walk = Walk::new(ctx, facts, None, report, None).after(&ahead.0);
     walk.run(&mut |_| ()).await?;
@@ -108,7 +114,9 @@ pub async fn start(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<ImportRepo
     ctx.may_write()?;
     let (report, source, plan) = open(ctx, upload, plan).await?;
     // What is wrong with the plan is said now, not in a report.
-    mapping::Mapping::of(&plan, &source.grid, crate::records::zone(&ctx.me.time_zone))?;
+    if source.calendar.is_none() {
+        mapping::Mapping::of(&plan, &source.grid, crate::records::zone(&ctx.me.time_zone))?;
+    }
     ctx.app.0.imports.reports.lock().insert(report.id, report.clone());
     if let Err(e) = reports::save(ctx, &report).await {
         ctx.app.0.imports.reports.lock().remove(&report.id);
@@ -137,7 +145,9 @@ pub async fn start(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<ImportRepo
 pub async fn run(ctx: &Ctx, upload: Id, plan: ImportPlan, progress: impl Fn(&ImportReport) + Send) -> Result<ImportReport> {
     ctx.may_write()?;
     let (report, source, plan) = open(ctx, upload, plan).await?;
-    mapping::Mapping::of(&plan, &source.grid, crate::records::zone(&ctx.me.time_zone))?;
+    if source.calendar.is_none() {
+        mapping::Mapping::of(&plan, &source.grid, crate::records::zone(&ctx.me.time_zone))?;
+    }
     reports::save(ctx, &report).await?;
     carry_out(ctx, report, source, plan, progress).await
 }
@@ -201,16 +211,19 @@ async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, 
     let reading = Reading { kind: None, sheet: plan.sheet.clone(), encoding: plan.encoding.clone(), delimiter: plan.delimiter.clone() };
     let (file, source) = blocking(move || {
         let (file, bytes) = files::fetch(&me, upload)?;
-        let source = inspecting::read(&bytes, &reading, me.me.locale)?;
+        let source = inspecting::open(&me, &bytes, &reading)?;
         Ok((file, source))
     })
     .await?;
-    let rows = i64::try_from(source.grid.len()).unwrap_or(i64::MAX);
+    if source.calendar.is_none() && plan.kind == domain::Kind::Event {
+        return Err(Error::Invalid { fields: vec![FieldError::new("kind", "file_no_calendar")] });
+    }
+    let rows = i64::try_from(source.len()).unwrap_or(i64::MAX);
     let report = ImportReport {
         by: ctx.me.name.clone(),
         started_at: ctx.app.now_text(),
         match_field: plan.match_field.clone(),
-        ..ImportReport::new(new_id(), plan.kind, &file.file_name, rows)
+        ..ImportReport::new(new_id(), if source.calendar.is_some() { domain::Kind::Event } else { plan.kind }, &file.file_name, rows)
     };
     Ok((report, source, plan))
 }
@@ -247,6 +260,12 @@ async fn carry_out(
     let began = std::time::Instant::now();
     let id = report.id;
     let ended = async {
+        if let Some(calendar) = source.calendar {
+            let mut take = ics::Take::new(ctx, calendar, Some(id), report.clone());
+            let outcome = take.run(&mut note).await;
+            report = take.report;
+            return outcome;
+        }
         let facts = facts(ctx, source, &plan, &Ahead::default()).await?;
         let mut walk = Walk::new(ctx, facts, Some(id), report.clone(), Some(files::RejectFile::new(ctx, id)?));
         let outcome = walk.run(&mut note).await;

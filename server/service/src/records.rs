@@ -18,7 +18,7 @@ use index::Query;
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
 pub(crate) use holds::Places;
-pub(crate) use hooks::{Care, DEEPEST, bring_back, check_removal, newest_rank, prepare, retrace};
+pub(crate) use hooks::{Care, DEEPEST, Referred, bring_back, check_removal, newest_rank, prepare, retrace};
 pub use labels::labels;
 pub(crate) use labels::of_ids as label_ids;
 pub use page::{page, timeline};

@@ -349,6 +349,17 @@ impl Kept for NewToken {
     }
 }
 
+/// As with a token: its address is nowhere.
+impl Kept for domain::calendar::feed::NewFeed {
+    fn keep(&self) -> Value {
+        json!(self.info.id)
+    }
+
+    async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
+        crate::calendar::renew_feed(ctx, read(kept)?).await
+    }
+}
+
 /// A saved item of the calendar, and what stood against it then.
 impl Kept for domain::calendar::view::Saved {
     fn keep(&self) -> Value {

@@ -165,6 +165,14 @@ pub fn password() -> Value {
     json!({"password": "a longer sentence than before"})
 }
 
+pub fn source() -> Value {
+    json!({"address": "https://calendar.example.com/mine.ics", "name": "Private calendar"})
+}
+
+pub fn feed() -> Value {
+    json!({"of": {"type": "user", "id": ID}, "detail": "full"})
+}
+
 pub fn token() -> Value {
     json!({"name": "Nightly report", "scope": "read", "days": 90})
 }

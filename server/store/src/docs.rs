@@ -20,6 +20,10 @@ pub enum Table {
     Snooze,
     Outbox,
     Preference,
+    CalendarFeed,
+    CalendarSource,
+    /// What was read of a source.
+    CalendarCopy,
 }
 
 impl Table {
@@ -36,6 +40,9 @@ impl Table {
             Table::Snooze => "snooze",
             Table::Outbox => "outbox",
             Table::Preference => "preference",
+            Table::CalendarFeed => "calendar_feed",
+            Table::CalendarSource => "calendar_source",
+            Table::CalendarCopy => "calendar_copy",
         }
     }
 }

@@ -9,6 +9,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_marks", include_str!("../migrations/0002_marks.surql")),
     ("0003_calendar", include_str!("../migrations/0003_calendar.surql")),
     ("0004_notices", include_str!("../migrations/0004_notices.surql")),
+    ("0005_calendar_feeds", include_str!("../migrations/0005_calendar_feeds.surql")),
+    ("0006_calendar_sources", include_str!("../migrations/0006_calendar_sources.surql")),
 ];
 
 pub(crate) async fn migrate(store: &Store) -> Result<(), OpenError> {

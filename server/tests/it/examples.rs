@@ -22,6 +22,15 @@ async fn target(house: &House, path: &str) -> String {
         ("views", _) => text(&house.post("/api/v1/views").by(&house.owner).json(&examples::view()).send().await.json()["id"]),
         ("events", path) if path.ends_with("find-times") => house.owner.id.to_string(),
         ("notices", path) if path.ends_with("snooze") => reminder(house).await,
+        ("calendar-sources", path) if path.contains("/{") => {
+            let wish = examples::source();
+            text(&house.post("/api/v1/calendar-sources").by(&house.owner).json(&wish).send().await.json()["id"])
+        }
+        ("calendar-feeds", "/calendar-feeds") => house.owner.id.to_string(),
+        ("calendar-feeds", _) => {
+            let wish = json!({"of": {"type": "user", "id": house.owner.id}});
+            text(&house.post("/api/v1/calendar-feeds").by(&house.owner).json(&wish).send().await.json()["id"])
+        }
         ("users", _) => house.person(Role::Sales).await.id.to_string(),
         ("undo", _) => {
             let company = house.make(&house.owner, Kind::Company, json!({"name": "Before"})).await;

@@ -10,6 +10,7 @@ mod database_server;
 mod disk;
 mod doors;
 mod examples;
+mod feeds;
 mod forgery;
 mod imports;
 mod invitation;

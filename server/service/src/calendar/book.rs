@@ -40,6 +40,10 @@ struct Pages {
     /// Series → the items that stand for one of its occurrences, and which.
     parts: HashMap<Id, BTreeMap<Id, Moment>>,
     bells: Bells,
+    /// Names in other calendars → items.
+    named: HashMap<Box<str>, BTreeSet<Id>>,
+    /// Sources elsewhere → which copy of them, and its items.
+    foreign: HashMap<Id, (String, Vec<Id>)>,
     seen: BTreeSet<Id>,
     /// Changes before this one are in here, though not among `seen`.
     settled: Option<Id>,
@@ -108,6 +112,35 @@ impl Book {
         self.pages.read().parts.get(&series).cloned().unwrap_or_default()
     }
 
+    /// Items that came from another calendar under this name.
+    pub fn named(&self, name: &str) -> Vec<Id> {
+        self.pages.read().named.get(name).map(|ids| ids.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// Does it hold this copy of a source?
+    pub fn has_foreign(&self, source: Id, copy: &str) -> bool {
+        self.pages.read().foreign.get(&source).is_some_and(|(known, _)| known == copy)
+    }
+
+    /// The items of a source, in place of those that it had before.
+    pub fn put_foreign(&self, source: Id, copy: &str, items: Vec<Item>) {
+        let mut pages = self.pages.write();
+        pages.drop_foreign(source);
+        let ids = items.iter().map(|i| i.id).collect();
+        items.into_iter().for_each(|i| pages.put(i));
+        pages.foreign.insert(source, (copy.to_owned(), ids));
+    }
+
+    pub fn drop_foreign(&self, source: Id) {
+        self.pages.write().drop_foreign(source);
+    }
+
+    /// Only these sources are still there.
+    pub fn keep_foreign(&self, there: &BTreeSet<Id>) {
+        let gone: Vec<Id> = self.pages.read().foreign.keys().copied().filter(|id| !there.contains(id)).collect();
+        gone.into_iter().for_each(|id| self.drop_foreign(id));
+    }
+
     /// Everything of this subject that may reach into the stretch; nothing is missing, a little may be too much.
     pub fn near(&self, subject: Id, span: Span) -> Vec<Near> {
         let pages = self.pages.read();
@@ -161,6 +194,14 @@ impl Pages {
         self.parts.get(&item.id).map(|parts| parts.values().copied().collect()).unwrap_or_default()
     }
 
+    fn drop_foreign(&mut self, source: Id) {
+        for id in self.foreign.remove(&source).map(|(_, ids)| ids).unwrap_or_default() {
+            if let Some(old) = self.items.remove(&id) {
+                self.take_out(&old);
+            }
+        }
+    }
+
     fn put(&mut self, item: Item) {
         if self.items.get(&item.id).is_some_and(|known| known.version >= item.version) {
             return;
@@ -173,6 +214,9 @@ impl Pages {
             return;
         }
         self.bells.put(&item);
+        if let Some(name) = &item.named {
+            self.named.entry(name.clone()).or_default().insert(item.id);
+        }
         if let Some(part) = &item.part {
             self.parts.entry(part.0).or_default().insert(item.id, part.1);
         }
@@ -183,6 +227,14 @@ impl Pages {
 
     fn take_out(&mut self, old: &Arc<Item>) {
         self.bells.take_out(old);
+        if let Some(name) = &old.named
+            && let Some(ids) = self.named.get_mut(name)
+        {
+            ids.remove(&old.id);
+            if ids.is_empty() {
+                self.named.remove(name);
+            }
+        }
         if let Some(part) = &old.part
             && let Some(parts) = self.parts.get_mut(&part.0)
         {
@@ -235,6 +287,10 @@ pub(super) fn fill(app: &App) {
             if app.0.hub.is_closed() {
                 return;
             }
+        }
+        // What lies elsewhere was read before: nobody is told that the time is free meanwhile.
+        if let Err(e) = super::outside::load(&app).await {
+            tracing::warn!(error = %e, "calendars elsewhere could not be taken in; trying again");
         }
         app.0.book.filled.send_replace(true);
     });

@@ -3,14 +3,20 @@
 //!
 //! - [`line`]: content lines: folded at 75 octets, escaped, and read again with the numbers that people see in an editor.
 //! - [`zones`]: VTIMEZONE from the zone database. [`entry`]: an item as VEVENT, with people and alarms. [`write`]: a whole file.
+//! - [`parse`] and [`read`]: a file as items, and what is wrong with which of its lines. [`clocks`] finds the zones that it means.
 //!
 //! Crates were looked at: `icalendar` and `calcard` read a broken file without saying which line is broken, and neither writes a
 //! VTIMEZONE; what would remain for them is the folding of lines.
 
+mod clocks;
 mod entry;
 mod line;
+mod parse;
+pub(crate) mod read;
+mod windows;
 mod write;
 mod zones;
 
 pub use entry::{Person, uid_of};
+pub(crate) use parse::is_calendar;
 pub use write::{Look, Method, written};

@@ -30,6 +30,10 @@ pub(crate) struct Item {
     /// The series and the slot that it stands for.
     pub part: Option<Box<(Id, Moment)>>,
     pub repeat: Option<Box<Repeat>>,
+    /// Its name in the calendar that it came from.
+    pub named: Option<Box<str>>,
+    /// From a calendar elsewhere: no record of ours.
+    pub foreign: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -55,7 +59,10 @@ pub(crate) type Occurrences = Vec<(Option<Moment>, When)>;
 impl Item {
     pub fn of(record: &Record) -> Self {
         match stored::event(record).filter(|e| e.when().is_some()) {
-            Some(event) => Self::of_event(record.id, record.version, record.deleted_at.is_some(), event),
+            Some(event) => {
+                let named = Some(record.text("external_id")).filter(|n| !n.is_empty() && event.series.is_none()).map(Into::into);
+                Self { named, ..Self::of_event(record.id, record.version, record.deleted_at.is_some(), event) }
+            }
             None => Self::of_event(record.id, record.version, true, Event::new(When::At(Span::new(0, 0)))),
         }
     }
@@ -90,6 +97,8 @@ impl Item {
             reminders: event.reminders.into(),
             part: event.series.zip(event.slot).map(Box::new),
             repeat,
+            named: None,
+            foreign: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::view::{Checked, Draft as Wish, EventPage, OpenConflict, OpenConflicts, REVIEW_DAYS};
-use domain::calendar::{Conflict, Moment, Span, SubjectKind, conflict, slots};
+use domain::calendar::{Conflict, Event, Moment, Span, SubjectKind, conflict, slots};
 use domain::rights::{Act, Role};
 use domain::{Error, Id, Kind, Result};
 
@@ -21,6 +21,9 @@ const OFFERS: usize = 3;
 
 /// `slot`: which occurrence of a series.
 pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage> {
+    if let Some(item) = ctx.app.0.book.get(id).filter(|i| i.foreign) {
+        return elsewhere(ctx, &item, slot).await;
+    }
     let record = records::get(ctx, Kind::Event, id).await?;
     let mut event = edit::item(&record)?;
     let mut slot = slot;
@@ -55,6 +58,34 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
         can_edit: ctx.may_write().is_ok() && who.may(Act::Edit, &record) && record.deleted_at.is_none(),
         can_delete: ctx.may_write().is_ok() && who.may(Act::Delete, &record),
         answer: asked.then(|| event.answers.get(&ctx.me.id).copied().unwrap_or_default()),
+        event,
+    })
+}
+
+/// An item of a calendar elsewhere: for whoever follows that, and only to be looked at.
+async fn elsewhere(ctx: &Ctx, item: &Item, slot: Option<Moment>) -> Result<EventPage> {
+    if item.organiser != Some(ctx.me.id) {
+        return Err(Error::NotFound);
+    }
+    let when = slot.and_then(|s| item.when.starting(s)).unwrap_or(item.when);
+    let mut event = Event::new(when);
+    event.title = item.title.to_string();
+    event.place = item.place.to_string();
+    event.zone = item.repeat.as_ref().map_or(String::new(), |r| r.zone.name().to_owned());
+    (event.kind, event.status, event.busy, event.private, event.organiser) = (item.kind, item.status, item.busy, true, item.organiser);
+    let single = Item::of_event(item.id, item.version, false, event.clone());
+    let mut conflicts = against(&ctx.app, ctx.me.id, &single, &[], &[]).conflicts;
+    name_all(ctx, &mut conflicts).await?;
+    Ok(EventPage {
+        id: item.id,
+        version: item.version,
+        slot,
+        conflict_reason: String::new(),
+        labels: records::label_ids(ctx, [(Kind::User, [ctx.me.id].into())].into()).await?,
+        conflicts,
+        can_edit: false,
+        can_delete: false,
+        answer: None,
         event,
     })
 }

@@ -155,7 +155,8 @@ fn show(ctx: &Ctx, item: &Item, slot: Option<Moment>, when: When, span: Span) ->
         answer: item.is_asked(me).then(|| item.answer_of(me).unwrap_or_default()),
         clash: false,
         version: item.version,
-        can_edit: open && ctx.may_write().is_ok() && ctx.who().may_own(Act::Edit, Kind::Event, item.organiser),
+        foreign: item.foreign,
+        can_edit: open && !item.foreign && ctx.may_write().is_ok() && ctx.who().may_own(Act::Edit, Kind::Event, item.organiser),
     }
 }
 

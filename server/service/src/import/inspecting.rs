@@ -8,7 +8,8 @@ use domain::{Error, FieldError, Fields, Id, Kind, Locale, Result};
 
 use super::grid::Grid;
 use super::{csv, dates, decode, guess, numbers, xlsx};
-use crate::Ctx;
+use crate::calendar::ics::read as ics;
+use crate::{Ctx, records};
 
 /// How many different values of a column are shown.
 const SAMPLES: usize = 5;
@@ -20,6 +21,25 @@ pub struct Source {
     pub delimiter: Option<char>,
     pub sheets: Vec<String>,
     pub sheet: Option<String>,
+    /// iCalendar: items instead of rows.
+    pub calendar: Option<Arc<ics::File>>,
+}
+
+impl Source {
+    pub fn len(&self) -> usize {
+        self.calendar.as_ref().map_or(self.grid.len(), |c| c.len())
+    }
+}
+
+/// A table, or a calendar in the zones of who reads it.
+pub fn open(ctx: &Ctx, bytes: &[u8], reading: &Reading) -> Result<Source> {
+    if !crate::calendar::ics::is_calendar(bytes) {
+        return read(bytes, reading, ctx.me.locale);
+    }
+    let zone = records::zone;
+    let file = ics::read(bytes, zone(&ctx.me.time_zone), zone(ctx.app.directory().time_zone()), ctx.app.now());
+    let calendar = Some(Arc::new(file.map_err(|e| Error::Invalid { fields: vec![e] })?));
+    Ok(Source { grid: Arc::default(), encoding: "", delimiter: None, sheets: Vec::new(), sheet: None, calendar })
 }
 
 pub fn read(bytes: &[u8], reading: &Reading, locale: Locale) -> Result<Source> {
@@ -36,13 +56,13 @@ pub fn read(bytes: &[u8], reading: &Reading, locale: Locale) -> Result<Source> {
     if xlsx::is_xlsx(bytes) {
         let book = xlsx::read(bytes, reading.sheet.as_deref())?;
         let (sheets, sheet) = (book.sheets, Some(book.sheet));
-        return Ok(Source { grid: Arc::new(book.grid), encoding: "", delimiter: None, sheets, sheet });
+        return Ok(Source { grid: Arc::new(book.grid), encoding: "", delimiter: None, sheets, sheet, calendar: None });
     }
     let decoded = decode::decode(bytes, reading.encoding.as_deref(), locale)?;
     let dialect = csv::dialect(&decoded.text, delimiter(reading)?);
     let grid = csv::read(&decoded.text, dialect, usize::MAX)?.finish(decoded.broken, true)?;
     let delimiter = Some(char::from(dialect.delimiter));
-    Ok(Source { grid: Arc::new(grid), encoding: decoded.encoding, delimiter, sheets: Vec::new(), sheet: None })
+    Ok(Source { grid: Arc::new(grid), encoding: decoded.encoding, delimiter, sheets: Vec::new(), sheet: None, calendar: None })
 }
 
 fn delimiter(reading: &Reading) -> Result<Option<u8>> {
@@ -55,6 +75,22 @@ fn delimiter(reading: &Reading) -> Result<Option<u8>> {
 }
 
 pub fn inspection(ctx: &Ctx, upload: Id, file_name: &str, source: &Source, kind: Option<Kind>) -> Inspection {
+    if source.calendar.is_some() {
+        let plan =
+            ImportPlan { kind: Kind::Event, match_field: "external_id".to_owned(), ..plan(ctx, file_name, source, Some(Kind::Event)) };
+        return Inspection {
+            upload,
+            file_name: file_name.to_owned(),
+            format: "ics".to_owned(),
+            encoding: String::new(),
+            delimiter: String::new(),
+            sheets: Vec::new(),
+            rows: i64::try_from(source.len()).unwrap_or(i64::MAX),
+            columns: Vec::new(),
+            guess: plan,
+            certain: true,
+        };
+    }
     let grid = &source.grid;
     let guess = plan(ctx, file_name, source, kind);
     let certain = kind.is_some() || guess::is_certain(grid, &guess);

@@ -1,5 +1,6 @@
 //! The calendar's use cases: what stands against an item at whatever door, masking, answers, races.
 
+mod feeds;
 mod ics;
 mod series;
 mod times;

@@ -138,10 +138,34 @@ pub(super) fn calendar() -> Shapes {
                     ("answer", text_or_null()),
                     ("clash", flag()),
                     ("version", int()),
+                    ("foreign", flag()),
                     ("can_edit", flag()),
                 ],
             ),
         ),
+        ("CalendarFeedOf", object("Whose calendar it is.", [("type", one_of(["user", "team", "resource"])), ("id", id())])),
+        (
+            "CalendarSource",
+            object(
+                "A calendar elsewhere that you follow; the rest of its address is shown to nobody.",
+                [
+                    ("id", id()),
+                    ("name", string()),
+                    ("host", string()),
+                    ("state", one_of(["waiting", "well", "failing"])),
+                    ("read_at", text_or_null()),
+                    ("next_at", text_or_null()),
+                    ("items", int()),
+                    ("error", or_null(object("", [("field", string()), ("code", string()), ("params?", list(list(string())))]))),
+                ],
+            ),
+        ),
+        ("CalendarFeed", object("A secret address of a calendar.", feed())),
+        ("NewCalendarFeed", {
+            let [a, b, c, d, e, f] = feed();
+            let path = ("path", json!({"type": "string", "description": "`/calendar/….ics` below the address of the server."}));
+            object("The one time that the address is shown.", [a, b, c, d, e, f, path])
+        }),
         (
             "Habits",
             object(
@@ -154,5 +178,16 @@ pub(super) fn calendar() -> Shapes {
                 ],
             ),
         ),
+    ]
+}
+
+fn feed() -> [(&'static str, serde_json::Value); 6] {
+    [
+        ("id", id()),
+        ("of", schema("CalendarFeedOf")),
+        ("name", string()),
+        ("detail", one_of(["busy", "full"])),
+        ("created_at", instant()),
+        ("last_read_at", text_or_null()),
     ]
 }

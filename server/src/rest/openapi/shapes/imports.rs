@@ -47,7 +47,7 @@ pub(super) fn imports() -> Shapes {
                 [
                     ("upload", id()),
                     ("file_name", string()),
-                    ("format", json!({"type": "string", "enum": ["csv", "xlsx"]})),
+                    ("format", json!({"type": "string", "enum": ["csv", "xlsx", "ics"]})),
                     ("encoding", string()),
                     ("delimiter", string()),
                     ("sheets", list(string())),
@@ -104,6 +104,14 @@ pub(super) fn imports() -> Shapes {
                     ("match_field", string()),
                     ("failure", text_or_null()),
                     ("can_undo", flag()),
+                    ("clashes", int()),
+                    (
+                        "clashing",
+                        list(object(
+                            "What stands against an event of a calendar.",
+                            [("row", int()), ("title", string()), ("conflict", schema("Conflict"))],
+                        )),
+                    ),
                 ],
             ),
         ),

@@ -1,0 +1,318 @@
+//! Calendars elsewhere that somebody follows ([`fetch`] reads them): their times count as taken in every check, show as something that
+//! cannot be edited, and are nothing but "busy" to others.
+//!
+//! What was read lies in the database; the book of every server holds its items. Of several servers one reads: whoever gets the
+//! source's version forward has it until its lease ends. What is down is tried again later and later, and its last copy still counts.
+
+mod fetch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::calendar::outside::{SourceInfo, SourceState, SourceWish};
+use domain::calendar::{Event, ItemKind};
+use domain::{Error, FieldError, Fields, Id, Result, time};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use store::Table;
+
+use self::fetch::{Answer, Known, Reach};
+use super::ics::read::{self, File};
+use super::item::Item;
+use crate::ctx::{fault, new_id};
+use crate::{App, Ctx, records};
+
+const MINUTE: i64 = 60_000;
+/// How often a source is read while all is well.
+const EVERY: i64 = 30 * MINUTE;
+/// The longest wait for one that is down.
+const LONGEST: i64 = 24 * 60 * MINUTE;
+/// Whoever took it and is silent for so long has lost it.
+const LEASE: i64 = 2 * MINUTE;
+/// Looked at so often.
+const TICK: Duration = Duration::from_secs(20);
+const MAX_SOURCES: usize = 20;
+/// The most items of one source.
+const MAX_ITEMS: usize = 10_000;
+
+fn text<'a>(doc: &'a Fields, name: &str) -> &'a str {
+    doc.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn int(doc: &Fields, name: &str) -> i64 {
+    doc.get(name).and_then(Value::as_i64).unwrap_or_default()
+}
+
+fn info(key: &str, doc: &Fields) -> Option<SourceInfo> {
+    let some = |name: &str| Some(text(doc, name).to_owned()).filter(|t| !t.is_empty());
+    let error: Option<FieldError> = doc.get("error").and_then(|e| serde_json::from_value(e.clone()).ok());
+    let state = match (&error, some("read_at")) {
+        (Some(_), _) => SourceState::Failing,
+        (None, Some(_)) => SourceState::Well,
+        (None, None) => SourceState::Waiting,
+    };
+    Some(SourceInfo {
+        id: Id::parse(key)?,
+        name: text(doc, "name").to_owned(),
+        host: text(doc, "host").to_owned(),
+        state,
+        read_at: some("read_at"),
+        next_at: some("next_at"),
+        items: int(doc, "items"),
+        error,
+    })
+}
+
+async fn mine(ctx: &Ctx) -> Result<Vec<(String, Fields)>> {
+    // What has no account follows nothing.
+    ctx.actor().ok_or(Error::Forbidden)?;
+    ctx.app.0.store.docs(Table::CalendarSource, Some(&ctx.me.id.to_string())).await.map_err(fault)
+}
+
+/// The calendars that one follows.
+pub async fn sources(ctx: &Ctx) -> Result<Vec<SourceInfo>> {
+    let mut out: Vec<SourceInfo> = mine(ctx).await?.iter().filter_map(|(key, doc)| info(key, doc)).collect();
+    out.sort_by_key(|s| (s.name.to_lowercase(), s.id));
+    Ok(out)
+}
+
+/// Begins to follow one: it is read in the background, soon.
+pub async fn add_source(ctx: &Ctx, wish: &SourceWish) -> Result<SourceInfo> {
+    ctx.may_write()?;
+    let refused = |e: FieldError| Error::Invalid { fields: vec![e] };
+    let known = mine(ctx).await?;
+    let url = fetch::address(&wish.address).map_err(refused)?;
+    if known.len() >= MAX_SOURCES {
+        return Err(refused(FieldError::new("address", "too_many").with("max", MAX_SOURCES)));
+    }
+    if known.iter().any(|(_, doc)| text(doc, "address") == url.as_str()) {
+        return Err(Error::invalid("address", "taken"));
+    }
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let name = wish.name.trim();
+    if name.chars().count() > 80 {
+        return Err(refused(FieldError::new("name", "too_long").with("max", 80)));
+    }
+    let id = new_id().to_string();
+    let doc = json!({
+        "user": ctx.me.id, "address": url.as_str(), "host": host, "name": if name.is_empty() { host.as_str() } else { name },
+        "next_at": ctx.app.now_text(), "version": 0,
+    });
+    let doc = doc.as_object().cloned().unwrap_or_default();
+    ctx.app.0.store.put_doc(Table::CalendarSource, &id, doc.clone()).await.map_err(fault)?;
+    wake(&ctx.app);
+    info(&id, &doc).ok_or(Error::Unavailable)
+}
+
+async fn one(ctx: &Ctx, id: Id) -> Result<(String, Fields)> {
+    let key = id.to_string();
+    mine(ctx).await?.into_iter().find(|(k, _)| *k == key).ok_or(Error::NotFound)
+}
+
+/// Reads it now instead of later.
+pub async fn refresh_source(ctx: &Ctx, id: Id) -> Result<SourceInfo> {
+    ctx.may_write()?;
+    let (key, mut doc) = one(ctx, id).await?;
+    // Whoever presses the button all the time does not knock at others' doors all the time.
+    let lately = time::parse_instant(text(&doc, "tried_at")).is_some_and(|at| at + MINUTE > ctx.app.now());
+    if !lately {
+        let version = int(&doc, "version");
+        doc.insert("next_at".to_owned(), ctx.app.now_text().into());
+        doc.insert("version".to_owned(), (version + 1).into());
+        ctx.app.0.store.replace_doc(Table::CalendarSource, &key, doc.clone(), version).await.map_err(fault)?;
+        wake(&ctx.app);
+    }
+    info(&key, &doc).ok_or(Error::Unavailable)
+}
+
+/// Follows it no longer: its times are free at once.
+pub async fn remove_source(ctx: &Ctx, id: Id) -> Result<()> {
+    ctx.may_write()?;
+    let (key, _) = one(ctx, id).await?;
+    ctx.app.0.store.delete_doc(Table::CalendarSource, &key).await.map_err(fault)?;
+    ctx.app.0.store.delete_doc(Table::CalendarCopy, &key).await.map_err(fault)?;
+    ctx.app.0.book.drop_foreign(id);
+    Ok(())
+}
+
+/// Looks after the sources for as long as the program runs.
+pub(super) fn begin(app: &App) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        while !app.0.hub.is_closed() {
+            tokio::time::sleep(TICK).await;
+            if let Err(e) = round(&app, Reach::Outside).await {
+                tracing::warn!(error = %e, "calendars elsewhere could not be looked after; trying again");
+            }
+        }
+    });
+}
+
+/// One was just added: not in a while, now.
+fn wake(app: &App) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(e) = round(&app, Reach::Outside).await {
+            tracing::warn!(error = %e, "a calendar elsewhere could not be read");
+        }
+    });
+}
+
+/// Takes in what any server has read, and reads what is due.
+async fn round(app: &App, reach: Reach) -> Result<()> {
+    let sources = load(app).await?;
+    for (key, doc) in sources {
+        let due = |name: &str| time::parse_instant(text(&doc, name)).is_none_or(|at| at <= app.now());
+        if due("next_at") && due("lease_until") {
+            bring(app, &key, doc, reach).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The book holds what the database has of every source.
+pub(super) async fn load(app: &App) -> Result<Vec<(String, Fields)>> {
+    let sources = app.0.store.docs(Table::CalendarSource, None).await.map_err(fault)?;
+    let there: BTreeSet<Id> = sources.iter().filter_map(|(key, _)| Id::parse(key)).collect();
+    app.0.book.keep_foreign(&there);
+    for (key, doc) in &sources {
+        let (Some(id), Some(user)) = (Id::parse(key), Id::parse(text(doc, "user"))) else { continue };
+        let copy = text(doc, "copy");
+        if copy.is_empty() || app.0.book.has_foreign(id, copy) {
+            continue;
+        }
+        if let Some(kept) = app.0.store.get_doc(Table::CalendarCopy, key).await.map_err(fault)? {
+            let body = text(&kept, "text").as_bytes().to_vec();
+            if let Err(e) = take_in(app, id, user, copy, body).await? {
+                tracing::warn!(source = %id, code = e.code, "a kept copy of a calendar cannot be read");
+            }
+        }
+    }
+    Ok(sources)
+}
+
+/// Reads one source, if no other server does.
+async fn bring(app: &App, key: &str, mut doc: Fields, reach: Reach) -> Result<()> {
+    let version = int(&doc, "version");
+    doc.insert("version".to_owned(), (version + 1).into());
+    doc.insert("lease_until".to_owned(), time::instant(app.now() + LEASE).into());
+    doc.insert("tried_at".to_owned(), app.now_text().into());
+    if !app.0.store.replace_doc(Table::CalendarSource, key, doc.clone(), version).await.map_err(fault)? {
+        return Ok(());
+    }
+    let known = Known { etag: text(&doc, "etag").to_owned(), modified: text(&doc, "modified").to_owned() };
+    let outcome = match fetch::address(text(&doc, "address")) {
+        Ok(url) => fetch::fetch(&url, &known, reach).await,
+        Err(e) => Err(e),
+    };
+    let outcome = match outcome {
+        Ok(Answer::New(body, known)) => keep(app, key, &mut doc, body, known).await?,
+        Ok(Answer::Same) => Ok(()),
+        Err(e) => Err(e),
+    };
+    let wait = match outcome {
+        Ok(()) => {
+            doc.remove("error");
+            doc.remove("failures");
+            doc.insert("read_at".to_owned(), app.now_text().into());
+            EVERY
+        }
+        Err(e) => {
+            let failures = int(&doc, "failures").saturating_add(1);
+            doc.insert("failures".to_owned(), failures.into());
+            doc.insert("error".to_owned(), json!(e));
+            // Twice as long each time.
+            (5 * MINUTE).saturating_mul(1_i64 << failures.clamp(0, 12)).min(LONGEST)
+        }
+    };
+    doc.insert("next_at".to_owned(), time::instant(app.now() + wait).into());
+    doc.remove("lease_until");
+    doc.insert("version".to_owned(), (version + 2).into());
+    // One that was taken away meanwhile is not written anew.
+    app.0.store.replace_doc(Table::CalendarSource, key, doc, version + 1).await.map_err(fault)?;
+    Ok(())
+}
+
+/// Keeps what was read, when it is a calendar.
+async fn keep(app: &App, key: &str, doc: &mut Fields, body: Vec<u8>, known: Known) -> Result<Result<(), FieldError>> {
+    let (Some(id), Some(user)) = (Id::parse(key), Id::parse(text(doc, "user"))) else { return Ok(Ok(())) };
+    let whole = String::from_utf8_lossy(&body).into_owned();
+    let copy: String = Sha256::digest(&body).iter().take(16).map(|b| format!("{b:02x}")).collect();
+    match take_in(app, id, user, &copy, body).await? {
+        Ok(items) => {
+            let kept = Fields::from_iter([("text".to_owned(), whole.into())]);
+            app.0.store.put_doc(Table::CalendarCopy, key, kept).await.map_err(fault)?;
+            for (name, value) in [("copy", copy), ("etag", known.etag), ("modified", known.modified)] {
+                doc.insert(name.to_owned(), value.into());
+            }
+            doc.insert("items".to_owned(), i64::try_from(items).unwrap_or(0).into());
+            Ok(Ok(()))
+        }
+        Err(e) => Ok(Err(FieldError { field: "address".to_owned(), ..e })),
+    }
+}
+
+async fn take_in(app: &App, source: Id, user: Id, copy: &str, body: Vec<u8>) -> Result<Result<usize, FieldError>> {
+    let directory = app.directory();
+    let own = directory.users.get(&user).map(|u| u.text("time_zone")).filter(|z| !z.is_empty()).unwrap_or(directory.time_zone());
+    let (own, house, now) = (records::zone(own), records::zone(directory.time_zone()), app.now());
+    let parsed = tokio::task::spawn_blocking(move || read::read(&body, own, house, now)).await.map_err(|e| crate::ctx::internal(&e))?;
+    let file = match parsed {
+        Ok(file) => file,
+        Err(e) => return Ok(Err(e)),
+    };
+    let items = items_of(app, source, user, &file);
+    let count = items.len();
+    app.0.book.put_foreign(source, copy, items);
+    Ok(Ok(count))
+}
+
+/// An id for an item of a source: the same whenever and wherever it is read.
+fn id_of(source: Id, uid: &str, slot: &str) -> Id {
+    let mut hash = Sha256::new();
+    hash.update(source.0.as_bytes());
+    hash.update(uid.as_bytes());
+    hash.update([0]);
+    hash.update(slot.as_bytes());
+    let mut bytes = [0_u8; 16];
+    bytes.iter_mut().zip(hash.finalize()).for_each(|(b, h)| *b = h);
+    Id(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// What is here already, imported or going out from here, is not there a second time.
+fn items_of(app: &App, source: Id, user: Id, file: &File) -> Vec<Item> {
+    let ours = |uid: &str| {
+        let out = uid.strip_suffix("@rapport").and_then(Id::parse);
+        let known = out.into_iter().chain(app.0.book.named(uid)).filter_map(|id| app.0.book.get(id));
+        known.into_iter().any(|item| item.subjects().any(|(_, id)| id == user))
+    };
+    let mut series: BTreeMap<&str, Id> = BTreeMap::new();
+    for item in file.items.iter().filter(|i| i.slot.is_none()) {
+        series.insert(&item.uid, id_of(source, &item.uid, ""));
+    }
+    let mut out = Vec::new();
+    for item in file.items.iter().filter(|i| !ours(&i.uid)).take(MAX_ITEMS) {
+        let slot = item.slot.map(|s| s.to_string()).unwrap_or_default();
+        let event = Event {
+            organiser: Some(user),
+            // To others it is taken time and nothing else.
+            private: true,
+            kind: if item.event.kind == ItemKind::Task { ItemKind::Task } else { ItemKind::Meeting },
+            series: item.slot.and_then(|_| series.get(item.uid.as_str()).copied()),
+            slot: item.slot,
+            reminders: Vec::new(),
+            body: String::new(),
+            ..item.event.clone()
+        };
+        // A rule that yields nothing, or more than a calendar can hold.
+        let zone = records::zone(&event.zone);
+        if event.occurrences_but(&[]).is_none_or(|s| s.check(&zone).is_err()) {
+            continue;
+        }
+        out.push(Item { foreign: true, ..Item::of_event(id_of(source, &item.uid, &slot), 1, false, event) });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

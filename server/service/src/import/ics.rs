@@ -1,0 +1,411 @@
+//! Calendars as files: every item becomes a new one, a change of the one that came under the same UID before, or a rejection with
+//! the number of its line. A series and what stands for its single occurrences are written together. Each item passes the one
+//! check for conflicts, and the report says what it found.
+//!
+//! Dry run and run take the same way; only the writing itself is left out of the former (so it does not see where two items of
+//! the file stand against each other).
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use domain::calendar::conflict::Found;
+use domain::calendar::view::OnConflict;
+use domain::calendar::{Answer, Event, ItemKind, Moment, Status, stored};
+use domain::fields::{self, Mode};
+use domain::filter::Plain;
+use domain::import::{ImportClash, ImportReport, Rejected, RowError};
+use domain::rights::Act;
+use domain::schema::FieldType;
+use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, text};
+use index::Query;
+use serde_json::Value;
+
+use crate::Ctx;
+use crate::calendar::ics::read::{File, Guest, Incoming};
+use crate::calendar::{guard, named_items, parts_of};
+use crate::records::{self, Care, Draft};
+
+/// Rejections and conflicts in the report itself.
+const SHOWN: usize = 100;
+/// Addresses a question to the index.
+const AT_ONCE: usize = 200;
+
+/// What a file says; everything else of an item that is here already stays.
+const SAID: &[&str] = &[
+    "title",
+    "start",
+    "end",
+    "all_day",
+    "zone",
+    "place",
+    "body",
+    "busy",
+    "private",
+    "status",
+    "rrule",
+    "rdate",
+    "exdate",
+    "reminders",
+    "attendees",
+    "contacts",
+    "answers",
+    "travel_before",
+    "travel_after",
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Create,
+    Update,
+    Same,
+}
+
+/// Items of one UID.
+struct Group<'f> {
+    uid: &'f str,
+    /// Of several of the same name without a series, the first.
+    whole: Option<&'f Incoming>,
+    parts: Vec<&'f Incoming>,
+}
+
+pub struct Take {
+    ctx: Ctx,
+    file: Arc<File>,
+    /// None: a dry run.
+    import: Option<Id>,
+    pub report: ImportReport,
+    /// By address.
+    users: HashMap<String, Id>,
+    contacts: HashMap<String, Id>,
+}
+
+impl Take {
+    pub fn new(ctx: &Ctx, file: Arc<File>, import: Option<Id>, report: ImportReport) -> Self {
+        let directory = ctx.app.directory();
+        let live = directory.users.values().filter(|u| u.deleted_at.is_none() && !u.text("email").is_empty());
+        let users = live.map(|u| (u.text("email").to_lowercase(), u.id)).collect();
+        Self { ctx: ctx.clone(), file, import, report, users, contacts: HashMap::new() }
+    }
+
+    pub async fn run(&mut self, on: &mut (dyn FnMut(&ImportReport) + Send)) -> Result<()> {
+        self.ctx.may_write()?;
+        crate::calendar::ready(&self.ctx).await?;
+        let file = self.file.clone();
+        self.know_contacts(&file).await?;
+        for trouble in file.rejected.iter().chain(&file.passed_over) {
+            self.reject(trouble.line, &trouble.text, trouble.error.clone());
+        }
+        self.report.progress = i64::try_from(file.rejected.len() + file.passed_over.len()).unwrap_or(0);
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        let mut at: HashMap<&str, usize> = HashMap::new();
+        for item in &file.items {
+            let n = *at.entry(&item.uid).or_insert_with(|| {
+                groups.push(Group { uid: &item.uid, whole: None, parts: Vec::new() });
+                groups.len() - 1
+            });
+            let Some(group) = groups.get_mut(n) else { continue };
+            if item.slot.is_some() { group.parts.push(item) } else { group.whole = Some(item) }
+        }
+        for group in &groups {
+            self.take(group).await?;
+            let items = group.parts.len() + usize::from(group.whole.is_some());
+            self.report.progress += i64::try_from(items).unwrap_or(0);
+            on(&self.report);
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, line: usize, text: &str, error: FieldError) {
+        self.report.rejected += 1;
+        if self.report.rejects.len() < SHOWN {
+            let column = error.field.clone();
+            let errors = vec![RowError { column, value: text.to_owned(), error }];
+            self.report.rejects.push(Rejected { row: i64::try_from(line).unwrap_or(0), errors });
+        }
+    }
+
+    /// What is wrong with an item is the item's affair; what is wrong with the house stops the work.
+    fn refused(&mut self, group: &Group<'_>, error: Error) -> Result<()> {
+        let error = match error {
+            Error::Invalid { fields } => fields.into_iter().next().unwrap_or_else(|| FieldError::new("", "unreadable")),
+            Error::Clash { .. } => FieldError::new("start", "ics_clash"),
+            Error::Forbidden | Error::NotFound => FieldError::new("organiser", "ics_forbidden"),
+            Error::Conflict(_) => FieldError::new("start", "ics_changed"),
+            other => return Err(other),
+        };
+        for item in group.whole.iter().chain(&group.parts) {
+            self.reject(item.line, &item.event.title, error.clone());
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, group: &Group<'_>) -> Result<()> {
+        for _ in 0..=records::ROUNDS {
+            let planned = match self.plan(group).await {
+                Ok(planned) => planned,
+                Err(e) => return self.refused(group, e),
+            };
+            let deeds: Vec<Deed> = planned.iter().map(|(deed, _)| *deed).collect();
+            let mut drafts: Vec<Draft> = planned.into_iter().filter(|(deed, _)| *deed != Deed::Same).map(|(_, d)| d).collect();
+            drafts.iter_mut().for_each(|d| d.import = self.import);
+            let outcome = if drafts.is_empty() {
+                Ok(Ok(Found::default()))
+            } else if self.import.is_some() {
+                records::commit_checked(&self.ctx, drafts, vec![], OnConflict::Warn).await.map(|o| o.map(|(_, found)| found))
+            } else {
+                guard(&self.ctx, &drafts, OnConflict::Warn).await.map(|g| Ok(g.found))
+            };
+            match outcome {
+                Ok(Ok(found)) => {
+                    // What was called off went into its series.
+                    let called_off = group.parts.len() + usize::from(group.whole.is_some()) - deeds.len();
+                    self.report.duplicate += i64::try_from(called_off).unwrap_or(0);
+                    for deed in deeds {
+                        match deed {
+                            Deed::Create => self.report.created += 1,
+                            Deed::Update => self.report.updated += 1,
+                            Deed::Same => self.report.duplicate += 1,
+                        }
+                    }
+                    self.tell(group, found);
+                    return Ok(());
+                }
+                Ok(Err(_)) => {}
+                Err(e) => return self.refused(group, e),
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    fn tell(&mut self, group: &Group<'_>, found: Found) {
+        let Some(item) = group.whole.or(group.parts.first().copied()) else { return };
+        if found.conflicts.is_empty() {
+            return;
+        }
+        self.report.clashes += 1;
+        let room = SHOWN.saturating_sub(self.report.clashing.len());
+        let line = i64::try_from(item.line).unwrap_or(0);
+        let shown = found.conflicts.into_iter().take(room.min(3));
+        self.report.clashing.extend(shown.map(|conflict| ImportClash { row: line, title: item.event.title.clone(), conflict }));
+    }
+
+    /// The drafts of a group, the series before what stands for its occurrences.
+    async fn plan(&self, group: &Group<'_>) -> Result<Vec<(Deed, Draft)>> {
+        let known = self.known(group.uid).await?;
+        let mut out = Vec::new();
+        let series = match (group.whole, known) {
+            (Some(item), known) => {
+                let mut item = item.clone();
+                // An occurrence that was called off is left out.
+                item.event.exdate.extend(group.parts.iter().filter(|p| is_off(p)).filter_map(|p| p.slot));
+                let (deed, draft) = self.whole(&item, group.uid, known).await?;
+                let series = draft.now.clone();
+                out.push((deed, draft));
+                Some(series)
+            }
+            (None, known) => known,
+        };
+        let standing = series.as_ref().map(|s| parts_of(&self.ctx, s.id)).unwrap_or_default();
+        for part in &group.parts {
+            match (&series, part.slot) {
+                (Some(_), _) if is_off(part) && group.whole.is_some() => {}
+                (Some(series), Some(slot)) => {
+                    let old = standing.iter().find(|(_, s)| **s == slot).map(|(id, _)| *id);
+                    out.push(self.part(part, series, slot, old).await?);
+                }
+                // Nothing is known of its series: it stands for itself.
+                (None, Some(slot)) => {
+                    let uid = format!("{}/{slot}", group.uid);
+                    let known = self.known(&uid).await?;
+                    out.push(self.whole(part, &uid, known).await?);
+                }
+                (_, None) => {}
+            }
+        }
+        Ok(out)
+    }
+
+    /// The item that came under this name before, or went out under it: the one that may be changed before others.
+    async fn known(&self, uid: &str) -> Result<Option<Record>> {
+        let own = uid.strip_suffix("@rapport").and_then(Id::parse);
+        let ids: Vec<Id> = own.into_iter().chain(named_items(&self.ctx, uid)).collect();
+        let mut found = records::get_many(&self.ctx, Kind::Event, &ids).await?;
+        found.retain(|r| r.deleted_at.is_none() && r.id_of("part_of").is_none());
+        let who = self.ctx.who();
+        let takes_part = |r: &Record| r.owner() == Some(who.id) || r.ids_of("attendees").contains(&who.id);
+        found.retain(|r| who.may(Act::Edit, r) || takes_part(r));
+        found.sort_by_key(|r| !who.may(Act::Edit, r));
+        Ok(found.into_iter().next())
+    }
+
+    async fn whole(&self, item: &Incoming, uid: &str, known: Option<Record>) -> Result<(Deed, Draft)> {
+        let ctx = &self.ctx;
+        let fields = self.fields(item, known.as_ref())?;
+        let Some(current) = known else {
+            let mut fields = fields;
+            fields.retain(|_, v| !v.is_null());
+            fields.insert("external_id".to_owned(), uid.into());
+            return Ok((Deed::Create, records::draft_create(ctx, Kind::Event, &fields, Care::Full, self.import).await?));
+        };
+        self.changed(current, &fields).await
+    }
+
+    async fn changed(&self, current: Record, fields: &Fields) -> Result<(Deed, Draft)> {
+        let ctx = &self.ctx;
+        if !ctx.who().may(Act::Edit, &current) {
+            // A colleague's, in which one takes part: it is here already.
+            let same = records::changed(ctx, current, |_| ());
+            return Ok((Deed::Same, same));
+        }
+        let patch = fields::check(Kind::Event, fields, Mode::Patch)?;
+        let draft = records::draft_update(ctx, current, &patch, Care::Full).await?;
+        Ok((if draft.is_idle() { Deed::Same } else { Deed::Update }, draft))
+    }
+
+    async fn part(&self, item: &Incoming, series: &Record, slot: Moment, old: Option<Id>) -> Result<(Deed, Draft)> {
+        let ctx = &self.ctx;
+        if let Some(current) = match old {
+            Some(id) => records::get_many(ctx, Kind::Event, &[id]).await?.pop(),
+            None => None,
+        } {
+            let fields = self.fields(item, Some(&current))?;
+            return self.changed(current, &fields).await;
+        }
+        let mut fields = self.fields(item, Some(series))?;
+        for name in ["company", "deal", "type"] {
+            if let Some(value) = series.fields.get(name).filter(|_| !fields.contains_key(name)) {
+                fields.insert(name.to_owned(), value.clone());
+            }
+        }
+        fields.retain(|_, v| !v.is_null());
+        let mut fields = fields::check(Kind::Event, &fields, Mode::Create)?;
+        fields.insert("part_of".to_owned(), series.id.to_string().into());
+        fields.insert("slot".to_owned(), slot.to_string().into());
+        // The series may be written together with it: nobody finds it in the database yet.
+        let referred = self.referred(&fields, series).await?;
+        records::prepare(ctx, Kind::Event, None, &mut fields, Care::Import(&referred)).await?;
+        let draft = records::made(ctx, Kind::Event, crate::ctx::new_id(), fields);
+        if !ctx.who().may(Act::Create, &draft.now) {
+            return Err(Error::Forbidden);
+        }
+        Ok((Deed::Create, draft))
+    }
+
+    /// What an item points to, its series among it.
+    async fn referred(&self, fields: &Fields, series: &Record) -> Result<records::Referred> {
+        let mut wanted: Vec<(Kind, Id)> = Vec::new();
+        for field in Kind::Event.fields() {
+            let (FieldType::Ref(kind) | FieldType::Refs(kind)) = field.ty else { continue };
+            let value = fields.get(field.name);
+            let many = value.and_then(Value::as_array).into_iter().flatten();
+            let ids = many.chain(value).filter_map(Value::as_str).filter_map(Id::parse);
+            wanted.extend(ids.map(|id| (kind, id)));
+        }
+        let found = records::get_mixed(&self.ctx, &wanted).await?;
+        Ok(found.into_iter().chain([series.clone()]).map(|r| (r.id, r)).collect())
+    }
+
+    /// What the file says of an item; null where it says that there is nothing.
+    fn fields(&self, item: &Incoming, known: Option<&Record>) -> Result<Fields> {
+        let mut event = item.event.clone();
+        self.people(item, &mut event, known);
+        event.check()?;
+        let mut made = Fields::new();
+        stored::lay_into(&mut made, &event)?;
+        let mut fields = Fields::new();
+        for name in SAID {
+            fields.insert((*name).to_owned(), made.get(*name).cloned().unwrap_or(Value::Null));
+        }
+        fields.insert("organiser".to_owned(), made.get("organiser").cloned().unwrap_or(Value::Null));
+        if !event.resources.is_empty() {
+            fields.insert("resources".to_owned(), made.get("resources").cloned().unwrap_or(Value::Null));
+        }
+        if item.says_kind || known.is_none() || event.kind == ItemKind::Task {
+            fields.insert("type".to_owned(), event.kind.name().into());
+        }
+        Ok(fields)
+    }
+
+    /// Users and contacts by their addresses. Whoever imports has it in their own calendar, unless the item is a colleague's
+    /// whose calendar they look after. Who is not known here stays named in the notes.
+    fn people(&self, item: &Incoming, event: &mut Event, known: Option<&Record>) {
+        let me = self.ctx.me.id;
+        let who = self.ctx.who();
+        let directory = self.ctx.app.directory();
+        let ours = |g: &Guest| {
+            let own = g.address.strip_prefix("urn:uuid:").and_then(Id::parse);
+            self.users.get(&g.address).copied().or(own.filter(|id| directory.users.contains_key(id)))
+        };
+        let organiser = item.organiser.as_ref().and_then(ours);
+        event.organiser = match known.map(Record::owner) {
+            Some(owner) => owner,
+            None => organiser.filter(|o| who.may_own(Act::Create, Kind::Event, Some(*o))).or_else(|| self.ctx.actor()),
+        };
+        let mut strangers: Vec<String> = Vec::new();
+        for guest in item.organiser.iter().chain(&item.guests) {
+            let own = guest.address.strip_prefix("urn:uuid:").and_then(Id::parse);
+            if let Some(user) = ours(guest) {
+                if event.organiser != Some(user) && !event.attendees.contains(&user) {
+                    event.attendees.push(user);
+                }
+                // Whoever invites has said yes.
+                if item.guests.contains(guest) && guest.answer != Answer::Pending && (event.organiser != Some(user) || user == me) {
+                    event.answers.insert(user, guest.answer);
+                }
+            } else if let Some(contact) = self.contacts.get(&guest.address) {
+                if !event.contacts.contains(contact) {
+                    event.contacts.push(*contact);
+                    if item.guests.contains(guest) && guest.answer != Answer::Pending {
+                        event.answers.insert(*contact, guest.answer);
+                    }
+                }
+            } else if let Some(id) = own.filter(|id| directory.resources.contains_key(id)) {
+                event.resources.push(id);
+            } else if own.is_none() {
+                let named = if guest.name.is_empty() { guest.address.clone() } else { format!("{} <{}>", guest.name, guest.address) };
+                if !event.body.contains(&guest.address) {
+                    strangers.push(named);
+                }
+            }
+        }
+        // One's own answer to somebody else's meeting decides whether it takes one's time.
+        if event.organiser == Some(me) && event.answers.contains_key(&me) && !event.attendees.contains(&me) {
+            event.attendees.push(me);
+        }
+        if !strangers.is_empty() {
+            let gap = if event.body.is_empty() { "" } else { "\n\n" };
+            let whole = format!("{}{gap}{}", event.body, strangers.join(", "));
+            event.body = whole.chars().take(fields::LONG_TEXT).collect();
+        }
+    }
+
+    async fn know_contacts(&mut self, file: &File) -> Result<()> {
+        let all = file.items.iter().flat_map(|i| i.organiser.iter().chain(&i.guests)).map(|g| g.address.as_str());
+        let mut wanted: Vec<String> =
+            all.filter(|a| a.contains('@') && !self.users.contains_key(*a)).map(text::fold).collect::<BTreeSet<_>>().into_iter().collect();
+        wanted.truncate(20_000);
+        for some in wanted.chunks(AT_ONCE) {
+            let query = Query {
+                kind: Kind::Contact,
+                filter: Plain::OneOf("emails".to_owned(), some.to_vec()),
+                words: String::new(),
+                scope: records::scope(&self.ctx, Kind::Contact),
+                deleted: false,
+            };
+            let sort = domain::list::ListQuery::default().sort_of(Kind::Contact)?;
+            let page = self.ctx.app.0.index.list(&query, &sort, None, 0, 2 * AT_ONCE, false).map_err(records::of_index)?;
+            for contact in records::get_many(&self.ctx, Kind::Contact, &page.ids).await? {
+                let emails = contact.fields.get("emails").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+                for email in emails {
+                    self.contacts.entry(email.to_lowercase()).or_insert(contact.id);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_off(part: &Incoming) -> bool {
+    part.event.status == Status::Cancelled
+}

@@ -1,0 +1,127 @@
+//! Calendars as files: what comes in, what is known again, and what stands against it.
+
+use domain::Error;
+use domain::calendar::view::{Habits, Whose};
+use domain::calendar::{Answer, Level, Policy, stored};
+use serde_json::json;
+
+use super::*;
+use crate::house::House;
+
+fn calendar(items: &str) -> String {
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", items.replace('\n', "\r\n"))
+}
+
+fn item(uid: &str, more: &str) -> String {
+    format!("BEGIN:VEVENT\nUID:{uid}\nDTSTART;TZID=Europe/Kyiv:20261124T100000\nDTEND;TZID=Europe/Kyiv:20261124T110000\n{more}END:VEVENT\n")
+}
+
+#[tokio::test]
+async fn whoever_may_not_import_gets_nothing_in_and_nobody_changes_others_items() {
+    let house = House::new().await;
+    let (ann, mo) = (house.person("sales", None).await, house.person("manager", None).await);
+    let text = calendar(&item("1@x", "SUMMARY:Mine\n"));
+    let refused = import::inspect(&ann, "a.ics", Bytes::from(text.clone())).await;
+    assert_eq!(refused.err(), Some(Error::Forbidden));
+    // The owner's item under this name stays as it is: the manager gets one of their own.
+    take(&house.owner, look(&house.owner, "a.ics", &text).await).await;
+    let report = take(&mo, look(&mo, "a.ics", &calendar(&item("1@x", "SUMMARY:Stolen\n"))).await).await;
+    assert_eq!((report.created, report.updated), (1, 0));
+    let found = all(&house.owner, Kind::Event).await;
+    assert_eq!(named(&found, "Mine").owner(), Some(house.owner.me.id));
+    assert_eq!(named(&found, "Stolen").owner(), Some(mo.me.id));
+}
+
+#[tokio::test]
+async fn a_file_that_comes_again_changes_what_changed_and_makes_nothing_twice() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let contact = house.create(Kind::Contact, json!({"family_name": "Snelling", "emails": ["s@acme.example"]})).await;
+    let guests = format!(
+        "ATTENDEE;PARTSTAT=DECLINED:mailto:{}\nATTENDEE;CN=Lee:mailto:S@Acme.example\nATTENDEE;CN=Who:mailto:who@nowhere.example\n",
+        ann.me.email
+    );
+    let series = "RRULE:FREQ=WEEKLY;COUNT=4\nBEGIN:VALARM\nTRIGGER:-PT10M\nACTION:DISPLAY\nEND:VALARM\n";
+    let moved = "BEGIN:VEVENT\nUID:1@x\nRECURRENCE-ID;TZID=Europe/Kyiv:20261201T100000\nDTSTART;TZID=Europe/Kyiv:20261201T140000\nDTEND;TZID=Europe/Kyiv:20261201T150000\nSUMMARY:Moved\nEND:VEVENT\n";
+    let off = "BEGIN:VEVENT\nUID:1@x\nSTATUS:CANCELLED\nRECURRENCE-ID;TZID=Europe/Kyiv:20261208T100000\nDTSTART;TZID=Europe/Kyiv:20261208T100000\nDURATION:PT1H\nEND:VEVENT\n";
+    let text = |title: &str| calendar(&format!("{moved}{}{off}", item("1@x", &format!("SUMMARY:{title}\n{guests}{series}"))));
+    let owner = &house.owner;
+    let first = take(owner, look(owner, "a.ics", &text("<script>alert(1)</script>")).await).await;
+    assert_eq!((first.created, first.duplicate, first.rejected), (2, 1, 0), "{first:?}");
+    let found = all(owner, Kind::Event).await;
+    let whole = named(&found, "<script>alert(1)</script>");
+    let event = stored::event(whole).unwrap();
+    assert_eq!(event.attendees, [ann.me.id]);
+    assert_eq!(event.contacts, [contact.id]);
+    assert_eq!(event.answers.get(&ann.me.id), Some(&Answer::Declined));
+    assert_eq!(event.exdate.len(), 1);
+    assert_eq!(event.reminders.len(), 1);
+    assert!(event.body.contains("Who <who@nowhere.example>"), "who is not known here is not lost");
+    let part = stored::event(named(&found, "Moved")).unwrap();
+    assert_eq!((part.series, part.slot.map(|s| s.to_string()).as_deref()), (Some(whole.id), Some("2026-12-01T08:00:00.000Z")));
+    let again = take(owner, look(owner, "a.ics", &text("<script>alert(1)</script>")).await).await;
+    assert_eq!((again.created, again.updated, again.duplicate), (0, 0, 3));
+    let other = take(owner, look(owner, "a.ics", &text("New title")).await).await;
+    assert_eq!((other.created, other.updated), (0, 1));
+    assert_eq!(all(owner, Kind::Event).await.len(), 2);
+    // And all of it can be taken back.
+    import::undo_now(owner, first.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_goes_out_comes_in_as_the_same() {
+    use futures::TryStreamExt;
+    let house = House::new().await;
+    let owner = &house.owner;
+    let series = "SUMMARY:Weekly\nRRULE:FREQ=WEEKLY;UNTIL=20270131T080000Z\n";
+    let moved = "BEGIN:VEVENT\nUID:1@x\nRECURRENCE-ID;TZID=Europe/Kyiv:20261201T100000\nDTSTART;TZID=Europe/Kyiv:20261201T140000\nDURATION:PT1H\nSUMMARY:Moved\nEND:VEVENT\n";
+    let text =
+        calendar(&format!("{}{moved}BEGIN:VEVENT\nUID:2@x\nDTSTART;VALUE=DATE:20261125\nSUMMARY:Day\nEND:VEVENT\n", item("1@x", series)));
+    take(owner, look(owner, "a.ics", &text).await).await;
+    house.create(Kind::Event, json!({"title": "Ours", "start": "2026-11-26T08:00:00Z", "end": "2026-11-26T09:00:00Z"})).await;
+    let pieces = service::export::export(owner, Kind::Event, &ListQuery::default(), &[], service::export::Format::Ics).await.unwrap();
+    let file = String::from_utf8(pieces.try_collect::<Vec<_>>().await.unwrap().concat()).unwrap();
+    let back = take(owner, look(owner, "b.ics", &file).await).await;
+    assert_eq!((back.created, back.updated, back.duplicate, back.rejected), (0, 0, 4, 0), "{file}");
+}
+
+#[tokio::test]
+async fn what_stands_against_an_item_is_told_and_what_a_rule_forbids_stays_out() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    house.create(Kind::Event, json!({"title": "Mine", "start": "2026-11-24T08:30:00Z", "end": "2026-11-24T09:30:00Z"})).await;
+    let text = calendar(&item("1@x", "SUMMARY:Theirs\n"));
+    let seen = look(owner, "a.ics", &text).await;
+    let dry = import::dry_run(owner, seen.upload, seen.guess.clone()).await.unwrap();
+    assert_eq!((dry.created, dry.clashes), (1, 1));
+    assert_eq!((dry.clashing[0].row, dry.clashing[0].title.as_str()), (3, "Theirs"));
+    let strict = Policy { people: Level::Strict, ..Policy::default() };
+    service::calendar::save_habits(owner, Whose::House, Habits { conflict_rules: Some(strict), ..Habits::default() }).await.unwrap();
+    let report = take(owner, seen).await;
+    assert_eq!((report.created, report.rejected), (0, 1));
+    assert_eq!((report.rejects[0].row, report.rejects[0].errors[0].error.code.as_str()), (3, "ics_clash"));
+}
+
+#[tokio::test]
+async fn broken_items_and_lines_are_named_by_number_and_the_rest_comes_in() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    let never = "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\n";
+    let much = "RRULE:FREQ=SECONDLY\n";
+    let text = calendar(&format!(
+        "this is nothing\n{}{}{}BEGIN:VEVENT\nUID:4@x\nDTSTART:00010101T100000Z\nEND:VEVENT\nBEGIN:VEVENT\nUID:5@x\nDTSTART:99991231T100000Z\nEND:VEVENT\n",
+        item("1@x", "SUMMARY:Good\n"),
+        item("2@x", never),
+        item("3@x", much)
+    ));
+    let report = take(owner, look(owner, "a.ics", &text).await).await;
+    let mut lines: Vec<_> = report.rejects.iter().map(|r| (r.row, r.errors[0].error.code.as_str())).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [(3, "ics_line"), (10, "rule_never"), (16, "rule_too_many"), (24, "date_range"), (28, "date_range")]);
+    assert_eq!((report.created, report.rejected), (1, 5));
+    assert_eq!(named(&all(owner, Kind::Event).await, "Good").text("zone"), "Europe/Kyiv");
+    // No calendar at all, and one too large to be anybody's.
+    let large = [b"BEGIN:VCALENDAR\r\n".to_vec(), vec![b'x'; 50 * 1024 * 1024]].concat();
+    let refused = import::inspect(owner, "large.ics", Bytes::from(large)).await;
+    assert!(matches!(&refused, Err(Error::Invalid { fields }) if fields[0].code == "file_too_large"), "{refused:?}");
+}
