@@ -3,6 +3,7 @@
 
 pub mod api;
 pub(crate) mod draft;
+mod edits;
 pub mod filters;
 pub mod keep;
 pub mod list;

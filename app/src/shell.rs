@@ -19,7 +19,7 @@ mod palette;
 mod user;
 
 pub use bar::TopBar;
-pub use conflict::{Conflict, ConflictRow};
+pub use conflict::{Conflict, ConflictRow, Occasion};
 pub use layout::{Layout, Logo};
 pub(crate) use live::calm;
 pub use live::{Live, Status, look_at, use_live};

@@ -7,7 +7,7 @@ use crate::activities::NextStep;
 use crate::pipelines::{Pipeline, Stage, StageKind};
 use crate::record::Labels;
 use crate::schema::{COLUMN, DERIVED, FieldDef, FieldType::*, HIDDEN, QUICK, REQUIRED, SEARCH, SUM};
-use crate::{FieldError, Fields, Id, Kind, Money, time};
+use crate::{FieldError, Fields, Id, Kind, Money, Record, time};
 
 pub const FIELDS: &[FieldDef] = &[
     FieldDef::new("name", Text(200), REQUIRED | SEARCH | COLUMN | QUICK),
@@ -46,6 +46,21 @@ pub fn probability(stage: &Stage, own: Option<i64>) -> i64 {
 /// Rounded per deal, so that sums of parts equal the sum of all.
 pub fn weighted(amount: Money, stage: &Stage, own: Option<i64>) -> Money {
     amount.percent(probability(stage, own))
+}
+
+/// Is there such a field in this record as it is now? Only a deal that has come to its end has a day and a reason for that.
+/// What holds a value is there in any case.
+pub fn has(record: &Record, field: &str) -> bool {
+    let status = match field {
+        "closed_at" | "won_reason" | "lost_reason" if record.kind == Kind::Deal => record.text("status"),
+        _ => return true,
+    };
+    let of_this_end = match field {
+        "won_reason" => status == "won",
+        "lost_reason" => status == "lost",
+        _ => status != "open",
+    };
+    of_this_end || record.fields.get(field).is_some_and(|v| !v.is_null())
 }
 
 /// Fields that the stage asks for and the deal lacks.

@@ -149,9 +149,8 @@ mod real {
         let rect = card.get_bounding_client_rect();
         let Some(copy) = motion::copy(&card, &rect) else { return end() };
         if !desk.lift(id, By::Pointer) {
-            if hand == Hand::Direct {
-                desk.toasts.say(crate::i18n::t("board.say.fixed"));
-            }
+            let text = crate::i18n::t("board.say.fixed").to_owned();
+            desk.toasts.push(crate::ui::Toast { text, tone: "bad", undo: None });
             return end();
         }
         let n = desk.carry.with_untracked(|c| c.as_ref().map_or(1, |c| c.ids.len()));

@@ -52,12 +52,12 @@ pub fn stages(desk: Desk, moving: Moving) -> AnyView {
         let ids = ids.get_value();
         let held = ids.first().copied();
         desk.move_cards(ids, &stage, Spot::Top);
-        if let Some(id) = held {
-            match desk.seen.with_untracked(|s| s.find(id)) {
-                Some((_, row)) => motion::focus_in(desk, &stage, row, id),
-                None => super::hands::focus_near(desk, (0, 0)),
-            }
-        }
+        // The dialog closes first: it gives the keyboard to where it came from, and that place is gone.
+        motion::next_frame(move || match held.and_then(|id| Some((id, desk.seen.try_with_untracked(|s| s.find(id))?))) {
+            Some((id, Some((_, row)))) => motion::focus_in(desk, &stage, row, id),
+            Some((_, None)) => super::hands::focus_near(desk, (0, 0)),
+            None => {}
+        });
     });
     let line = |number: usize, stage: Arc<Stage>, totals: domain::deals::Totals| {
         let mine = here.as_deref() == Some(stage.id.as_str());
@@ -99,6 +99,7 @@ pub fn stages(desk: Desk, moving: Moving) -> AnyView {
             view! { <button type="button" class=look on:click=move |_| go.run(id.clone())><Icon name=icon/>{l.stage.name.clone()}</button> }
         })
     };
+    let typed = StoredValue::new((String::new(), 0.0));
     let first = moving.ids.first().copied();
     let pick = move |_| {
         desk.moving.set(None);
@@ -109,7 +110,7 @@ pub fn stages(desk: Desk, moving: Moving) -> AnyView {
     view! {
         <div class="body">
             <p class="muted clip about">{about}</p>
-            <div class="moveto" on:keydown=walk>
+            <div class="moveto" on:keydown=move |event| walk(event, typed)>
                 {open}
                 <div class="ends">{end(StageKind::Won)}{end(StageKind::Lost)}</div>
             </div>
@@ -121,8 +122,11 @@ pub fn stages(desk: Desk, moving: Moving) -> AnyView {
     .into_any()
 }
 
-/// Arrows walk, digits choose.
-fn walk(event: KeyboardEvent) {
+/// Within this many milliseconds the next letter goes on with the word.
+const WORD: f64 = 1000.0;
+
+/// Arrows walk, digits choose, letters go to the stage that begins with them. `typed`: they, and when the last one came.
+fn walk(event: KeyboardEvent, typed: StoredValue<(String, f64)>) {
     let Some(list) = event.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else { return };
     let key = event.key();
     if key.len() == 1 && key.chars().all(|c| c.is_ascii_digit()) {
@@ -132,14 +136,30 @@ fn walk(event: KeyboardEvent) {
         }
         return;
     }
+    let Ok(all) = list.query_selector_all("button:not([disabled])") else { return };
+    let buttons: Vec<web_sys::HtmlElement> = (0..all.length()).filter_map(|i| all.get(i)?.dyn_into().ok()).collect();
     let down = match key.as_str() {
         "ArrowDown" | "ArrowRight" => true,
         "ArrowUp" | "ArrowLeft" => false,
+        letter if letter.chars().count() == 1 && letter != " " && !event.ctrl_key() && !event.meta_key() && !event.alt_key() => {
+            let at = event.time_stamp();
+            typed.update_value(|(word, last)| {
+                if at - *last > WORD {
+                    word.clear();
+                }
+                word.push_str(&letter.to_lowercase());
+                *last = at;
+            });
+            let word = typed.get_value().0;
+            if let Some(named) = buttons.iter().find(|b| b.text_content().is_some_and(|t| t.trim().to_lowercase().starts_with(&word))) {
+                event.prevent_default();
+                let _ = named.focus();
+            }
+            return;
+        }
         _ => return,
     };
     event.prevent_default();
-    let Ok(all) = list.query_selector_all("button:not([disabled])") else { return };
-    let buttons: Vec<web_sys::HtmlElement> = (0..all.length()).filter_map(|i| all.get(i)?.dyn_into().ok()).collect();
     let now = document().active_element();
     let at = buttons.iter().position(|b| now.as_ref() == Some(b.as_ref()));
     let n = buttons.len().max(1);

@@ -11,6 +11,7 @@ use super::names::Names;
 use crate::prelude::*;
 use crate::shell::{NotFoundPage, Shell, look_at, use_shell};
 
+mod back;
 mod changes;
 pub(crate) mod composer;
 mod fields;

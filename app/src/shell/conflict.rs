@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::use_shell;
+use crate::i18n::fill;
 use crate::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +23,32 @@ impl ConflictRow {
     }
 }
 
+/// How it came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Both edited at the same time.
+    Edit,
+    /// An older change shall be taken back, and later ones stand on it: "yours" is what was before that change, "original"
+    /// what it had set.
+    Undo,
+}
+
+impl Occasion {
+    fn key(self, word: &str) -> String {
+        match self {
+            Self::Edit => format!("conflict.{word}"),
+            Self::Undo => format!("conflict.undo_{word}"),
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct Conflict {
     /// Who wrote the current values, and when (RFC 3339).
     pub by: Option<String>,
     pub at: Option<String>,
     pub rows: Vec<ConflictRow>,
+    pub occasion: Occasion,
     /// Hears the fields whose own value shall be written; none: everything stays as it is now.
     pub on_choose: Callback<Vec<String>>,
 }
@@ -37,8 +58,9 @@ pub fn ConflictDialog() -> impl IntoView {
     let asked = use_shell().conflict;
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(asked.with(Option::is_some)));
+    let title = Signal::derive(move || tk(&asked.with(|a| a.as_ref().map_or(Occasion::Edit, |a| a.occasion)).key("title")));
     view! {
-        <Dialog open=open look="wide" title=Signal::derive(|| t("conflict.title").to_owned()) on_close=move |()| asked.set(None)>
+        <Dialog open=open look="wide" title=title on_close=move |()| asked.set(None)>
             {move || asked.get().map(|conflict| view! { <Choices conflict=conflict/> })}
         </Dialog>
     }
@@ -57,10 +79,12 @@ fn Choices(conflict: Conflict) -> impl IntoView {
             }
         });
     };
+    let word = |word: &str| tk(&conflict.occasion.key(word));
     let lead = match &conflict.by {
-        Some(name) => t!("conflict.lead_named", name = name),
-        None => t("conflict.lead").to_owned(),
+        Some(name) => fill(&word("lead_named"), &[("name", name)]),
+        None => word("lead"),
     };
+    let (yours, original) = (word("yours"), word("original"));
     let at = conflict.at.clone();
     let rows = conflict
         .rows
@@ -80,8 +104,8 @@ fn Choices(conflict: Conflict) -> impl IntoView {
                 <tr>
                     <th scope="row">{row.label.clone()}</th>
                     <td data-label=t("conflict.current")>{pick(&row.current, false)}</td>
-                    <td data-label=t("conflict.yours")>{pick(&row.yours, true)}</td>
-                    <td class="was" data-label=t("conflict.original")>
+                    <td data-label=yours.clone()>{pick(&row.yours, true)}</td>
+                    <td class="was" data-label=original.clone()>
                         {if row.original.is_empty() { t("field.none").to_owned() } else { row.original.clone() }}
                     </td>
                 </tr>
@@ -97,8 +121,8 @@ fn Choices(conflict: Conflict) -> impl IntoView {
                     <tr>
                         <th scope="col">{t("conflict.field")}</th>
                         <th scope="col">{t("conflict.current")}" "{at.map(|at| view! { <small><When at=at/></small> })}</th>
-                        <th scope="col">{t("conflict.yours")}</th>
-                        <th scope="col">{t("conflict.original")}</th>
+                        <th scope="col">{yours.clone()}</th>
+                        <th scope="col">{original.clone()}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

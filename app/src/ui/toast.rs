@@ -1,6 +1,8 @@
 //! Toasts: what was just done, with Undo for ten seconds (key Z). Three at most; they wait while the pointer or focus is
-//! on them. Screen readers hear them politely.
+//! on them. Screen readers hear them politely. What shows where it happens (a cell that was edited) needs no toast: the key
+//! takes it back all the same, as long as nothing was done after it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::record::Done;
@@ -25,6 +27,8 @@ pub struct Toast {
 pub struct Toasts {
     list: RwSignal<Vec<(u32, Toast)>>,
     next: StoredValue<u32>,
+    /// What the key takes back though no toast tells of it.
+    silent: StoredValue<Option<Arc<dyn Fn() + Send + Sync>>>,
 }
 
 pub fn use_toasts() -> Toasts {
@@ -33,7 +37,7 @@ pub fn use_toasts() -> Toasts {
 
 impl Toasts {
     pub(crate) fn new() -> Self {
-        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), silent: StoredValue::new(None) }
     }
 
     pub fn say(&self, text: impl Into<String>) {
@@ -84,6 +88,9 @@ impl Toasts {
     pub fn push(&self, toast: Toast) {
         let id = self.next.try_get_value().unwrap_or(0);
         self.next.try_set_value(id + 1);
+        if toast.undo.is_some() {
+            self.silent.try_set_value(None);
+        }
         let _ = self.list.try_update(|list| {
             list.push((id, toast));
             if list.len() > MOST {
@@ -96,8 +103,16 @@ impl Toasts {
         let _ = self.list.try_update(|list| list.retain(|(i, _)| *i != id));
     }
 
-    /// Takes back what the newest toast offers to; the key Z.
+    /// Something was done that is seen where it happened; `undo` takes it back.
+    pub fn silently(&self, undo: impl Fn() + Send + Sync + 'static) {
+        self.silent.try_set_value(Some(Arc::new(undo)));
+    }
+
+    /// Takes back what was done last: silently since the newest toast, else what that one offers; the key Z.
     pub fn undo_last(&self) {
+        if let Some(undo) = self.silent.try_update_value(Option::take).flatten() {
+            return undo();
+        }
         let last = self.list.with_untracked(|l| l.iter().rev().find_map(|(id, t)| t.undo.map(|u| (*id, u))));
         if let Some((id, undo)) = last {
             self.close(id);

@@ -1,6 +1,8 @@
 //! Editing a cell where it stands: a press on it (or Enter, F2 at the keyboard's cell) edits, Enter saves, Tab saves and
 //! goes on to the next cell, Escape takes back. Shown at once, taken back with a reason when the server refuses.
 
+use std::sync::Arc;
+
 use domain::error::Clash;
 use domain::record::Patch;
 use domain::schema::{DERIVED, FieldDef, FieldType, HIDDEN, REQUIRED};
@@ -10,10 +12,10 @@ use leptos::task::spawn_local;
 use serde_json::Value;
 
 use super::super::draft::{Beside, Draft, control};
-use super::super::{api, value};
+use super::super::{api, edits, value};
 use super::ListCx;
 use crate::prelude::*;
-use crate::shell::{Conflict, ConflictRow, Shell, use_shell};
+use crate::shell::{Conflict, ConflictRow, Occasion, Shell, use_shell};
 use crate::ui::{Around, leaves};
 
 /// The cell that is edited, and what was refused in it.
@@ -34,7 +36,12 @@ impl Editing {
 
 /// Fields that may be edited in a cell. A stage asks for more than a cell has room for: it is moved on the board and on
 /// the deal's own page.
-pub fn can(def: &FieldDef) -> bool {
+pub fn can(def: &FieldDef, record: &Record) -> bool {
+    may_be(def) && domain::deals::has(record, def.name)
+}
+
+/// In some record of its kind.
+fn may_be(def: &FieldDef) -> bool {
     !def.is(DERIVED)
         && !def.is(HIDDEN)
         && !matches!(def.ty, FieldType::Stage | FieldType::Stages | FieldType::Special(_))
@@ -43,10 +50,10 @@ pub fn can(def: &FieldDef) -> bool {
 
 /// Opens the editor of a cell; a yes or no is turned round without one. False: this cell is not for editing.
 pub fn begin(cx: ListCx, id: Id, name: &str) -> bool {
-    let Some(def) = cx.kind.field(name).filter(|d| can(d)) else {
+    let Some(def) = cx.kind.field(name) else {
         return false;
     };
-    let Some(record) = cx.rows.record(id).filter(|r| r.with_untracked(|r| cx.may_edit(r))) else {
+    let Some(record) = cx.rows.record(id).filter(|r| r.with_untracked(|r| cx.may_edit(r) && can(def, r))) else {
         return false;
     };
     if def.ty == FieldType::Bool {
@@ -144,7 +151,7 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
             "Tab" if !matches!(def.ty, FieldType::Money) || event.shift_key() || on_currency() => {
                 event.prevent_default();
                 if commit() {
-                    match neighbour(cx, def.name, event.shift_key()) {
+                    match neighbour(cx, id, def.name, event.shift_key()) {
                         Some(next) if begin(cx, id, next) => {}
                         _ => end(cx, true),
                     }
@@ -187,10 +194,11 @@ fn on_currency() -> bool {
 }
 
 /// The next cell of the row (or the one before) that can be edited.
-fn neighbour(cx: ListCx, name: &str, back: bool) -> Option<&'static str> {
+fn neighbour(cx: ListCx, id: Id, name: &str, back: bool) -> Option<&'static str> {
+    let here = |def: &FieldDef| cx.rows.record(id).is_some_and(|r| r.with_untracked(|r| can(def, r)));
     cx.columns.with_untracked(|columns| {
         let order: Vec<&'static str> =
-            columns.iter().map(|c| c.def).filter(|d| can(d) && d.ty != FieldType::Bool || d.name == name).map(|d| d.name).collect();
+            columns.iter().map(|c| c.def).filter(|d| here(d) && d.ty != FieldType::Bool || d.name == name).map(|d| d.name).collect();
         let at = order.iter().position(|n| *n == name)?;
         if back { order.get(at.checked_sub(1)?) } else { order.get(at + 1) }.copied()
     })
@@ -204,7 +212,12 @@ fn save(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, new: Va
     let id = record.with_untracked(|r| r.id);
     spawn_local(async move {
         match api::update(cx.kind, id, patch).await {
-            Ok(now) => record.set(now),
+            Ok(now) => {
+                let shown = record.clone();
+                let was = Fields::from_iter([(def.name.to_owned(), was)]);
+                edits::remember(cx.editing.toasts, was, &now, Arc::new(move |now| shown.set(now)));
+                record.set(now);
+            }
             Err(Fault(Error::Conflict(clash))) => conflict(cx, def, record, *clash, new, was),
             Err(Fault(error)) => {
                 // Unless somebody else's value stands there by now.
@@ -238,5 +251,5 @@ fn conflict(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, cla
             save(cx, def, record.clone(), mine.clone(), (version, current.clone()));
         }
     });
-    shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], on_choose }));
+    shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], occasion: Occasion::Edit, on_choose }));
 }

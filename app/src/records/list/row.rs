@@ -59,7 +59,7 @@ pub fn row(
                     if edited == Some(def.name) {
                         super::edit::cell(cx, def, &now, &record)
                     } else {
-                        cell(cx, def, &now, &record, can && super::edit::can(def), i > 0 && i == marked)
+                        cell(cx, def, &now, &record, can && super::edit::can(def, &now), i > 0 && i == marked)
                     }
                 });
                 cells.collect_view()

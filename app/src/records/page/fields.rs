@@ -37,7 +37,7 @@ pub fn fields(cx: PageCx) -> AnyView {
                 <section class="fgroup">
                     <h3 class="fhead">{tk(&format!("record.group.{name}"))}</h3>
                     <dl>
-                        {fields.into_iter().map(|def| one::field(cx, def)).collect_view()}
+                        {fields.into_iter().map(|def| present(cx, def)).collect_view()}
                         {(name == "more").then(|| times(cx))}
                     </dl>
                 </section>
@@ -51,19 +51,33 @@ pub fn fields(cx: PageCx) -> AnyView {
     .into_any()
 }
 
+/// The field while the record has it: an open deal has no closing day.
+fn present(cx: PageCx, def: &'static FieldDef) -> AnyView {
+    if !matches!(def.name, "closed_at" | "won_reason" | "lost_reason") {
+        return one::field(cx, def);
+    }
+    let has = Memo::new(move |_| cx.record.with(|r| domain::deals::has(r, def.name)));
+    (move || has.get().then(|| one::field(cx, def))).into_any()
+}
+
 /// How much is filled in, and the next fields to fill.
 fn fullness(cx: PageCx, fields: Vec<&'static str>) -> AnyView {
-    let all = i64::try_from(fields.len()).unwrap_or(1).max(1);
-    let missing = Memo::new(move |_| {
-        cx.record.with(|r| fields.iter().filter(|f| r.fields.get(**f).is_none_or(Value::is_null)).copied().collect::<Vec<_>>())
+    let counted = Memo::new(move |_| {
+        cx.record.with(|r| {
+            let here: Vec<&'static str> = fields.iter().copied().filter(|f| domain::deals::has(r, f)).collect();
+            let missing: Vec<&'static str> = here.iter().copied().filter(|f| r.fields.get(*f).is_none_or(Value::is_null)).collect();
+            (i64::try_from(here.len()).unwrap_or(1).max(1), missing)
+        })
     });
-    let filled = Memo::new(move |_| all - missing.with(|m| i64::try_from(m.len()).unwrap_or(0)));
-    let percent = move || filled.get() * 100 / all;
+    let all = Memo::new(move |_| counted.with(|(all, _)| *all));
+    let missing = Memo::new(move |_| counted.with(|(_, missing)| missing.clone()));
+    let filled = Memo::new(move |_| counted.with(|(all, missing)| all - i64::try_from(missing.len()).unwrap_or(0)));
+    let percent = move || filled.get() * 100 / all.get();
     view! {
         <div class="full">
             <div class="row">
                 <b class="grow">{move || t!("record.complete", percent = value::percent(percent()))}</b>
-                <span class="faint num">{move || t!("record.place", n = fmt().number(filled.get()), total = fmt().number(all))}</span>
+                <span class="faint num">{move || t!("record.place", n = fmt().number(filled.get()), total = fmt().number(all.get()))}</span>
             </div>
             <span
                 class="meter"
@@ -110,7 +124,7 @@ fn neighbour(cx: PageCx, name: &str, back: bool) -> Option<&'static str> {
     let order: Vec<&'static str> = ["about", "address", "more"]
         .into_iter()
         .flat_map(|g| cx.kind.fields().iter().filter(move |d| shown(d) && group(d) == g))
-        .filter(|d| !d.is(DERIVED) && d.ty != FieldType::Bool)
+        .filter(|d| !d.is(DERIVED) && d.ty != FieldType::Bool && cx.record.with_untracked(|r| domain::deals::has(r, d.name)))
         .map(|d| d.name)
         .collect();
     let at = order.iter().position(|n| *n == name)?;

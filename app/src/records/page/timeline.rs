@@ -9,6 +9,7 @@ use super::super::list::{due, finish};
 use super::super::names::Names;
 use super::super::{api, value};
 use super::PageCx;
+use super::back;
 use super::changes::{bold, line, sentence};
 use crate::i18n::Now;
 use crate::prelude::*;
@@ -241,7 +242,6 @@ fn change_line(cx: PageCx, at: &str, change: Change, can_undo: bool) -> AnyView 
     let (text, lines) = line(cx, &change);
     let (icon, who) = (if change.op == ChangeOp::Delete { "bin" } else { "swap" }, super::changes::who(&change));
     let undo = can_undo && change.op == ChangeOp::Update;
-    let (id, done) = (change.id, change.name.clone());
     view! {
         <li class="ev chg">
             <span class="dot" aria-hidden="true"><Icon name=icon size="s"/></span>
@@ -250,7 +250,7 @@ fn change_line(cx: PageCx, at: &str, change: Change, can_undo: bool) -> AnyView 
                     <Avatar name=who beside=true/>
                     <span class="grow">{text}</span>
                     {undo.then(|| view! {
-                        <button type="button" class="btn quiet small undo" on:click=move |_| take_back(cx, id, done.clone())>{t("action.undo")}</button>
+                        <button type="button" class="btn quiet small undo" on:click=move |_| back::take_back(cx, change.clone())>{t("action.undo")}</button>
                     })}
                     {clock(at)}
                 </p>
@@ -259,28 +259,6 @@ fn change_line(cx: PageCx, at: &str, change: Change, can_undo: bool) -> AnyView 
         </li>
     }
     .into_any()
-}
-
-fn take_back(cx: PageCx, change: Id, name: String) {
-    spawn_local(async move {
-        match api::undo(vec![change]).await {
-            Ok(done) => {
-                let toasts = cx.toasts;
-                let again = done.changes;
-                toasts.done(t!("toast.taken_back", name = name), move || {
-                    let again = again.clone();
-                    spawn_local(async move {
-                        match api::undo(again).await {
-                            Ok(_) => cx.again(),
-                            Err(Fault(error)) => toasts.fail(&error),
-                        }
-                    });
-                });
-                cx.again();
-            }
-            Err(Fault(error)) => cx.toasts.fail(&error),
-        }
-    });
 }
 
 fn activity(cx: PageCx, at: &str, record: Record, actor: Option<Id>, fresh: Memo<bool>) -> AnyView {

@@ -1,5 +1,6 @@
 //! Saving a field: shown at once, taken back with a reason where the server refuses, a choice where somebody was first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::error::Clash;
@@ -10,12 +11,12 @@ use leptos::task::spawn_local;
 use serde_json::Value;
 
 use super::super::super::draft::Draft;
-use super::super::super::{api, value};
+use super::super::super::{api, edits, value};
 use super::super::PageCx;
 use super::begin;
 use super::one::{One, State};
 use crate::prelude::*;
-use crate::shell::{Conflict, ConflictRow};
+use crate::shell::{Conflict, ConflictRow, Occasion};
 
 impl One {
     /// Saves what is typed. False: it cannot be saved, the editor stays.
@@ -65,7 +66,10 @@ impl One {
         let mut was = Fields::from_iter([(def.name.to_owned(), base.clone())]);
         with_stage(cx, &mut fields, &mut was);
         spawn_local(async move {
-            let answer = api::update(cx.kind, cx.id, Patch { fields, version, base: was }).await;
+            let answer = api::update(cx.kind, cx.id, Patch { fields, version, base: was.clone() }).await;
+            if let Ok(record) = &answer {
+                remember(cx, was, record);
+            }
             if self.state.try_get_untracked().is_none() {
                 return;
             }
@@ -127,8 +131,20 @@ impl One {
                 self.send(mine.clone(), version, current.clone());
             }
         });
-        cx.shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], on_choose }));
+        cx.shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], occasion: Occasion::Edit, on_choose }));
     }
+}
+
+/// The key for the last change takes this one back.
+fn remember(cx: PageCx, was: Fields, now: &Record) {
+    let then = move |record: Record| {
+        // The page may have been left.
+        if cx.record.try_get_untracked().is_some() {
+            cx.take(record);
+            cx.timeline.again();
+        }
+    };
+    edits::remember(cx.toasts, was, now, Arc::new(then));
 }
 
 /// A deal in another pipeline begins in its first stage.
@@ -159,8 +175,10 @@ pub fn save_plainly(cx: PageCx, def: &'static FieldDef, new: Value) {
             version: before.version,
             base: Fields::from_iter([(def.name.to_owned(), base)]),
         };
+        let was = patch.base.clone();
         match api::update(cx.kind, cx.id, patch).await {
             Ok(record) => {
+                remember(cx, was, &record);
                 cx.take(record);
                 cx.timeline.again();
             }
