@@ -157,6 +157,45 @@ test("by keyboard alone: a stage asks for what it needs, lost asks for the reaso
   await expect(column(page, "second").getByText("Asking")).toBeVisible();
 });
 
+test("a card moved by the menu has the keyboard again where it lies now, and letters find a stage", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Menu", ["First of two", "Second of two"]);
+  await open(page, url);
+  const dialog = page.locator("dialog[open]");
+  await cardOf(page, deals[0]).focus();
+  await page.keyboard.press("m");
+  await expect(dialog.locator("[data-number='2']")).toBeFocused();
+  await page.keyboard.type("th");
+  await expect(dialog.getByRole("button", { name: "third" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(column(page, "third").getByText("First of two")).toBeVisible();
+  await expect(cardOf(page, deals[0])).toBeFocused();
+
+  await page.keyboard.press("m");
+  await expect(dialog.locator("[data-number='1']")).toBeFocused();
+  await page.keyboard.type("Lost");
+  await expect(dialog.getByRole("button", { name: "Lost" })).toBeFocused();
+});
+
+test("who may not move a card is told so, by mouse and by finger, and not as a success", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Fixed", ["Not yours"]);
+  await page.context().clearCookies();
+  await signIn(page, "robin");
+  await open(page, url);
+  await drag(page, deals[0], "second");
+  await expect(page.locator(".toast.bad")).toContainText("may not move");
+  await page.locator(".toast.bad").getByRole("button", { name: "Close" }).click();
+  await expect(page.locator(".toast")).toHaveCount(0);
+
+  const box = (await cardOf(page, deals[0]).boundingBox())!;
+  const finger = await page.context().newCDPSession(page);
+  await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: box.x + 90, y: box.y + 30 }] });
+  await expect(page.locator(".toast.bad")).toContainText("may not move");
+  await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await expect(column(page, "first").getByText("Not yours")).toBeVisible();
+});
+
 test("a card that changed meanwhile still moves; one that somebody moved meanwhile says so", async ({ page }) => {
   await signIn(page);
   const { url, deals } = await pipeline(page, "Conflict", ["Renamed", "Taken"]);

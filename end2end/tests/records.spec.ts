@@ -94,7 +94,7 @@ test("zones are offered by place; one that is kept from before stays", async ({ 
   await expect(page.getByLabel("Time zone").locator("option[value='US/Pacific']")).toHaveCount(0);
 });
 
-test("an amount with a stray comma and a loss without a reason are refused, and nothing is lost", async ({ page }) => {
+test("an amount with a stray comma, a date typed half and a loss without a reason are refused, and nothing is lost", async ({ page }) => {
   await signIn(page);
   const made = await rest(page, "POST", "deals", {
     name: `Slip ${Date.now()}`,
@@ -112,6 +112,27 @@ test("an amount with a stray comma and a loss without a reason are refused, and 
   await amount.press("Escape");
   expect((await now()).amount.amount).toBe("1000.00");
 
+  const edit = facts.getByRole("button", { name: /^Edit Expected close/ });
+  const date = facts.locator("input[type=date]");
+  await edit.click();
+  await expect(date).toBeFocused();
+  await page.keyboard.press("Delete");
+  await expect.poll(() => date.evaluate((e: HTMLInputElement) => e.validity.badInput)).toBe(true);
+  await page.keyboard.press("Enter");
+  await expect(facts.locator(".err").filter({ hasText: /./ })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(date).toHaveCount(0);
+  expect((await now()).expected_close).toBe("2027-03-04");
+  // All of it emptied is meant so.
+  await edit.click();
+  await expect(date).toBeFocused();
+  for (const key of ["Delete", "ArrowRight", "Delete", "ArrowRight", "Delete", "Enter"]) await page.keyboard.press(key);
+  await expect.poll(async () => (await now()).expected_close ?? null).toBe(null);
+
+  // An open deal has no end to tell of.
+  await expect(facts.getByText("Closed on")).toHaveCount(0);
+  await expect(facts.getByText("Reason won")).toHaveCount(0);
+
   await page.locator(".path").getByRole("button", { name: "Lost" }).click();
   const dialog = page.locator("dialog[open]");
   await dialog.getByLabel("Reason lost").press("Enter");
@@ -121,4 +142,55 @@ test("an amount with a stray comma and a loss without a reason are refused, and 
   await expect(dialog).toHaveCount(0);
   const { stage, lost_reason, closed_at } = await now();
   expect([stage, lost_reason !== "", closed_at !== undefined]).toEqual(["lost", true, true]);
+});
+
+test("the key for the last change takes back what was edited in a cell and on a page, once each", async ({ page }) => {
+  await signIn(page);
+  const name = `Slip of the hand ${Date.now()}`;
+  const made = await rest(page, "POST", "companies", { name, city: "Kyiv" });
+  const city = async () => (await rest(page, "GET", `companies/${made.id}`)).city;
+  await open(page, `/companies?columns=name,city&filter=${encodeURIComponent(`name = "${name}"`)}`);
+  const cell = page.locator(`#row-${made.id} [data-f=city]`);
+  await cell.click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("Lviv");
+  await page.keyboard.press("Enter");
+  await expect.poll(city).toBe("Lviv");
+  await page.keyboard.press("z");
+  await expect(cell).toHaveText("Kyiv");
+  await expect.poll(city).toBe("Kyiv");
+  // And the other way: the toast takes back the taking back.
+  await page.keyboard.press("z");
+  await expect.poll(city).toBe("Lviv");
+
+  await open(page, `/companies/${made.id}`);
+  const facts = page.getByRole("complementary", { name: "Fields" });
+  await facts.getByRole("button", { name: /^Edit City/ }).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("Odesa");
+  await page.keyboard.press("Enter");
+  await expect.poll(city).toBe("Odesa");
+  await page.keyboard.press("z");
+  await expect(facts.getByRole("button", { name: /^Edit City/ })).toContainText("Lviv");
+  await expect.poll(city).toBe("Lviv");
+});
+
+test("an older change is taken back although the same field changed again: one chooses, and nobody else is blamed", async ({ page }) => {
+  await signIn(page);
+  let company = await rest(page, "POST", "companies", { name: `Twice ${Date.now()}`, city: "Kyiv", industry: "Tea" });
+  for (const city of ["Lviv", "Odesa"]) {
+    company = await rest(page, "PATCH", `companies/${company.id}`, { city }, { "if-match": `"${company.version}"` });
+  }
+  const city = async () => (await rest(page, "GET", `companies/${company.id}`)).city;
+  await open(page, `/companies/${company.id}`);
+  await page.locator(".tl .chg").filter({ hasText: "Lviv" }).filter({ hasText: "Kyiv" }).getByRole("button", { name: "Undo" }).click();
+  const dialog = page.locator("dialog[open]");
+  await expect(dialog).toContainText("Changed again since");
+  await expect(dialog).not.toContainText("Somebody else");
+  await expect(dialog.locator("tbody tr")).toContainText(["Odesa", "Kyiv", "Lviv"].join(""));
+  await dialog.getByLabel("Kyiv").check();
+  await dialog.getByRole("button", { name: "Keep what is chosen" }).click();
+  await expect.poll(city).toBe("Kyiv");
+  await page.keyboard.press("z");
+  await expect.poll(city).toBe("Odesa");
 });

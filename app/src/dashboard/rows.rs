@@ -23,17 +23,24 @@ pub fn stages(desk: Desk) -> AnyView {
     let bars = Memo::new(move |_| {
         let currency = desk.currency.get();
         named.with(|rows| {
-            let bar = |(name, row): &(String, StageRow)| {
-                (lying(format!("{}/{}", row.pipeline, row.stage), name, &row.totals, &row.filter, currency), row.totals.clone())
+            let bar = |(pipeline, row): &(Option<String>, StageRow)| {
+                let mut bar = lying(format!("{}/{}", row.pipeline, row.stage), &row.name, &row.totals, &row.filter, currency);
+                if let Some(pipeline) = pipeline {
+                    bar.note = format!("{pipeline} · {}", bar.note);
+                }
+                (bar, row.totals.clone())
             };
             drawn(rows.iter().map(bar).collect())
         })
     });
     let table = Signal::derive(move || {
-        named.with(|rows| figures(t("field.stage"), rows.iter().map(|(n, r)| (n.as_str(), &r.totals, r.filter.as_str()))))
+        let rows = named.with(|rows| rows.iter().map(full_name).collect::<Vec<_>>());
+        figures(t("field.stage"), rows.iter().map(|(n, r)| (n.as_str(), &r.totals, r.filter.as_str())))
     });
-    let file =
-        Callback::new(move |()| named.with_untracked(|rows| lines(t("field.stage"), rows.iter().map(|(n, r)| (n.as_str(), &r.totals)))));
+    let file = Callback::new(move |()| {
+        let rows = named.with_untracked(|rows| rows.iter().map(full_name).collect::<Vec<_>>());
+        lines(t("field.stage"), rows.iter().map(|(n, r)| (n.as_str(), &r.totals)))
+    });
     Tile {
         title: t("dash.by_stage"),
         sub: Signal::derive(|| tk("dash.open_deals")),
@@ -49,16 +56,17 @@ pub fn stages(desk: Desk) -> AnyView {
 }
 
 /// With several pipelines a stage says whose it is; pipelines without deals stay away then.
-fn stage_names(rows: &[StageRow], names: &Labels) -> Vec<(String, StageRow)> {
+fn stage_names(rows: &[StageRow], names: &Labels) -> Vec<(Option<String>, StageRow)> {
     let used: BTreeSet<Id> = rows.iter().filter(|r| r.totals.count > 0).map(|r| r.pipeline).collect();
     let several = used.len() > 1;
     rows.iter()
         .filter(|r| used.is_empty() || used.contains(&r.pipeline))
-        .map(|r| {
-            let of = names.get(&r.pipeline).filter(|_| several);
-            (of.map_or_else(|| r.name.clone(), |p| format!("{} · {}", p.name, r.name)), r.clone())
-        })
+        .map(|r| (names.get(&r.pipeline).filter(|_| several).map(|p| p.name.clone()), r.clone()))
         .collect()
+}
+
+fn full_name((pipeline, row): &(Option<String>, StageRow)) -> (String, StageRow) {
+    (pipeline.as_ref().map_or_else(|| row.name.clone(), |p| format!("{p} · {}", row.name)), row.clone())
 }
 
 pub fn forecast(desk: Desk) -> AnyView {
