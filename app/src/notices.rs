@@ -24,27 +24,26 @@ pub fn NoticesPage() -> impl IntoView {
         }
     });
     let toasts = use_toasts();
-    let all = move |_| {
+    let all = Callback::new(move |()| {
         spawn_local(async move {
             match api::mark_read(None).await {
                 Ok(_) => found.refetch(),
                 Err(Fault(error)) => toasts.fail(&error),
             }
         });
-    };
+    });
     view! {
-        <TopBar title=t("notices.title")>
-            <button type="button" class="btn" on:click=all>{t("notices.read_all")}</button>
-        </TopBar>
+        <TopBar title=t("notices.title")/>
         <div class="page narrow told">
-            {loaded(found, list)}
+            {loaded(found, move |now| list(now, all))}
             <Wishes/>
         </div>
     }
     .into_any()
 }
 
-fn list(found: Notices) -> AnyView {
+/// `all`: everything has been read.
+fn list(found: Notices, all: Callback<()>) -> AnyView {
     if found.items.is_empty() {
         return view! { <EmptyState icon="bell" title=t("notices.none") hint=t("notices.none_hint")/> }.into_any();
     }
@@ -63,7 +62,11 @@ fn list(found: Notices) -> AnyView {
             }
         });
     };
+    let unread = (found.unread > 0).then(|| {
+        view! { <p class="toldhead"><button type="button" class="btn" on:click=move |_| all.run(())>{t("notices.read_all")}</button></p> }
+    });
     view! {
+        {unread}
         <ul class="toldlist">
             {found.items.into_iter().map(line).collect_view()}
             {move || older.get().into_iter().map(line).collect_view()}
