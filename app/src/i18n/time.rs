@@ -44,6 +44,10 @@ mod intl {
     use crate::i18n::locale;
 
     fn format(ms: i64, options: &[(&str, &str)]) -> Option<String> {
+        format_as(locale().tag(), ms, options)
+    }
+
+    fn format_as(tag: &str, ms: i64, options: &[(&str, &str)]) -> Option<String> {
         let object = Object::new();
         for (name, value) in options {
             let value = if *value == "false" { JsValue::FALSE } else { JsValue::from_str(value) };
@@ -52,7 +56,7 @@ mod intl {
         if let Some(zone) = crate::shell::zone() {
             Reflect::set(&object, &"timeZone".into(), &zone.as_str().into()).ok()?;
         }
-        let tags = Array::of1(&locale().tag().into());
+        let tags = Array::of1(&tag.into());
         let formatter = Intl::DateTimeFormat::new(&tags, &object);
         let call: Function = formatter.format();
         call.call1(&JsValue::UNDEFINED, &Date::new(&JsValue::from_f64(ms as f64))).ok()?.as_string()
@@ -92,8 +96,13 @@ mod intl {
         format(ms, &[("dateStyle", "full"), ("timeStyle", "long")]).unwrap_or_default()
     }
 
-    /// `15:30` in the person's zone.
+    /// `15:30` in the person's zone; `3:30 pm` where people who read English count so, as in the calendar.
     pub fn clock_time(ms: i64) -> String {
+        let here = leptos::prelude::window().navigator().language().filter(|tag| locale() == domain::Locale::En && tag.starts_with("en-"));
+        if let Some(tag) = here {
+            let text = format_as(&tag, ms, &[("hour", "numeric"), ("minute", "2-digit")]);
+            return text.unwrap_or_default().to_lowercase();
+        }
         format(ms, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]).unwrap_or_default()
     }
 
