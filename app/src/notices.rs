@@ -83,6 +83,7 @@ const fn icon(news: News) -> &'static str {
         News::Answered => "people",
         News::Reminder => "clock",
         News::Birthday => "star",
+        News::ContractEnd => "note",
     }
 }
 
@@ -101,6 +102,7 @@ fn sentence(notice: &Notice) -> String {
         (News::Uninvited, _) => t!("notices.uninvited", who = who, what = what),
         (News::Reminder, _) => what,
         (News::Birthday, _) => t!("notices.birthday", who = who),
+        (News::ContractEnd, _) => t!("notices.contract_end", who = who),
         (News::Digest, _) => {
             let (items, tasks) = notice.count.unwrap_or_default();
             format!("{} · {}", tn("notices.items", items), tn("notices.tasks", tasks))
@@ -119,6 +121,9 @@ fn moment(at: Moment) -> AnyView {
 fn address(notice: &Notice) -> Option<String> {
     if let Some(contact) = notice.contact {
         return Some(format!("/contacts/{contact}"));
+    }
+    if let Some(company) = notice.company {
+        return Some(format!("/companies/{company}"));
     }
     let date = notice.start.map(|s| domain::time::date(domain::time::utc_date(s.instant(&chrono::Utc))));
     match (notice.event, date) {
@@ -195,6 +200,7 @@ fn Wishes() -> impl IntoView {
 }
 
 fn wishes(now: Preferences) -> AnyView {
+    let now_days = (now.birthday_days, now.contract_days);
     let wish = RwSignal::new(now);
     let toasts = use_toasts();
     let keep = move || {
@@ -222,6 +228,23 @@ fn wishes(now: Preferences) -> AnyView {
         wish.update(|w| w.digest_at = event_target_value(&ev));
         keep();
     };
+    // What cannot be read stays in its field; what is kept stays as it was.
+    let days = move |label: &'static str, most: u8, begun: u8, put: fn(&mut Preferences, u8)| {
+        let changed = move |ev: leptos::ev::Event| {
+            if let Some(n) = event_target_value(&ev).trim().parse::<u8>().ok().filter(|n| *n <= most) {
+                wish.update(|w| put(w, n));
+                keep();
+            } else {
+                toasts.fail(&Error::Invalid { fields: vec![FieldError::new("days", "days_most").with("max", most)] });
+            }
+        };
+        view! {
+            <label class="field">
+                <span>{t(label)}</span>
+                <input class="input" type="number" min="0" max=most.to_string() value=begun.to_string() on:change=changed/>
+            </label>
+        }
+    };
     let mail = move |ev: leptos::ev::Event| {
         wish.update(|w| w.mail = event_target_checked(&ev));
         keep();
@@ -243,6 +266,8 @@ fn wishes(now: Preferences) -> AnyView {
             <span>{t("notices.digest_at")}</span>
             <input class="input" type="time" required value=wish.with_untracked(|w| w.digest_at.clone()) on:change=at/>
         </label>
+        {days("notices.birthday_days", 60, now_days.0, |w, n| w.birthday_days = n)}
+        {days("notices.contract_days", 180, now_days.1, |w, n| w.contract_days = n)}
         {ring::ask()}
     }
     .into_any()

@@ -19,6 +19,8 @@ pub const FIELDS: &[FieldDef] = &[
     FieldDef::new("employees", Int, COLUMN | SUM),
     FieldDef::new("revenue", Money, COLUMN | SUM),
     FieldDef::new("founded", Int, 0),
+    // Whoever looks after the company hears of it some days before.
+    FieldDef::new("contract_end", Date, 0),
     FieldDef::new("tags", Tags, COLUMN),
     FieldDef::new("description", LongText, SEARCH),
     FieldDef::new("external_id", Text(120), 0),

@@ -23,10 +23,12 @@ pub enum News {
     /// What the day brings.
     Digest,
     Birthday,
+    /// A customer's contract.
+    ContractEnd,
 }
 
 impl News {
-    pub const ALL: [News; 9] = [
+    pub const ALL: [News; 10] = [
         News::Invited,
         News::Moved,
         News::Changed,
@@ -36,6 +38,7 @@ impl News {
         News::Reminder,
         News::Digest,
         News::Birthday,
+        News::ContractEnd,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -49,6 +52,7 @@ impl News {
             News::Reminder => "reminder",
             News::Digest => "digest",
             News::Birthday => "birthday",
+            News::ContractEnd => "contract_end",
         }
     }
 }
@@ -84,6 +88,9 @@ pub struct Notice {
     /// Whom it is about: the contact whose birthday it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Id>,
+    /// The company whose contract it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<Id>,
     /// Items of the day, tasks that are due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<(i64, i64)>,
@@ -126,11 +133,13 @@ pub struct Preferences {
     pub digest_at: String,
     /// So many days before a customer's birthday; 0: not at all.
     pub birthday_days: u8,
+    /// So many days before a company's contract ends; 0: not at all.
+    pub contract_days: u8,
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { mail: true, digest: Daily::App, digest_at: "08:00".to_owned(), birthday_days: 7 }
+        Self { mail: true, digest: Daily::App, digest_at: "08:00".to_owned(), birthday_days: 7, contract_days: 30 }
     }
 }
 
@@ -142,8 +151,10 @@ impl Preferences {
         if self.digest_minute().is_none() {
             fields.push(FieldError::new("digest_at", "clock"));
         }
-        if self.birthday_days > 60 {
-            fields.push(FieldError::new("birthday_days", "too_many").with("max", 60));
+        for (field, days, max) in [("birthday_days", self.birthday_days, 60), ("contract_days", self.contract_days, 180)] {
+            if days > max {
+                fields.push(FieldError::new(field, "days_most").with("max", max));
+            }
         }
         if fields.is_empty() { Ok(()) } else { Err(Error::Invalid { fields }) }
     }

@@ -49,7 +49,7 @@ pub(crate) struct State {
     done: Mutex<HashMap<String, i64>>,
     /// Series (at a version) in which nothing rings before a moment.
     quiet: Mutex<HashMap<Id, (i64, i64)>>,
-    birthdays: Mutex<daily::Birthdays>,
+    customers: Mutex<daily::Customers>,
     one_at_a_time: tokio::sync::Mutex<()>,
 }
 

@@ -150,7 +150,7 @@ pub fn snooze() -> Value {
 }
 
 pub fn notice_preferences() -> Value {
-    json!({"mail": true, "digest": "email", "digest_at": "07:30", "birthday_days": 7})
+    json!({"mail": true, "digest": "email", "digest_at": "07:30", "birthday_days": 7, "contract_days": 30})
 }
 
 pub fn me() -> Value {

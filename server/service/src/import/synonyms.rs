@@ -67,6 +67,10 @@ const COMPANIES: &[Entry] = &[
         "revenue|annual revenue|yearly revenue|turnover|sales volume|营业额|年营业额|营收|年收入|收入|營業額|年營業額|營收|年營收|дохід|річний дохід|оборот|виручка|річна виручка",
     ),
     (
+        "contract_end",
+        "contract end|contract ends|contract end date|contract until|end of contract|合同到期|合同到期日|合约到期|合約到期|合約到期日|合約結束日|кінець договору|договір до|дата закінчення договору",
+    ),
+    (
         "founded",
         "founded|year established|established|year founded|founded in|founding year|since|成立年份|成立时间|成立年|创立年份|成立時間|創立年份|成立年度|рік заснування|засновано|рік створення|заснована",
     ),

@@ -1,4 +1,5 @@
-//! What comes once a day, at the hour that each person chose: what the day brings, and which customers have their birthday soon.
+//! What comes once a day, at the hour that each person chose: what the day brings, which customers have their birthday soon
+//! and whose contract comes to its end.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +16,21 @@ use crate::ctx::fault;
 use crate::mail::{Letter, words};
 use crate::{App, Ctx, Via, auth, notices, records};
 
-/// Contacts by the day of the year on which they were born, read once a day.
+/// Contacts by the day of the year on which they were born, companies by the day on which their contract ends; read once a
+/// day.
 #[derive(Default)]
-pub(super) struct Birthdays {
+pub(super) struct Customers {
     read_on: Option<NaiveDate>,
-    by_day: ByDay,
+    /// Month and day.
+    born: BTreeMap<(u32, u32), Vec<Customer>>,
+    ending: BTreeMap<NaiveDate, Vec<Customer>>,
 }
 
-/// Month and day; contact, owner, name.
-type ByDay = BTreeMap<(u32, u32), Vec<(Id, Id, String)>>;
+struct Customer {
+    id: Id,
+    owner: Id,
+    name: String,
+}
 
 /// What comes after `from`, up to `to`.
 pub(super) async fn due(app: &App, from: i64, to: i64) -> Result<(Docs, Letters)> {
@@ -39,7 +46,7 @@ pub(super) async fn due(app: &App, from: i64, to: i64) -> Result<(Docs, Letters)
         let wish = wishes.get(&user.id).unwrap_or(&usual);
         let clock = zone_of(user, directory.time_zone());
         for (day, at) in mornings(wish, clock, from, to) {
-            birthdays(app, user, wish, day, at, &mut docs).await?;
+            customers(app, user, wish, day, at, &mut docs).await?;
             if wish.digest != Daily::Off {
                 digest(app, user, wish, (day, at, clock), &mut docs, &mut letters).await?;
             }
@@ -75,55 +82,76 @@ fn plain(news: News, at: i64) -> Notice {
         actor_name: String::new(),
         answer: None,
         contact: None,
+        company: None,
         count: None,
         browser: false,
     }
 }
 
-/// Whoever looks after a customer hears of the birthday some days before.
-async fn birthdays(app: &App, user: &Record, wish: &Preferences, day: NaiveDate, at: i64, docs: &mut Docs) -> Result<()> {
-    if wish.birthday_days == 0 {
+/// Whoever looks after a customer hears of the birthday, and of the end of the contract, some days before.
+async fn customers(app: &App, user: &Record, wish: &Preferences, day: NaiveDate, at: i64, docs: &mut Docs) -> Result<()> {
+    if wish.birthday_days == 0 && wish.contract_days == 0 {
         return Ok(());
     }
-    read_birthdays(app).await?;
-    let date = time::shift(day, i64::from(wish.birthday_days));
-    let mut found: Vec<(Id, String)> = Vec::new();
+    read_customers(app).await?;
+    let ahead = |days: u8| (days > 0).then(|| time::shift(day, i64::from(days)));
+    let mut found: Vec<(String, Notice)> = Vec::new();
     {
-        let known = app.0.reminders.birthdays.lock();
-        // Who was born on a 29 February celebrates on the 28th in other years.
-        let leap = (date.month(), date.day()) == (2, 28) && time::shift(date, 1).day() == 1;
-        for key in [Some((date.month(), date.day())), leap.then_some((2, 29))].into_iter().flatten() {
-            let mine = known.by_day.get(&key).into_iter().flatten().filter(|(_, owner, _)| *owner == user.id);
-            found.extend(mine.map(|(id, _, name)| (*id, name.clone())));
+        let known = app.0.reminders.customers.lock();
+        let mine = |list: Option<&'_ Vec<Customer>>| -> Vec<(Id, String)> {
+            list.into_iter().flatten().filter(|c| c.owner == user.id).map(|c| (c.id, c.name.clone())).collect()
+        };
+        if let Some(date) = ahead(wish.birthday_days) {
+            // Who was born on a 29 February celebrates on the 28th in other years.
+            let leap = (date.month(), date.day()) == (2, 28) && time::shift(date, 1).day() == 1;
+            for key in [Some((date.month(), date.day())), leap.then_some((2, 29))].into_iter().flatten() {
+                for (contact, name) in mine(known.born.get(&key)) {
+                    let notice =
+                        Notice { contact: Some(contact), actor_name: name, start: Some(Moment::Day(date)), ..plain(News::Birthday, at) };
+                    found.push((format!("birthday-{contact}"), notice));
+                }
+            }
+        }
+        if let Some(date) = ahead(wish.contract_days) {
+            for (company, name) in mine(known.ending.get(&date)) {
+                let notice =
+                    Notice { company: Some(company), actor_name: name, start: Some(Moment::Day(date)), ..plain(News::ContractEnd, at) };
+                found.push((format!("contract-{company}"), notice));
+            }
         }
     }
-    for (contact, name) in found {
-        let notice = Notice { contact: Some(contact), actor_name: name, start: Some(Moment::Day(date)), ..plain(News::Birthday, at) };
-        docs.push((user.id, notices::key(user.id, at, &format!("birthday-{contact}")), notices::doc(&notice)?));
+    for (key, notice) in found {
+        docs.push((user.id, notices::key(user.id, at, &key), notices::doc(&notice)?));
     }
     Ok(())
 }
 
-async fn read_birthdays(app: &App) -> Result<()> {
+async fn read_customers(app: &App) -> Result<()> {
     let today = time::utc_date(app.now());
-    if app.0.reminders.birthdays.lock().read_on == Some(today) {
+    if app.0.reminders.customers.lock().read_on == Some(today) {
         return Ok(());
     }
-    let (mut by_day, mut after): (ByDay, Option<Id>) = Default::default();
-    loop {
-        let page = app.0.store.scan(Kind::Contact, after, 1_000).await.map_err(fault)?;
-        after = page.last().map(|r| r.id);
-        let end = page.len() < 1_000;
-        for contact in page.iter().filter(|c| c.deleted_at.is_none()) {
-            if let (Some(born), Some(owner)) = (time::parse_date(contact.text("birth_date")), contact.id_of("owner")) {
-                by_day.entry((born.month(), born.day())).or_default().push((contact.id, owner, contact.name().to_owned()));
+    let mut all = Customers { read_on: Some(today), ..Customers::default() };
+    for (kind, field) in [(Kind::Contact, "birth_date"), (Kind::Company, "contract_end")] {
+        let mut after: Option<Id> = None;
+        loop {
+            let page = app.0.store.scan(kind, after, 1_000).await.map_err(fault)?;
+            after = page.last().map(|r| r.id);
+            let end = page.len() < 1_000;
+            for record in page.iter().filter(|c| c.deleted_at.is_none()) {
+                let Some((date, owner)) = time::parse_date(record.text(field)).zip(record.id_of("owner")) else { continue };
+                let customer = Customer { id: record.id, owner, name: record.name().to_owned() };
+                match kind {
+                    Kind::Contact => all.born.entry((date.month(), date.day())).or_default().push(customer),
+                    _ => all.ending.entry(date).or_default().push(customer),
+                }
+            }
+            if end {
+                break;
             }
         }
-        if end {
-            break;
-        }
     }
-    *app.0.reminders.birthdays.lock() = Birthdays { read_on: Some(today), by_day };
+    *app.0.reminders.customers.lock() = all;
     Ok(())
 }
 

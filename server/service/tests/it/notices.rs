@@ -159,10 +159,10 @@ async fn open_screens_hear_that_there_is_something_new() {
 async fn wishes_are_kept_and_bad_ones_named() {
     let house = House::new().await;
     assert_eq!(notices::preferences(&house.owner).await.unwrap(), Preferences::default());
-    let wish = Preferences { mail: false, digest: Daily::Email, digest_at: "06:45".into(), birthday_days: 0 };
+    let wish = Preferences { mail: false, digest: Daily::Email, digest_at: "06:45".into(), birthday_days: 0, contract_days: 0 };
     notices::save_preferences(&house.owner, &wish).await.unwrap();
     assert_eq!(notices::preferences(&house.owner).await.unwrap(), wish);
-    let bad = Preferences { digest_at: "25:00".into(), birthday_days: 99, ..wish };
+    let bad = Preferences { digest_at: "25:00".into(), birthday_days: 99, contract_days: 200, ..wish };
     let Error::Invalid { fields } = notices::save_preferences(&house.owner, &bad).await.unwrap_err() else { panic!("another error") };
-    assert_eq!(fields.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["digest_at", "birthday_days"]);
+    assert_eq!(fields.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["digest_at", "birthday_days", "contract_days"]);
 }

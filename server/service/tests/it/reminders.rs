@@ -196,12 +196,16 @@ async fn a_reminder_by_mail_goes_once_in_the_receivers_language_and_on_their_clo
 }
 
 #[tokio::test]
-async fn the_day_and_birthdays_come_at_the_hour_that_everybody_chose() {
+async fn the_day_birthdays_and_ends_of_contracts_come_at_the_hour_that_everybody_chose() {
     let house = House::new().await;
     let ann = house.person("sales", None).await;
     lives_in(&house, &ann, "Asia/Tokyo").await;
     let born = json!({"given_name": "Anna", "family_name": "Snelling", "birth_date": "1980-11-30", "owner": ann.me.id});
     let anna = house.create(Kind::Contact, born).await;
+    let until = |day: &str, owner| json!({"name": format!("Until {day}"), "contract_end": day, "owner": owner});
+    let ending = house.create(Kind::Company, until("2026-12-23", ann.me.id)).await;
+    house.create(Kind::Company, until("2026-12-24", ann.me.id)).await;
+    house.create(Kind::Company, until("2026-12-23", house.owner.me.id)).await;
     put(&ann, json!({"title": "Visit", "start": "2026-11-23T05:00:00Z", "end": "2026-11-23T06:00:00Z", "zone": "UTC"})).await;
     house.create(Kind::Task, json!({"name": "Call back", "due_at": "2026-11-20T08:00:00Z", "owner": ann.me.id})).await;
     let wish = Preferences { digest: Daily::App, digest_at: "07:30".into(), ..Preferences::default() };
@@ -216,6 +220,8 @@ async fn the_day_and_birthdays_come_at_the_hour_that_everybody_chose() {
     assert_eq!((digest.len(), digest[0].count), (1, Some((1, 1))), "one item, one task");
     let birthday: Vec<_> = all.iter().filter(|n| n.news == News::Birthday).collect();
     assert_eq!((birthday.len(), birthday[0].contact, birthday[0].actor_name.as_str()), (1, Some(anna.id), "Anna Snelling"), "a week ahead");
+    let ends: Vec<_> = all.iter().filter(|n| n.news == News::ContractEnd).map(|n| (n.company, n.actor_name.as_str())).collect();
+    assert_eq!(ends, [(Some(ending.id), "Until 2026-12-23")], "her own, thirty days ahead, once");
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ pub(super) fn told() -> Shapes {
     let more = json!({
         "event": id(), "slot": optional("Of a series, which occurrence", "slot"), "title": string(), "place": string(),
         "start": optional("When it is", "an instant or a day"), "was": optional("When it was before", "an instant or a day"),
-        "actor_name": string(), "answer": schema("Answer"), "contact": id(),
+        "actor_name": string(), "answer": schema("Answer"), "contact": id(), "company": id(),
         "count": {"type": "array", "items": int(), "description": "Items of the day; tasks overdue or due."},
         "browser": {"type": "boolean", "description": "To be shown by the browser itself."},
     });
@@ -95,6 +95,7 @@ pub(super) fn told() -> Shapes {
                     "mail": {"type": "boolean", "description": "Invitations, changes and cancellations by mail as well."},
                     "digest": {"type": "string", "enum": ["off", "app", "email"], "description": "What the day brings, every morning."},
                     "digest_at": {"type": "string", "description": "`08:00` of your own clock."},
+                    "contract_days": {"type": "integer", "minimum": 0, "maximum": 180, "description": "So many days before a company's contract ends; 0: not at all."},
                     "birthday_days": {"type": "integer", "minimum": 0, "maximum": 60, "description": "So many days before a customer's birthday; 0: not at all."},
                 },
             }),
