@@ -389,11 +389,19 @@ enum State {
     Lost,
 }
 
+/// Draws a part that is here.
+type Make = std::sync::Arc<dyn Fn() -> AnyView + Send + Sync>;
+
 /// At once where the part is here, as on the server and on the page that was asked for; else when it has come.
 fn shown(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
     if loader::is_here(room) {
         return make();
     }
+    when_it_comes(room, std::sync::Arc::new(make))
+}
+
+/// One for all rooms: every page loads it.
+fn when_it_comes(room: Room, make: Make) -> AnyView {
     let state = RwSignal::new(State::Coming);
     loader::then(room, move |there| {
         let _ = state.try_set(if there { State::Here } else { State::Lost });
@@ -425,6 +433,10 @@ fn later(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyV
     if loader::is_here(room) {
         return make();
     }
+    in_its_place(room, std::sync::Arc::new(make))
+}
+
+fn in_its_place(room: Room, make: Make) -> AnyView {
     let state = RwSignal::new(State::Coming);
     let place = NodeRef::<leptos::html::Span>::new();
     // Without a fresh page, which would take what is typed beside it.

@@ -121,6 +121,8 @@ impl App {
                 Err(DbError::Unavailable(why)) if waited < 5 => {
                     waited += 1;
                     tracing::warn!(why, "waiting for the database");
+                    // A line that broke says so at once, and takes a moment to be there again.
+                    tokio::time::sleep(std::time::Duration::from_millis(200 * waited)).await;
                 }
                 Err(e) => return Err(unreadable(fault(e))),
             }

@@ -262,6 +262,7 @@ fn bell(item: &Item, ring: &Ring) -> Option<(Id, String, Fields)> {
         actor_name: String::new(),
         answer: None,
         contact: None,
+        company: None,
         count: None,
         browser: ring.browser,
     };

@@ -17,7 +17,8 @@ pub use save::save_plainly;
 fn group(def: &FieldDef) -> &'static str {
     match def.name {
         "street" | "city" | "region" | "postal_code" | "country" => "address",
-        "tags" | "description" | "external_id" | "created_at" | "updated_at" | "birth_date" | "contract_end" | "language" | "preferred_channel" => "more",
+        "tags" | "description" | "external_id" | "created_at" | "updated_at" | "birth_date" | "contract_end" | "language"
+        | "preferred_channel" => "more",
         _ => "about",
     }
 }

@@ -147,6 +147,13 @@ pub fn DateInput(
         let now = value.get();
         if now == UNFINISHED { last.cloned().unwrap_or_default() } else { now }
     });
+    let look = move |event: &leptos::ev::Event| {
+        if unfinished(event) {
+            value.set(UNFINISHED.to_owned());
+        } else if value.with_untracked(|v| v == UNFINISHED) {
+            value.set(event_target_value(event));
+        }
+    };
     view! {
         <input
             class="input date"
@@ -157,13 +164,9 @@ pub fn DateInput(
             aria-invalid=move || around.invalid.get().then_some("true")
             prop:value=move || shown.get()
             value=value.get_untracked()
-            on:input=move |event| {
-                if unfinished(&event) {
-                    value.set(UNFINISHED.to_owned());
-                } else if value.with_untracked(|v| v == UNFINISHED) {
-                    value.set(event_target_value(&event));
-                }
-            }
+            on:input=move |event| look(&event)
+            // The last part that is emptied changes nothing for the browser, and it says nothing.
+            on:keyup=move |event| look(&event)
             on:change=move |event| {
                 if unfinished(&event) {
                     return value.set(UNFINISHED.to_owned());

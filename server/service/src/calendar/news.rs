@@ -196,6 +196,7 @@ fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notic
         actor_name: ctx.me.name.clone(),
         answer: told.answer.map(|(_, answer)| answer),
         contact: None,
+        company: None,
         count: None,
         browser: false,
     }
