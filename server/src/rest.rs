@@ -28,6 +28,7 @@ mod notices;
 pub mod openapi;
 pub mod params;
 mod records;
+mod replies;
 pub mod shape;
 mod sources;
 mod time_report;
@@ -51,6 +52,7 @@ pub fn router(gate: Gate, closing: Closing) -> Router {
     api = time_report::put_up(api);
     api = feeds::put_up(api);
     api = sources::put_up(api);
+    api = replies::put_up(api);
     api = views::put_up(api);
     api = me::put_up(api);
     api = notices::put_up(api);

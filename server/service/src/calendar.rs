@@ -4,6 +4,7 @@
 //! - [`book`] holds in memory whose time is taken when; [`item`] is what it holds. [`diaries`] are what the rules read.
 //! - Every write of an item passes [`clash`], whatever door it came through; [`rules`] completes and checks the item itself.
 //! - [`edit`] and [`answers`] write, [`page`], [`open`], [`times`] and [`spent`] read, [`alerts`] tells what arises later.
+//! - [`replies`]: answers that come back by mail.
 //! - [`ics`]: files of other calendars, both ways. [`feeds`]: secret addresses under which they are read.
 //! - [`outside`]: calendars elsewhere, whose times count as taken.
 //! - [`habits`]: working hours, holidays and rules of people, teams and the house.
@@ -29,6 +30,7 @@ mod news;
 mod open;
 mod outside;
 mod page;
+mod replies;
 mod rules;
 mod spent;
 mod times;
@@ -41,6 +43,7 @@ pub use habits::{habits, save_habits};
 pub use open::{check, conflicts, event};
 pub use outside::{add_source, refresh_source, remove_source, sources};
 pub use page::page;
+pub use replies::{Outcome, Taken, take_replies};
 pub use times::{find_times, free_busy};
 
 pub(crate) use alerts::{look_after, tell_writer};

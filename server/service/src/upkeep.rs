@@ -35,6 +35,8 @@ pub async fn sweep(app: &App) -> Result<Swept> {
     // Letters that went; what waits or is dead stays three times as long.
     purge(app, Table::Outbox, "sent_at", crate::notices::LIFE_MS / 3).await?;
     purge(app, Table::Outbox, "at", crate::notices::LIFE_MS).await?;
+    // No letter is under way for a year.
+    purge(app, Table::Reply, "at", 4 * crate::notices::LIFE_MS).await?;
     Ok(Swept {
         keys: purge(app, Table::Idempotency, "at", KEY_MS).await?,
         sessions: purge(app, Table::Session, "last_seen_at", crate::auth::IDLE_MS).await?,

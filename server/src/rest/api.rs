@@ -148,6 +148,14 @@ impl Op {
         self
     }
 
+    /// A calendar, as other programs send it.
+    pub fn calendar(mut self, example: &str) -> Self {
+        let schema = json!({"type": "string", "description": "iCalendar."});
+        self.body = Some(json!({"required": true, "content": {super::body::CALENDAR: {"schema": schema, "example": example}}}));
+        self.refusals.extend([413, 415, 422]);
+        self
+    }
+
     pub fn upload(mut self) -> Self {
         let schema = json!({"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream", "description": "CSV or XLSX."}}});
         self.body =

@@ -36,6 +36,23 @@ impl<T: DeserializeOwned + Serialize, S: Send + Sync> FromRequest<S> for Json<T>
     }
 }
 
+/// What [`Calendar`] is sent as.
+pub const CALENDAR: &str = "text/calendar";
+
+/// A calendar as it stands in a letter.
+pub struct Calendar(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Calendar {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        if essence(request.headers()) != CALENDAR {
+            return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type").hint("Content-Type: text/calendar"));
+        }
+        Bytes::from_request(request, state).await.map(Self).map_err(unread)
+    }
+}
+
 /// Fields that were sent and that nobody read.
 fn strangers(path: &str, sent: &Value, read: &Value, unknown: &mut Vec<FieldError>) {
     match (sent, read) {
@@ -78,9 +95,14 @@ pub fn unread(rejection: BytesRejection) -> Fault {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// The type of the body, without its parameters.
+fn essence(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let essence = essence(headers);
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 

@@ -117,6 +117,7 @@ fn sent_as(media: &str, example: &Value) -> String {
         "multipart/form-data" => pairs()
             .map(|(name, value)| format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{name}.csv\"\n\n{value}"))
             .collect(),
+        super::body::CALENDAR => example.as_str().unwrap_or_default().replace('\r', ""),
         _ => serde_json::to_string_pretty(example).unwrap_or_default(),
     }
 }

@@ -165,8 +165,29 @@ pub fn password() -> Value {
     json!({"password": "a longer sentence than before"})
 }
 
+/// Who answers in [`reply`].
+pub const REPLIER: &str = "anna@acme.example";
+
 pub fn source() -> Value {
     json!({"address": "https://calendar.example.com/mine.ics", "name": "Private calendar"})
+}
+
+/// Of the customer of [`REPLIER`] to the event [`ID`].
+pub fn reply() -> String {
+    let lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "METHOD:REPLY",
+        "BEGIN:VEVENT",
+        &format!("UID:{ID}@rapport"),
+        "SEQUENCE:0",
+        "DTSTAMP:20261123T101500Z",
+        &format!("ATTENDEE;PARTSTAT=ACCEPTED:mailto:{REPLIER}"),
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ];
+    lines.join("\r\n")
 }
 
 pub fn feed() -> Value {

@@ -24,6 +24,8 @@ pub enum Table {
     CalendarSource,
     /// What was read of a source.
     CalendarCopy,
+    /// The newest that was heard of somebody about an item by mail.
+    Reply,
 }
 
 impl Table {
@@ -43,6 +45,7 @@ impl Table {
             Table::CalendarFeed => "calendar_feed",
             Table::CalendarSource => "calendar_source",
             Table::CalendarCopy => "calendar_copy",
+            Table::Reply => "reply",
         }
     }
 }

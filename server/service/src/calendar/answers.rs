@@ -8,6 +8,7 @@ use domain::rights::Act;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 
 use super::edit::{self, item};
+use super::replies;
 use crate::Ctx;
 use crate::records::{self, Draft};
 
@@ -27,14 +28,16 @@ pub async fn answer(ctx: &Ctx, id: Id, slot: Option<Moment>, answer: Answer) -> 
             return Err(Error::invalid("answer", "not_invited"));
         }
         event.answers.insert(ctx.me.id, answer);
-        let draft = match slot.filter(|_| event.recurs()) {
+        let slot = slot.filter(|_| event.recurs());
+        let heard = replies::answered_here(&ctx.app, &current, slot, ctx.me.id);
+        let draft = match slot {
             Some(slot) => {
                 let zone = records::zone(&event.zone);
                 edit::one(ctx, &current, &event, slot, zone, &Fields::new()).await?
             }
             None => edit::laid(ctx, current, &event).await?,
         };
-        if let Some(saved) = edit::write(ctx, vec![draft], OnConflict::Warn).await? {
+        if let Some(saved) = edit::write_with(ctx, vec![draft], vec![heard], OnConflict::Warn).await? {
             return Ok(saved);
         }
     }

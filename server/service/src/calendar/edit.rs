@@ -11,6 +11,7 @@ use domain::fields::{self, Mode};
 use domain::rights::Act;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
 use serde_json::Value;
+use store::Doc;
 
 use crate::Ctx;
 use crate::ctx::{fault, internal, new_id};
@@ -38,13 +39,18 @@ async fn saved(ctx: &Ctx, wish: &Wish) -> Result<Saved> {
 }
 
 /// The first draft is the one that was asked for. None: somebody was faster.
-pub(super) async fn write(ctx: &Ctx, mut drafts: Vec<Draft>, on_conflict: OnConflict) -> Result<Option<Saved>> {
+pub(super) async fn write(ctx: &Ctx, drafts: Vec<Draft>, on_conflict: OnConflict) -> Result<Option<Saved>> {
+    write_with(ctx, drafts, vec![], on_conflict).await
+}
+
+/// The same with documents that belong to it.
+pub(super) async fn write_with(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>, on_conflict: OnConflict) -> Result<Option<Saved>> {
     let Some(record) = drafts.first().map(|d| d.now.clone()) else { return Err(Error::NotFound) };
     drafts.retain(|d| !d.is_idle());
     if drafts.is_empty() {
         return Ok(Some(Saved { record, conflicts: Vec::new(), more: false, changes: Vec::new() }));
     }
-    let outcome = records::commit_checked(ctx, drafts, vec![], on_conflict).await?;
+    let outcome = records::commit_checked(ctx, drafts, docs, on_conflict).await?;
     Ok(outcome.ok().map(|(changes, found)| Saved {
         record,
         conflicts: found.conflicts,

@@ -13,7 +13,7 @@ use store::Table;
 
 use super::item::Item;
 use super::news::GUEST;
-use super::{edit, letters};
+use super::{edit, letters, replies};
 use crate::ctx::{fault, internal};
 use crate::mail::words;
 use crate::{App, Ctx, Via, records};
@@ -151,8 +151,9 @@ pub async fn answer_by_link(app: &App, token: &str, answer: Answer) -> Result<Sa
         let Found { record, mut event, pass, person } = found(app, token).await?;
         event.answers.insert(pass.guest, answer);
         let ctx = as_guest(app, &person);
+        let heard = replies::answered_here(app, &record, None, pass.guest);
         let draft = edit::laid(&ctx, record, &event).await?;
-        if let Some(saved) = edit::write(&ctx, vec![draft], OnConflict::Warn).await? {
+        if let Some(saved) = edit::write_with(&ctx, vec![draft], vec![heard], OnConflict::Warn).await? {
             return Ok(saved);
         }
     }
@@ -160,7 +161,7 @@ pub async fn answer_by_link(app: &App, token: &str, answer: Answer) -> Result<Sa
 }
 
 /// In the person's name, for this one thing.
-fn as_guest(app: &App, person: &letters::Person) -> Ctx {
+pub(super) fn as_guest(app: &App, person: &letters::Person) -> Ctx {
     let system = app.system(GUEST);
     let me = Me { name: person.name.clone(), time_zone: person.zone.name().to_owned(), ..(*system.me).clone() };
     Ctx { me: me.into(), via: Via::System(GUEST), ..system }

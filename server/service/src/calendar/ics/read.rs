@@ -331,7 +331,7 @@ fn made_up(c: &Component) -> String {
 }
 
 /// "20261124", "20261124T100000", "20261124T080000Z"
-fn moment(text: &str, clock: &Clock) -> Option<Moment> {
+pub(super) fn moment(text: &str, clock: &Clock) -> Option<Moment> {
     let day = |t: &str| {
         let digits = t.len() == 8 && t.bytes().all(|b| b.is_ascii_digit());
         digits.then(|| NaiveDate::from_ymd_opt(t.get(..4)?.parse().ok()?, t.get(4..6)?.parse().ok()?, t.get(6..)?.parse().ok()?)).flatten()
@@ -382,7 +382,7 @@ fn duration(text: &str) -> Option<i64> {
     (any && number.is_empty()).then(|| whole.num_milliseconds())
 }
 
-fn people(c: &Component) -> (Option<Guest>, Vec<Guest>) {
+pub(super) fn people(c: &Component) -> (Option<Guest>, Vec<Guest>) {
     let guest = |l: &Line| {
         let value = l.value.trim().to_ascii_lowercase();
         let mail = value.strip_prefix("mailto:").map(str::to_owned).or_else(|| l.param("EMAIL").map(str::to_ascii_lowercase));

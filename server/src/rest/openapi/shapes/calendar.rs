@@ -145,6 +145,19 @@ pub(super) fn calendar() -> Shapes {
         ),
         ("CalendarFeedOf", object("Whose calendar it is.", [("type", one_of(["user", "team", "resource"])), ("id", id())])),
         (
+            "ReplyTaken",
+            object(
+                "What became of an answer that came back by mail.",
+                [
+                    ("uid", string()),
+                    ("attendee", string()),
+                    ("answer", one_of(["pending", "accepted", "tentative", "declined"])),
+                    ("event", id_or_null()),
+                    ("outcome", one_of(["taken", "known", "older", "over", "unknown", "not_invited", "no_answer"])),
+                ],
+            ),
+        ),
+        (
             "CalendarSource",
             object(
                 "A calendar elsewhere that you follow; the rest of its address is shown to nobody.",

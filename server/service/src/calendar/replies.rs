@@ -1,0 +1,218 @@
+//! Answers that come back by mail as a calendar's own part (METHOD:REPLY), handed in by whatever reads the mailbox. What was said
+//! before something else was said, or to a time that the item no longer has, answers nothing; the same again changes nothing.
+
+use domain::calendar::view::{OnConflict, Saved};
+use domain::calendar::{Answer, Event, Moment, Status, SubjectKind, stored};
+use domain::record::ChangeOp;
+use domain::rights::{Act, Power};
+use domain::{Error, Fields, Id, Kind, Record, Result};
+use serde::Serialize;
+use store::{Doc, Table};
+
+use super::guests;
+use super::ics::reply::{self, Reply};
+use super::item::Item;
+use super::{edit, letters};
+use crate::ctx::fault;
+use crate::{App, Ctx, records};
+
+/// How far back a change of the time is looked for.
+const CHANGES: u32 = 200;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Taken,
+    /// It was said before.
+    Known,
+    /// Something newer was said, or the item has another time by now.
+    Older,
+    /// The item is over, cancelled or thrown away.
+    Over,
+    /// No item of this name, or none that the caller may answer for.
+    Unknown,
+    NotInvited,
+    /// It says nothing, nobody says it, or several people at once do.
+    NoAnswer,
+}
+
+/// What became of one answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    pub uid: String,
+    pub attendee: String,
+    pub answer: Answer,
+    pub event: Option<Id>,
+    pub outcome: Outcome,
+}
+
+/// Takes the answers of a file. Whoever runs the house hands in anybody's (a mailbox's gateway); others those to items that they
+/// may change, and their own.
+///
+/// # Errors
+/// `Forbidden`, or what the file is not.
+pub async fn take_replies(ctx: &Ctx, bytes: &[u8]) -> Result<Vec<Taken>> {
+    ctx.may_write()?;
+    if !ctx.who().may_some(Act::Create, Kind::Event) {
+        return Err(Error::Forbidden);
+    }
+    let house = records::zone(ctx.app.directory().time_zone());
+    let own = if ctx.me.time_zone.is_empty() { house } else { records::zone(&ctx.me.time_zone) };
+    let replies = reply::read(bytes, own, house, ctx.app.now()).map_err(|e| Error::Invalid { fields: vec![e] })?;
+    super::ready(ctx).await?;
+    let mut out = Vec::new();
+    for reply in replies {
+        let (event, outcome) = take(ctx, &reply).await?;
+        out.push(Taken { uid: reply.uid, attendee: reply.address, answer: reply.answer, event, outcome });
+    }
+    Ok(out)
+}
+
+async fn take(ctx: &Ctx, reply: &Reply) -> Result<(Option<Id>, Outcome)> {
+    if reply.address.is_empty() || reply.answer == Answer::Pending {
+        return Ok((None, Outcome::NoAnswer));
+    }
+    for _ in 0..=records::ROUNDS {
+        let Some(series) = named(ctx, &reply.uid).await? else { return Ok((None, Outcome::Unknown)) };
+        let Some((record, slot)) = occurrence(&ctx.app, series, reply.slot).await? else { return Ok((None, Outcome::Unknown)) };
+        let Some(event) = stored::event(&record) else { return Ok((None, Outcome::Unknown)) };
+        let guest = guest(&ctx.app, &event, &reply.address).await?;
+        if !answers_for(ctx, &record, guest.map(|(_, id)| id)) {
+            return Ok((None, Outcome::Unknown));
+        }
+        let said = |outcome| Ok((Some(record.id), outcome));
+        let Some((kind, id)) = guest else { return said(Outcome::NotInvited) };
+        if is_over(&ctx.app, &record, &event) {
+            return said(Outcome::Over);
+        }
+        let heard = heard(&ctx.app, &record, slot, id).await?;
+        let order = (reply.sequence.unwrap_or(heard.sequence), reply.stamp.unwrap_or(i64::MAX).min(ctx.app.now()));
+        if order < (heard.sequence, heard.stamp) || moved_since(&ctx.app, &record, reply.sequence).await? {
+            return said(Outcome::Older);
+        }
+        let Some(person) = letters::person(&ctx.app, &event, kind, id).await? else { return said(Outcome::NotInvited) };
+        let mark = mark(&record, slot, id, Heard { sequence: order.0, stamp: order.1 });
+        if event.answers.get(&id) == Some(&reply.answer) {
+            // Whatever comes late was said before this.
+            let doc = mark.doc.unwrap_or_default();
+            ctx.app.0.store.put_doc(mark.table, &mark.key, doc).await.map_err(fault)?;
+            return said(Outcome::Known);
+        }
+        let as_guest = guests::as_guest(&ctx.app, &person);
+        if let Some(saved) = answered(&as_guest, &record, event, slot, (id, reply.answer), mark).await? {
+            return Ok((Some(saved.record.id), Outcome::Taken));
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+async fn answered(
+    ctx: &Ctx,
+    record: &Record,
+    mut event: Event,
+    slot: Option<Moment>,
+    (id, answer): (Id, Answer),
+    mark: Doc,
+) -> Result<Option<Saved>> {
+    event.answers.insert(id, answer);
+    let draft = match slot {
+        Some(slot) => edit::one(ctx, record, &event, slot, records::zone(&event.zone), &Fields::new()).await?,
+        None => edit::laid(ctx, record.clone(), &event).await?,
+    };
+    edit::write_with(ctx, vec![draft], vec![mark], OnConflict::Warn).await
+}
+
+/// The item that went into the world under this name: our own, or one that came from another calendar.
+async fn named(ctx: &Ctx, uid: &str) -> Result<Option<Record>> {
+    let own = uid.strip_suffix("@rapport").and_then(Id::parse);
+    let ids = own.into_iter().chain(super::named_items(ctx, uid)).collect::<Vec<_>>();
+    let found = ctx.app.0.store.get_many(Kind::Event, &ids).await.map_err(fault)?;
+    // What stands for an occurrence bears the name of its series.
+    Ok(found.into_iter().min_by_key(|r| (r.deleted_at.is_some(), r.id_of("part_of").is_some())))
+}
+
+/// What stands for the occurrence, or the series with the slot that it has to be taken out of.
+async fn occurrence(app: &App, series: Record, slot: Option<Moment>) -> Result<Option<(Record, Option<Moment>)>> {
+    let Some(slot) = slot else { return Ok(Some((series, None))) };
+    let part = app.0.book.parts_of(series.id).into_iter().find(|(_, s)| *s == slot);
+    if let Some((part, _)) = part {
+        return Ok(app.0.store.get(Kind::Event, part).await.map_err(fault)?.map(|r| (r, None)));
+    }
+    let Some(event) = stored::event(&series) else { return Ok(None) };
+    if !event.recurs() {
+        return Ok((event.start == slot).then_some((series, None)));
+    }
+    let zone = records::zone(&event.zone);
+    let there = domain::calendar::series::detach(&event, series.id, slot, &zone).is_ok();
+    Ok(there.then_some((series, Some(slot))))
+}
+
+/// Whoever of those who were asked has this address.
+async fn guest(app: &App, event: &Event, address: &str) -> Result<Option<(SubjectKind, Id)>> {
+    let directory = app.directory();
+    let mut users = event.attendees.iter().chain(&event.organiser);
+    let has = |id: &&Id| directory.users.get(*id).is_some_and(|u| u.text("email").eq_ignore_ascii_case(address));
+    if let Some(id) = users.find(has) {
+        return Ok(Some((SubjectKind::User, *id)));
+    }
+    let contacts = app.0.store.get_many(Kind::Contact, &event.contacts).await.map_err(fault)?;
+    let written_to = |r: &Record| {
+        let emails = r.fields.get("emails").and_then(|v| v.as_array());
+        emails.into_iter().flatten().filter_map(|e| e.as_str()).any(|e| e.eq_ignore_ascii_case(address))
+    };
+    Ok(contacts.iter().find(|r| r.deleted_at.is_none() && written_to(r)).map(|r| (SubjectKind::Contact, r.id)))
+}
+
+fn answers_for(ctx: &Ctx, record: &Record, guest: Option<Id>) -> bool {
+    let who = ctx.who();
+    let mine = ctx.actor().is_some() && guest == ctx.actor();
+    who.has(Power::ManageWorkspace) || who.sees(record) && (mine || who.may(Act::Edit, record))
+}
+
+fn is_over(app: &App, record: &Record, event: &Event) -> bool {
+    let ended = Item::of_event(record.id, record.version, false, event.clone()).whole().end < app.now();
+    ended || record.deleted_at.is_some() || event.status == Status::Cancelled
+}
+
+/// An answer to a time that the item no longer has.
+async fn moved_since(app: &App, record: &Record, answered: Option<i64>) -> Result<bool> {
+    let Some(answered) = answered else { return Ok(false) };
+    let changes = app.0.store.history(record.id, None, CHANGES).await.map_err(fault)?;
+    let times = ["start", "end", "all_day", "rrule", "rdate"];
+    let moved =
+        changes.iter().find(|c| c.record == record.id && c.op == ChangeOp::Update && times.iter().any(|f| c.after.contains_key(*f)));
+    // Letters count from 0, versions from 1.
+    Ok(moved.is_some_and(|c| answered < c.version - 1))
+}
+
+/// The newest that was heard of one person about one item.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    sequence: i64,
+    stamp: i64,
+}
+
+/// By the series and the occurrence, whether something stands for it by now or not.
+fn key(record: &Record, slot: Option<Moment>, person: Id) -> String {
+    let item = record.id_of("part_of").unwrap_or(record.id);
+    let slot = slot.map(|s| s.to_string()).unwrap_or_else(|| record.text("slot").to_owned());
+    format!("{item}/{person}/{slot}")
+}
+
+async fn heard(app: &App, record: &Record, slot: Option<Moment>, person: Id) -> Result<Heard> {
+    let doc = app.0.store.get_doc(Table::Reply, &key(record, slot, person)).await.map_err(fault)?.unwrap_or_default();
+    let number = |name: &str| doc.get(name).and_then(serde_json::Value::as_i64).unwrap_or_default();
+    Ok(Heard { sequence: number("sequence"), stamp: number("stamp") })
+}
+
+fn mark(record: &Record, slot: Option<Moment>, person: Id, heard: Heard) -> Doc {
+    let at = domain::time::instant(heard.stamp);
+    let doc = [("sequence", heard.sequence.into()), ("stamp", heard.stamp.into()), ("at", at.into())];
+    let doc = doc.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Doc { table: Table::Reply, key: key(record, slot, person), doc: Some(doc), claim: None }
+}
+
+/// Somebody answered here or by a link: a letter that was written earlier and comes later says nothing any more.
+pub(super) fn answered_here(app: &App, record: &Record, slot: Option<Moment>, person: Id) -> Doc {
+    mark(record, slot, person, Heard { sequence: 0, stamp: app.now() })
+}

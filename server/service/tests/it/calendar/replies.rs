@@ -1,0 +1,136 @@
+//! Answers that come back by mail: whose, in what order, and to what.
+
+use domain::calendar::{Answer, stored};
+use domain::{Error, Id, Kind, Record};
+use serde_json::json;
+use service::calendar::{self, Outcome};
+use service::{Ctx, records};
+
+use super::{House, change, meeting, save, with};
+
+/// What a mail program sends back.
+fn reply(event: Id, email: &str, says: &str, more: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:{event}@rapport\n{more}ATTENDEE;PARTSTAT={says}:mailto:{email}\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    .replace('\n', "\r\n")
+}
+
+async fn outcome(ctx: &Ctx, reply: &str) -> Outcome {
+    let taken = calendar::take_replies(ctx, reply.as_bytes()).await.expect("read");
+    assert_eq!(taken.len(), 1);
+    taken[0].outcome
+}
+
+async fn answer_of(house: &House, event: Id, guest: Id) -> Answer {
+    let event = stored::event(&records::get(&house.owner, Kind::Event, event).await.unwrap()).unwrap();
+    event.answers.get(&guest).copied().unwrap_or_default()
+}
+
+async fn anna(house: &House) -> Record {
+    house.create(Kind::Contact, json!({"given_name": "Anna", "emails": ["anna@far.example"]})).await
+}
+
+fn stamp(minute: u32) -> String {
+    format!("DTSTAMP:20261122T02{minute:02}00Z\n")
+}
+
+#[tokio::test]
+async fn forbidden_nobody_answers_for_others_whose_items_are_not_theirs_to_change() {
+    let house = House::new().await;
+    let (ann, eve, reader) = (house.person("sales", None).await, house.person("sales", None).await, house.person("read_only", None).await);
+    let anna = anna(&house).await;
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"contacts": [anna.id]}))).await.record;
+    let private = save(&ann, with(meeting("12:00", "13:00"), json!({"contacts": [anna.id], "private": true}))).await.record;
+    let accepts = reply(made.id, "anna@far.example", "ACCEPTED", "");
+    assert_eq!(calendar::take_replies(&reader, accepts.as_bytes()).await.err(), Some(Error::Forbidden));
+    assert_eq!(outcome(&eve, &accepts).await, Outcome::Unknown, "as if there were none");
+    assert_eq!(outcome(&eve, &reply(private.id, "anna@far.example", "ACCEPTED", "")).await, Outcome::Unknown);
+    assert_eq!(answer_of(&house, made.id, anna.id).await, Answer::Pending);
+    // Whoever was asked says it for themselves, and for nobody else.
+    let invited = save(&ann, with(meeting("14:00", "15:00"), json!({"contacts": [anna.id], "attendees": [eve.me.id]}))).await.record;
+    assert_eq!(outcome(&eve, &reply(invited.id, "anna@far.example", "DECLINED", "")).await, Outcome::Unknown);
+    assert_eq!(outcome(&eve, &reply(invited.id, &eve.me.email, "DECLINED", "")).await, Outcome::Taken);
+    assert_eq!(answer_of(&house, invited.id, eve.me.id).await, Answer::Declined);
+}
+
+#[tokio::test]
+async fn an_answer_is_taken_once_and_an_older_one_never() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let anna = anna(&house).await;
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"contacts": [anna.id]}))).await.record;
+    let says = |says: &str, minute: u32| reply(made.id, "Anna@Far.example", says, &stamp(minute));
+    // The gateway's token belongs to whoever runs the house.
+    assert_eq!(outcome(&house.owner, &says("TENTATIVE", 20)).await, Outcome::Taken);
+    let told = service::notices::list(&ann, None, 10).await.unwrap().items;
+    assert_eq!((told.len(), told[0].answer, told[0].actor_name.as_str()), (1, Some(Answer::Tentative), "Anna"));
+    assert_eq!(outcome(&house.owner, &says("TENTATIVE", 20)).await, Outcome::Known, "the same letter again");
+    assert_eq!(outcome(&house.owner, &says("DECLINED", 10)).await, Outcome::Older, "it was under way for longer");
+    assert_eq!(answer_of(&house, made.id, anna.id).await, Answer::Tentative);
+    assert_eq!(outcome(&house.owner, &says("ACCEPTED", 30)).await, Outcome::Taken);
+    assert_eq!(outcome(&house.owner, &reply(made.id, "nobody@far.example", "ACCEPTED", "")).await, Outcome::NotInvited);
+    assert_eq!(outcome(&house.owner, &says("NEEDS-ACTION", 40)).await, Outcome::NoAnswer);
+    assert_eq!(outcome(&house.owner, &reply(anna.id, "anna@far.example", "ACCEPTED", "")).await, Outcome::Unknown);
+    assert_eq!(answer_of(&house, made.id, anna.id).await, Answer::Accepted);
+    calendar::remove(&ann, made.id, None, None, None).await.unwrap();
+    assert_eq!(outcome(&house.owner, &says("DECLINED", 50)).await, Outcome::Over);
+}
+
+#[tokio::test]
+async fn an_answer_to_a_time_that_was_changed_since_says_nothing() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let anna = anna(&house).await;
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"contacts": [anna.id]}))).await.record;
+    let later = json!({"start": "2026-11-24T15:00:00+02:00", "end": "2026-11-24T16:00:00+02:00"});
+    let moved = calendar::save(&ann, &change(&made, later), None).await.unwrap().record;
+    calendar::save(&ann, &change(&moved, json!({"title": "Another name"})), None).await.unwrap();
+    let says = |sequence: i64| reply(made.id, "anna@far.example", "ACCEPTED", &format!("SEQUENCE:{sequence}\n"));
+    assert_eq!(outcome(&house.owner, &says(0)).await, Outcome::Older);
+    assert_eq!(answer_of(&house, made.id, anna.id).await, Answer::Pending);
+    assert_eq!(outcome(&house.owner, &says(1)).await, Outcome::Taken, "another name is no other time");
+}
+
+#[tokio::test]
+async fn a_letter_that_comes_late_does_not_undo_what_was_said_here() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    house.later(3_600_000);
+    calendar::answer(&bob, made.id, None, Answer::Declined).await.unwrap();
+    house.later(3_600_000);
+    let before = format!("DTSTAMP:{}\n", "20261101T000000Z");
+    assert_eq!(outcome(&house.owner, &reply(made.id, &bob.me.email, "ACCEPTED", &before)).await, Outcome::Older);
+    assert_eq!(answer_of(&house, made.id, bob.me.id).await, Answer::Declined);
+    assert_eq!(outcome(&house.owner, &reply(made.id, &bob.me.email, "ACCEPTED", "")).await, Outcome::Taken, "said now");
+}
+
+#[tokio::test]
+async fn one_occurrence_is_answered_alone() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let anna = anna(&house).await;
+    let weekly = json!({"rrule": "FREQ=WEEKLY;COUNT=4", "contacts": [anna.id]});
+    let series = save(&ann, with(meeting("10:00", "11:00"), weekly)).await.record;
+    let says = |says: &str, slot: &str, minute: u32| {
+        reply(series.id, "anna@far.example", says, &format!("{}RECURRENCE-ID{slot}\n", stamp(minute)))
+    };
+    let third = ";TZID=Europe/Kyiv:20261208T100000";
+    assert_eq!(outcome(&house.owner, &says("DECLINED", ":20261209T080000Z", 10)).await, Outcome::Unknown, "no such occurrence");
+    let taken = calendar::take_replies(&house.owner, says("DECLINED", third, 10).as_bytes()).await.unwrap().remove(0);
+    assert_eq!(taken.outcome, Outcome::Taken);
+    let part = taken.event.unwrap();
+    assert_ne!(part, series.id);
+    assert_eq!(answer_of(&house, part, anna.id).await, Answer::Declined);
+    assert_eq!(answer_of(&house, series.id, anna.id).await, Answer::Pending);
+    // The same occurrence in other words: in UTC, and by what stands for it now.
+    assert_eq!(outcome(&house.owner, &says("ACCEPTED", ":20261208T080000Z", 5)).await, Outcome::Older);
+    assert_eq!(outcome(&house.owner, &says("ACCEPTED", ":20261208T080000Z", 20)).await, Outcome::Taken);
+    assert_eq!(answer_of(&house, part, anna.id).await, Answer::Accepted);
+    assert_eq!(
+        outcome(&house.owner, &reply(series.id, "anna@far.example", "TENTATIVE", &stamp(1))).await,
+        Outcome::Taken,
+        "the series is another matter"
+    );
+}
