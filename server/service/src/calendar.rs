@@ -32,6 +32,7 @@ mod outside;
 mod page;
 mod replies;
 mod rules;
+mod settle;
 mod spent;
 mod times;
 
@@ -50,9 +51,9 @@ pub(crate) use alerts::{look_after, tell_writer};
 pub(crate) use book::{Book, Near};
 pub(crate) use clash::{Guarded, guard};
 pub(crate) use item::Item;
-pub(crate) use letters::write_letters;
 pub(crate) use news::tell as tell_of;
 pub(crate) use rules::prepare;
+pub(crate) use settle::{SETTLE, write_letters};
 pub(crate) use spent::{Spent, spent};
 
 /// Waits until the calendar has been read after the start.

@@ -14,7 +14,7 @@ use domain::{FieldError, Result};
 
 pub use letter::{Invitation, Letter};
 pub use outbox::{Posted, State, posted, send_again, try_out};
-pub(crate) use outbox::{doc, post};
+pub(crate) use outbox::{Unsent, doc, post, throw_away, unsent};
 pub(crate) use sender::{Mailer, begin};
 pub use sender::{Sent, run};
 

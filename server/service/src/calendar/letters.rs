@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use domain::calendar::{Answer, Event, SubjectKind, series, stored};
 use domain::notices::News;
-use domain::{Fields, Id, Kind, Locale, Record, Result};
+use domain::{Id, Kind, Locale, Record, Result};
 use serde_json::Value;
 
 use super::guests::{Pass, Signet};
 use super::ics::{self, Look, Method};
 use super::news::{Task, Told};
 use crate::ctx::fault;
-use crate::mail::{self, Invitation, Letter, words};
+use crate::mail::{self, Invitation, Letter, Unsent, words};
 use crate::{App, notices, records};
 
 /// So many are named in a calendar's part; of a larger round only the receiver and who invites.
@@ -56,13 +56,9 @@ pub(super) async fn person(app: &App, event: &Event, kind: SubjectKind, id: Id) 
     }))
 }
 
-/// What was left in the outbox about an item becomes letters. Done twice, they are there once.
-pub(crate) async fn write_letters(app: &App, key: &str, doc: &Fields) -> Result<()> {
-    let task = doc.get("task").cloned().and_then(|t| serde_json::from_value::<Task>(t).ok());
-    let Some(task) = task else {
-        tracing::error!(key, "something in the outbox cannot be read; it is left out");
-        return Ok(());
-    };
+/// What was left in the outbox about an item becomes letters. Done twice, they are there once. `unsent`: letters that wait; those
+/// that say what is no longer so are thrown away.
+pub(super) async fn write(app: &App, key: &str, task: &Task, unsent: &mut Vec<Unsent>) -> Result<()> {
     let Some(event) = stored::event_of(&task.now) else { return Ok(()) };
     let signet = Signet::of(app).await?;
     let mut out = Vec::new();
@@ -71,7 +67,16 @@ pub(crate) async fn write_letters(app: &App, key: &str, doc: &Fields) -> Result<
             continue;
         }
         let Some(person) = person(app, &event, told.kind, told.id).await?.filter(|p| !p.email.is_empty()) else { continue };
-        let letter = letter(app, &task, &event, told, &person, &signet).await?;
+        let mut told = told.clone();
+        // A letter about the whole says all that is so by now; one about an occurrence does not.
+        let stale = |u: &Unsent| told.slot.is_none() && u.about == task.record && u.to == person.email;
+        let (gone, rest): (Vec<Unsent>, Vec<Unsent>) = unsent.drain(..).partition(stale);
+        *unsent = rest;
+        if gone.iter().any(|u| u.key.ends_with(&format!("-{}", News::Invited.name()))) && matches!(told.news, News::Moved | News::Changed) {
+            told.news = News::Invited;
+        }
+        mail::throw_away(app, gone.into_iter().map(|u| u.key).collect()).await?;
+        let letter = letter(app, task, &event, &told, &person, &signet).await?;
         out.push((format!("{key}-{}-{}", told.id, told.news.name()), letter));
     }
     mail::post(app, out).await.map(|_| ())

@@ -226,7 +226,8 @@ fn task(ctx: &Ctx, draft: &Draft, told: Vec<Told>) -> Result<Option<Doc>> {
         actor_name: ctx.me.name.clone(),
         told,
     };
-    mail::doc(format!("task-{}", new_id()), "task", ctx.app.now(), &task).map(Some)
+    let now = ctx.app.now();
+    mail::doc(format!("task-{}", new_id()), "task", (now, super::settle::due(now, &task.told)), &task).map(Some)
 }
 
 /// Whose bell may have something new after a change.

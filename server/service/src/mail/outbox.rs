@@ -2,7 +2,7 @@
 //! mail server refuses for good, or nobody took for days, is kept as dead until somebody sends it again.
 
 use domain::rights::Power;
-use domain::{Error, Fields, Result, time};
+use domain::{Error, Fields, Id, Result, time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Doc, Table};
@@ -50,6 +50,9 @@ pub struct Posted {
     pub letter: Letter,
 }
 
+/// Letters that wait are looked through up to here; when a mail server was away for so long, some go twice.
+const LOOKED_AT: u32 = 1_000;
+
 /// A minute, then longer; after the last one nobody tries any more. Two days together.
 pub(super) const PAUSES: [i64; 9] = [60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 12 * 3_600, 12 * 3_600];
 
@@ -79,12 +82,11 @@ pub(crate) fn waiting(now: i64, letter: Letter) -> Result<Fields> {
 }
 
 /// Something that becomes letters later, written with what it is about.
-pub(crate) fn doc(key: String, state: &str, now: i64, task: &impl Serialize) -> Result<Doc> {
+pub(crate) fn doc(key: String, state: &str, (now, due): (i64, i64), task: &impl Serialize) -> Result<Doc> {
     let mut doc = Fields::new();
-    let at = Value::String(time::instant(now));
     doc.insert("state".to_owned(), state.into());
-    doc.insert("due".to_owned(), at.clone());
-    doc.insert("at".to_owned(), at);
+    doc.insert("due".to_owned(), time::instant(due).into());
+    doc.insert("at".to_owned(), time::instant(now).into());
     doc.insert("task".to_owned(), Value::Object(fields(task)?));
     Ok(Doc { table: Table::Outbox, key, doc: Some(doc), claim: None })
 }
@@ -138,6 +140,26 @@ pub async fn try_out(ctx: &Ctx) -> Result<()> {
         ..Letter::default()
     };
     post(&ctx.app, vec![(format!("test/{}", crate::ctx::new_id()), letter)]).await.map(|_| ())
+}
+
+/// An invitation (or change, or cancellation) that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unsent {
+    pub key: String,
+    pub about: Id,
+    pub to: String,
+}
+
+/// Those that wait for the mail server, as far as they are looked at.
+pub(crate) async fn unsent(app: &App) -> Result<Vec<Unsent>> {
+    let rows = app.0.store.docs_due(Table::Outbox, State::Waiting.name(), "9999", LOOKED_AT).await.map_err(fault)?;
+    let letters = rows.into_iter().filter_map(|(key, doc)| read(key, doc)).filter(|p| p.letter.invitation.is_some());
+    Ok(letters.filter_map(|p| Some(Unsent { key: p.id, about: p.letter.about?, to: p.letter.to })).collect())
+}
+
+/// Letters that wait and say what is no longer so. Only whoever sends may do this: nothing is on its way meanwhile.
+pub(crate) async fn throw_away(app: &App, keys: Vec<String>) -> Result<()> {
+    if keys.is_empty() { Ok(()) } else { app.0.store.delete_docs(Table::Outbox, &keys).await.map_err(fault) }
 }
 
 /// Letters that are made already, or twice: those that are there stay as they are.

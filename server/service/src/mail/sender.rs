@@ -13,7 +13,7 @@ use store::Table;
 use tokio::sync::Notify;
 use tokio_rustls::TlsConnector;
 
-use super::outbox::{PAUSES, Posted, State, read};
+use super::outbox::{PAUSES, Posted, State, read, throw_away};
 use super::smtp::{Line, Refusal, connector};
 use super::{Settings, is_address};
 use crate::App;
@@ -104,11 +104,11 @@ pub async fn run(app: &App) -> Result<Sent> {
             return Ok(Sent { elsewhere: true, ..total });
         }
         let now = app.now_text();
-        let tasks = app.0.store.docs_due(Table::Outbox, "task", &now, BATCH).await.map_err(fault)?;
-        for (key, doc) in &tasks {
-            crate::calendar::write_letters(app, key, doc).await?;
-            app.0.store.delete_doc(Table::Outbox, key).await.map_err(fault)?;
-        }
+        // What waits a moment for the next change goes along when another of its kind is due.
+        let soon = time::instant(app.now() + crate::calendar::SETTLE);
+        let tasks = app.0.store.docs_due(Table::Outbox, "task", &soon, BATCH).await.map_err(fault)?;
+        let tasks = crate::calendar::write_letters(app, tasks).await?;
+        throw_away(app, tasks.clone()).await?;
         let due = app.0.store.docs_due(Table::Outbox, State::Waiting.name(), &now, BATCH).await.map_err(fault)?;
         let due: Vec<Posted> = due.into_iter().filter_map(|(key, doc)| read(key, doc)).collect();
         if due.is_empty() && tasks.is_empty() {

@@ -127,6 +127,7 @@ async fn a_change_and_a_cancellation_follow_with_a_higher_sequence() {
     mail::run(&house.app).await.unwrap();
     assert!(office.is_empty(), "a word is no change of plans");
     let moved = change(&house.owner, &renamed, json!({"start": "2026-11-24T14:00:00+02:00", "end": "2026-11-24T15:00:00+02:00"})).await;
+    house.later(30_000);
     let second = letters(&house, &mut office, 1).await.remove(0).1;
     assert_eq!(second["subject"], json!("Changed: Second review, Tue 24 Nov 2026, 14:00–15:00 (Europe/Kyiv)"));
     assert!(second["parts"]["text/plain"].as_str().unwrap().contains("Before: Tue 24 Nov 2026, 10:00–11:00"));
@@ -139,6 +140,52 @@ async fn a_change_and_a_cancellation_follow_with_a_higher_sequence() {
     assert!(uids[0].is_some() && uids.iter().all(|u| *u == uids[0]), "{uids:?}");
     let sequence: Vec<i64> = all.iter().map(|l| property(l, "SEQUENCE").unwrap().parse().unwrap()).collect();
     assert!(sequence[0] < sequence[1] && sequence[1] < sequence[2], "{sequence:?}");
+}
+
+#[tokio::test]
+async fn several_moves_within_a_moment_are_one_letter() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let anna = customer(&house, "Anna", None).await;
+    let made = put(&house.owner, meeting(&anna)).await;
+    letters(&house, &mut office, 1).await;
+    let to = |hour: u32| json!({"start": format!("2026-11-24T{hour}:00:00+02:00"), "end": format!("2026-11-24T{}:00:00+02:00", hour + 1)});
+    let once = change(&house.owner, &made, to(14)).await;
+    letters(&house, &mut office, 0).await;
+    house.later(10_000);
+    let twice = change(&house.owner, &once, to(15)).await;
+    house.later(20_000);
+    let one = letters(&house, &mut office, 1).await.remove(0).1;
+    assert_eq!(one["subject"], json!("Changed: Review, Tue 24 Nov 2026, 15:00–16:00 (Europe/Kyiv)"));
+    assert!(one["parts"]["text/plain"].as_str().unwrap().contains("Before: Tue 24 Nov 2026, 10:00–11:00"), "what they heard of last");
+    assert_eq!(property(&one, "SEQUENCE").as_deref(), Some("2"));
+    // There and back again.
+    let away = change(&house.owner, &twice, to(17)).await;
+    let back = change(&house.owner, &away, to(15)).await;
+    house.later(60_000);
+    letters(&house, &mut office, 0).await;
+    // A cancellation goes at once, and the move that waits never.
+    change(&house.owner, &back, to(18)).await;
+    calendar::remove(&house.owner, made.id, None, None, None).await.unwrap();
+    let last = letters(&house, &mut office, 1).await.remove(0).1;
+    assert_eq!(last["method"].as_str(), Some("CANCEL"));
+    house.later(60_000);
+    letters(&house, &mut office, 0).await;
+}
+
+#[tokio::test]
+async fn what_waited_for_the_mail_server_says_what_is_so_by_now() {
+    let office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let later = customer(&house, "Later", None).await;
+    let made = put(&house.owner, meeting(&later)).await;
+    mail::run(&house.app).await.unwrap();
+    change(&house.owner, &made, json!({"start": "2026-11-24T14:00:00+02:00", "end": "2026-11-24T15:00:00+02:00"})).await;
+    house.later(600_000);
+    mail::run(&house.app).await.unwrap();
+    let waiting = mail::posted(&house.owner, mail::State::Waiting, 10).await.unwrap();
+    let subjects: Vec<&str> = waiting.iter().map(|p| p.letter.subject.as_str()).collect();
+    assert_eq!(subjects, ["Invitation: Review, Tue 24 Nov 2026, 14:00–15:00 (Europe/Kyiv)"], "they had heard of nothing");
 }
 
 #[tokio::test]
