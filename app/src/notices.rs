@@ -1,6 +1,6 @@
 //! What one was told: invitations, changes, answers, reminders. A part of its own; the frame shows only how many are unread.
 
-use domain::calendar::{Answer, Moment};
+use domain::calendar::{Answer, ConflictKind, Moment};
 use domain::notices::{Daily, News, Notice, Notices, Preferences};
 use leptos::task::spawn_local;
 
@@ -84,6 +84,7 @@ const fn icon(news: News) -> &'static str {
         News::Reminder => "clock",
         News::Birthday => "star",
         News::ContractEnd => "note",
+        News::Clash => "warn",
     }
 }
 
@@ -101,12 +102,29 @@ fn sentence(notice: &Notice) -> String {
         (News::Cancelled, _) => t!("notices.cancelled", who = who, what = what),
         (News::Uninvited, _) => t!("notices.uninvited", who = who, what = what),
         (News::Reminder, _) => what,
+        (News::Clash, _) => clash(notice, who, what),
         (News::Birthday, _) => t!("notices.birthday", who = who),
         (News::ContractEnd, _) => t!("notices.contract_end", who = who),
         (News::Digest, _) => {
             let (items, tasks) = notice.count.unwrap_or_default();
             format!("{} · {}", tn("notices.items", items), tn("notices.tasks", tasks))
         }
+    }
+}
+
+/// Why it clashes by now; of many, how many.
+fn clash(notice: &Notice, who: String, what: String) -> String {
+    let Some(kind) = notice.clash else {
+        return tn("notices.clashes", notice.count.map_or(1, |(n, _)| n));
+    };
+    match kind {
+        ConflictKind::Own | ConflictKind::Attendee | ConflictKind::Resource => t!("notices.clash_twice", who = who, what = what),
+        ConflictKind::Contact => t!("notices.clash_contact", what = what),
+        ConflictKind::Company => t!("notices.clash_company", what = what),
+        ConflictKind::Hours => t!("notices.clash_hours", who = who, what = what),
+        ConflictKind::Holiday => t!("notices.clash_holiday", who = who, what = what),
+        ConflictKind::Leave => t!("notices.clash_leave", who = who, what = what),
+        ConflictKind::Travel => t!("notices.clash_travel", who = who, what = what),
     }
 }
 
@@ -124,6 +142,9 @@ fn address(notice: &Notice) -> Option<String> {
     }
     if let Some(company) = notice.company {
         return Some(format!("/companies/{company}"));
+    }
+    if notice.news == News::Clash && notice.event.is_none() {
+        return Some("/calendar/conflicts".to_owned());
     }
     let date = notice.start.map(|s| domain::time::date(domain::time::utc_date(s.instant(&chrono::Utc))));
     match (notice.event, date) {

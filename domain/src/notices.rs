@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Answer, Moment};
+use crate::calendar::{Answer, ConflictKind, Moment};
 use crate::{Error, FieldError, Id, Result};
 
 /// Why somebody is told.
@@ -25,10 +25,12 @@ pub enum News {
     Birthday,
     /// A customer's contract.
     ContractEnd,
+    /// Something stands against an item that stood against nothing before.
+    Clash,
 }
 
 impl News {
-    pub const ALL: [News; 10] = [
+    pub const ALL: [News; 11] = [
         News::Invited,
         News::Moved,
         News::Changed,
@@ -39,6 +41,7 @@ impl News {
         News::Digest,
         News::Birthday,
         News::ContractEnd,
+        News::Clash,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -53,6 +56,7 @@ impl News {
             News::Digest => "digest",
             News::Birthday => "birthday",
             News::ContractEnd => "contract_end",
+            News::Clash => "clash",
         }
     }
 }
@@ -91,9 +95,12 @@ pub struct Notice {
     /// The company whose contract it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<Id>,
-    /// Items of the day, tasks that are due.
+    /// Items of the day, tasks that are due; of conflicts that arose together, how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<(i64, i64)>,
+    /// Of a conflict, what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clash: Option<ConflictKind>,
     /// To be shown by the browser itself, where it may.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub browser: bool,

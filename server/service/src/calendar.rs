@@ -16,6 +16,7 @@ use crate::App;
 
 mod alerts;
 mod answers;
+mod arising;
 mod book;
 mod clash;
 mod diaries;

@@ -264,6 +264,7 @@ fn bell(item: &Item, ring: &Ring) -> Option<(Id, String, Fields)> {
         contact: None,
         company: None,
         count: None,
+        clash: None,
         browser: ring.browser,
     };
     Some((ring.user, notices::key(ring.user, ring.due, &name(item, ring)), notices::doc(&notice).ok()?))

@@ -35,6 +35,7 @@ pub async fn sweep(app: &App) -> Result<Swept> {
     // Letters that went; what waits or is dead stays three times as long.
     purge(app, Table::Outbox, "sent_at", crate::notices::LIFE_MS / 3).await?;
     purge(app, Table::Outbox, "at", crate::notices::LIFE_MS).await?;
+    purge(app, Table::Clash, "at", crate::notices::LIFE_MS).await?;
     // No letter is under way for a year.
     purge(app, Table::Reply, "at", 4 * crate::notices::LIFE_MS).await?;
     Ok(Swept {

@@ -26,6 +26,8 @@ pub enum Table {
     CalendarCopy,
     /// The newest that was heard of somebody about an item by mail.
     Reply,
+    /// Conflicts that somebody was told of.
+    Clash,
 }
 
 impl Table {
@@ -46,6 +48,7 @@ impl Table {
             Table::CalendarSource => "calendar_source",
             Table::CalendarCopy => "calendar_copy",
             Table::Reply => "reply",
+            Table::Clash => "clash",
         }
     }
 }

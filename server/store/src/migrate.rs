@@ -12,6 +12,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0005_calendar_feeds", include_str!("../migrations/0005_calendar_feeds.surql")),
     ("0006_calendar_sources", include_str!("../migrations/0006_calendar_sources.surql")),
     ("0007_replies", include_str!("../migrations/0007_replies.surql")),
+    ("0008_clashes", include_str!("../migrations/0008_clashes.surql")),
 ];
 
 pub(crate) async fn migrate(store: &Store) -> Result<(), OpenError> {

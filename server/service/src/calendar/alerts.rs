@@ -1,5 +1,5 @@
-//! Conflicts that arise later: whoever is concerned hears of them on their open screens, on every server. What is told is only
-//! that there is something to look at; the list of open conflicts says what.
+//! Conflicts that arise later: whoever is concerned hears of them on their open screens, on every server, and finds them among
+//! their notices ([`super::arising`]). What open screens hear is only that there is something to look at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use domain::calendar::{Span, SubjectKind, conflict};
 use domain::record::{Change, ChangeOp};
 use domain::{Id, Kind, Record};
 
+use super::arising::Arising;
 use super::clash::against_between;
 use super::diaries::Reader;
 use super::item::Item;
@@ -23,11 +24,19 @@ const MANY: usize = 500;
 /// Who is to look, and at which items.
 type Told = BTreeMap<Id, BTreeSet<Id>>;
 
+/// What was found, for open screens and for notices.
+#[derive(Default)]
+struct Heard {
+    told: Told,
+    arising: Vec<Arising>,
+}
+
 /// What was committed may stand against something: looked at in the background.
 pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Record, &'a Change)>) {
     let mut items: Vec<(Item, Option<Id>)> = Vec::new();
     let mut people: BTreeSet<Id> = BTreeSet::new();
     let mut actor = None;
+    let mut by = None;
     let mut rings: BTreeSet<Id> = BTreeSet::new();
     for (record, change) in committed {
         if record.kind == Kind::Event {
@@ -45,6 +54,7 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
             _ => continue,
         }
         actor = change.actor;
+        by = Some(change.id);
     }
     // What another server wrote left notices too; a browser that looks in vain has lost nothing.
     crate::notices::hint(app, rings);
@@ -56,12 +66,12 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
         if app.0.book.ready().await.is_err() {
             return;
         }
-        let mut told = Told::new();
+        let mut heard = Heard::default();
         for (item, actor) in &items {
-            beside(&app, item, *actor, &mut told);
+            beside(&app, item, *actor, &mut heard);
         }
-        within(&app, &people, actor, &mut told);
-        tell(&app, told);
+        within(&app, &people, actor, &mut heard);
+        tell_all(&app, actor, by, heard).await;
     });
 }
 
@@ -81,14 +91,14 @@ pub(crate) fn all_changed(app: &App, actor: Option<Id>) {
             return;
         }
         let people = app.directory().users.values().filter(|u| u.deleted_at.is_none()).map(|u| u.id).take(MANY).collect();
-        let mut told = Told::new();
-        within(&app, &people, actor, &mut told);
-        tell(&app, told);
+        let mut heard = Heard::default();
+        within(&app, &people, actor, &mut heard);
+        tell_all(&app, actor, None, heard).await;
     });
 }
 
 /// Whoever has something at the time of this item. Whoever wrote it was told as they did.
-fn beside(app: &App, item: &Item, actor: Option<Id>, told: &mut Told) {
+fn beside(app: &App, item: &Item, actor: Option<Id>, heard: &mut Heard) {
     let whole = item.whole();
     let now = app.now();
     if whole.end < now || whole.start > now + REVIEW_DAYS * DAY {
@@ -102,13 +112,20 @@ fn beside(app: &App, item: &Item, actor: Option<Id>, told: &mut Told) {
         // Those of the other item who are concerned: for a room, who took it; for a person, that person and who invited them.
         let theirs = other.as_ref().and_then(|o| o.organiser);
         for user in own.into_iter().chain(theirs).chain(item.organiser).filter(|u| Some(*u) != actor) {
-            told.entry(user).or_default().extend([item.id].into_iter().chain(other.as_ref().map(|o| o.id)));
+            heard.told.entry(user).or_default().extend([item.id].into_iter().chain(other.as_ref().map(|o| o.id)));
+            // What they knew of before; what lies elsewhere has no page.
+            let known = other.as_ref().filter(|o| !o.foreign);
+            let (shown, with, slot) = match known {
+                Some(other) => (other.id, item.id, c.with.as_ref().and_then(|w| w.slot)),
+                None => (item.id, c.with.as_ref().and_then(|w| w.id).unwrap_or(item.id), c.slot),
+            };
+            heard.arising.push(Arising { user, kind: c.kind, who: c.who.clone(), item: shown, with: Some(with), slot, at: c.span.start });
         }
     }
 }
 
 /// What lies wrong in these people's calendars by now.
-fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, told: &mut Told) {
+fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, heard: &mut Heard) {
     if people.is_empty() {
         return;
     }
@@ -120,9 +137,24 @@ fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, told: &mut Told) 
         for c in conflict::review(&diary).conflicts.iter().filter(|c| c.span.overlaps(window)) {
             let organiser = c.item.and_then(|i| app.0.book.get(i)).and_then(|i| i.organiser);
             for one in [Some(*user), organiser].into_iter().flatten().filter(|u| Some(*u) != actor) {
-                told.entry(one).or_default().extend(c.item);
+                heard.told.entry(one).or_default().extend(c.item);
+                if let Some(item) = c.item {
+                    let with = c.with.as_ref().and_then(|w| w.id);
+                    let (kind, who) = (c.kind, c.who.clone());
+                    heard.arising.push(Arising { user: one, kind, who, item, with, slot: c.slot, at: c.span.start });
+                }
             }
         }
+    }
+}
+
+/// Seeds, jobs and guests leave no notices: nobody of the house did it while others were away.
+async fn tell_all(app: &App, actor: Option<Id>, by: Option<Id>, heard: Heard) {
+    tell(app, heard.told);
+    if actor.is_some()
+        && let Err(e) = super::arising::note(app, by, heard.arising).await
+    {
+        tracing::warn!(error = %e, "notices of conflicts could not be written");
     }
 }
 

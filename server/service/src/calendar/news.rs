@@ -198,6 +198,7 @@ fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notic
         contact: None,
         company: None,
         count: None,
+        clash: None,
         browser: false,
     }
 }

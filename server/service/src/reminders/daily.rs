@@ -84,6 +84,7 @@ fn plain(news: News, at: i64) -> Notice {
         contact: None,
         company: None,
         count: None,
+        clash: None,
         browser: false,
     }
 }

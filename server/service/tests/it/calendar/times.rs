@@ -3,10 +3,11 @@
 use domain::calendar::ConflictKind;
 use domain::calendar::view::{FindTimes, Habits, Whose};
 use domain::live::LiveEvent;
+use domain::notices::{News, Notice};
 use domain::{Error, Id, Kind, time};
 use futures::StreamExt;
 use serde_json::{Value, json};
-use service::{calendar, live, records};
+use service::{Ctx, calendar, live, notices, records};
 
 use super::{change, draft, meeting, save, week, with};
 use crate::house::House;
@@ -110,6 +111,49 @@ async fn what_clashes_later_reaches_those_concerned_and_the_list() {
     calendar::save_habits(&bob, Whose::User(bob.me.id), Habits { working_hours: Some(hours), ..mine }).await.unwrap();
     assert_eq!(next_clash(&mut told).await, [first.id]);
     assert!(calendar::conflicts(&bob).await.unwrap().conflicts.iter().any(|c| c.conflict.kind == ConflictKind::Hours));
+}
+
+/// The conflicts among a person's notices, as soon as there are so many.
+async fn noticed(ctx: &Ctx, count: usize) -> Vec<Notice> {
+    let mut stream = live::subscribe(ctx, None).await.unwrap();
+    let wait = async {
+        loop {
+            let told = notices::list(ctx, None, 100).await.unwrap().items;
+            let clashes: Vec<Notice> = told.into_iter().filter(|n| n.news == News::Clash).collect();
+            if clashes.len() >= count {
+                return clashes;
+            }
+            stream.next().await.expect("the stream goes on");
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("a notice")
+}
+
+#[tokio::test]
+async fn what_clashes_later_is_among_the_notices_once() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let first = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    let leave = save(&bob, json!({"kind": "leave", "title": "Off", "start": "2026-11-24", "end": "2026-11-25"})).await.record;
+    let told = noticed(&ann, 1).await.remove(0);
+    assert_eq!((told.event, told.clash, told.title.as_str()), (Some(first.id), Some(ConflictKind::Leave), "Review"));
+    assert_eq!(told.actor_name, "The sales");
+    // The same conflict, whatever is changed about the leave.
+    let mut stream = live::subscribe(&ann, None).await.unwrap();
+    calendar::save(&bob, &super::change(&leave, json!({"end": "2026-11-26"})), None).await.unwrap();
+    next_clash(&mut stream).await;
+    calendar::remove(&bob, leave.id, None, None, None).await.unwrap();
+    // Many at once are one notice.
+    for hour in ["12", "13", "14", "15"] {
+        save(&ann, with(meeting(&format!("{hour}:00"), &format!("{hour}:30")), json!({"attendees": [bob.me.id]}))).await;
+    }
+    let hours = domain::calendar::WorkingHours::weekdays(17 * 60, 18 * 60);
+    let mine = calendar::habits(&house.owner, Whose::User(bob.me.id)).await.unwrap();
+    calendar::save_habits(&house.owner, Whose::User(bob.me.id), Habits { working_hours: Some(hours), ..mine }).await.unwrap();
+    let told = noticed(&ann, 2).await;
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!((told[0].event, told[0].count.map(|(n, _)| n)), (None, Some(5)), "the newest first");
+    assert_eq!(notices::list(&house.owner, None, 100).await.unwrap().items, [], "whoever did it knows");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! People with their sessions and tokens, and what the live stream tells them.
 
+use domain::calendar::ConflictKind;
 use domain::notices::News;
 use domain::rights::Role;
 use serde_json::json;
@@ -78,7 +79,8 @@ pub(super) fn told() -> Shapes {
         "event": id(), "slot": optional("Of a series, which occurrence", "slot"), "title": string(), "place": string(),
         "start": optional("When it is", "an instant or a day"), "was": optional("When it was before", "an instant or a day"),
         "actor_name": string(), "answer": schema("Answer"), "contact": id(), "company": id(),
-        "count": {"type": "array", "items": int(), "description": "Items of the day; tasks overdue or due."},
+        "count": {"type": "array", "items": int(), "description": "Items of the day; tasks overdue or due. Of conflicts that arose together: how many."},
+        "clash": {"type": "string", "enum": ConflictKind::ALL.map(ConflictKind::name), "description": "Of a conflict that arose later, what it is about."},
         "browser": {"type": "boolean", "description": "To be shown by the browser itself."},
     });
     if let (Some(properties), Some(more)) = (notice.pointer_mut("/properties").and_then(|p| p.as_object_mut()), more.as_object()) {
