@@ -61,6 +61,19 @@ pub fn CalendarPage() -> impl IntoView {
     }
 }
 
+/// All that one may see as a file, for those who may take it along.
+fn download(class: &'static str) -> Option<AnyView> {
+    use_me().who().has(domain::rights::Power::Export).then(|| {
+        view! {
+            <a class=class href="/api/v1/events/export?format=ics" rel="external" download="calendar.ics">
+                <Icon name="export" size="s"/>
+                {t("cal.download")}
+            </a>
+        }
+        .into_any()
+    })
+}
+
 fn room(desk: Desk) -> AnyView {
     desk.follow();
     hand::listen(desk);

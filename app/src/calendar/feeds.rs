@@ -23,6 +23,7 @@ pub fn page() -> AnyView {
                 <h2>{t("cal.feeds")}</h2>
                 <p>{t("cal.feeds_text")}</p>
                 <div class="acts">
+                    {super::download("btn")}
                     <button type="button" class="btn primary" on:click=move |_| making.set(true)>
                         <Icon name="plus" size="s"/>
                         {t("cal.feed_new")}

@@ -102,6 +102,19 @@ pub fn choices(desk: Desk) -> AnyView {
         <button type="button" class="btn block phone-only" on:click=find><Icon name="search" size="s"/>{t("cal.find")}</button>
         {kinds(desk)}
         {people(desk)}
+        {outward()}
+    }
+    .into_any()
+}
+
+/// The ways to other programs.
+fn outward() -> AnyView {
+    view! {
+        <section class="outward">
+            <h2>{t("cal.outward")}</h2>
+            {super::download("btn quiet small")}
+            <a class="btn quiet small" href="/settings/feeds"><Icon name="link" size="s"/>{t("cal.feeds")}</a>
+        </section>
     }
     .into_any()
 }
