@@ -50,7 +50,7 @@ pub use times::{find_times, free_busy};
 
 pub(crate) use alerts::{look_after, tell_writer};
 pub(crate) use book::{Book, Near};
-pub(crate) use clash::{Guarded, guard};
+pub(crate) use clash::{Guarded, guard, guard_beside};
 pub(crate) use item::Item;
 pub(crate) use news::tell as tell_of;
 pub(crate) use rules::prepare;

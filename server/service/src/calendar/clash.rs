@@ -54,6 +54,11 @@ fn matters(draft: &Draft) -> bool {
 
 /// Refuses what a rule forbids (or whoever asked wants refused).
 pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], on_conflict: OnConflict) -> Result<Guarded> {
+    guard_beside(ctx, drafts, on_conflict, &[]).await
+}
+
+/// The same, with items that would be there by then.
+pub(crate) async fn guard_beside(ctx: &Ctx, drafts: &[Draft], on_conflict: OnConflict, earlier: &[Arc<Item>]) -> Result<Guarded> {
     let live = drafts.iter().filter(|d| d.now.kind == Kind::Event && d.now.deleted_at.is_none());
     let all: Vec<(Arc<Item>, &Draft, bool)> = live.map(|d| (Arc::new(Item::of(&d.now)), d, matters(d))).collect();
     if !all.iter().any(|(.., matters)| *matters) {
@@ -70,7 +75,7 @@ pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], on_conflict: OnConflict) 
     for (n, (item, draft, _)) in all.iter().enumerate().filter(|(_, (.., matters))| *matters) {
         // Of two that come together, the second one clashes with the first.
         let beside = all.iter().enumerate().filter(|(m, (other, _, matters))| *m != n && (!matters || *m < n || other.is_part_of(item.id)));
-        let beside: Vec<Arc<Item>> = beside.map(|(_, (other, ..))| other.clone()).collect();
+        let beside: Vec<Arc<Item>> = beside.map(|(_, (other, ..))| other.clone()).chain(earlier.iter().cloned()).collect();
         let mut one = against(&ctx.app, ctx.me.id, item, &beside, &written);
         if let Some(before) = draft.before.as_ref().filter(|b| b.deleted_at.is_none() && one.is_refused()) {
             // What a rule came to forbid later may stay as it is; it may not become more.

@@ -2,15 +2,14 @@
 //! the number of its line. A series and what stands for its single occurrences are written together. Each item passes the one
 //! check for conflicts, and the report says what it found.
 //!
-//! Dry run and run take the same way; only the writing itself is left out of the former (so it does not see where two items of
-//! the file stand against each other).
+//! Dry run and run take the same way; only the writing itself is left out of the former, which instead remembers what would be new.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::calendar::conflict::Found;
 use domain::calendar::view::OnConflict;
-use domain::calendar::{Answer, Event, ItemKind, Moment, Status, stored};
+use domain::calendar::{Answer, Event, ItemKind, Moment, Span, Status, stored};
 use domain::fields::{self, Mode};
 use domain::filter::Plain;
 use domain::import::{ImportClash, ImportReport, Rejected, RowError};
@@ -22,13 +21,15 @@ use serde_json::Value;
 
 use crate::Ctx;
 use crate::calendar::ics::read::{File, Guest, Incoming};
-use crate::calendar::{guard, named_items, parts_of};
+use crate::calendar::{Item, guard_beside, named_items, parts_of};
 use crate::records::{self, Care, Draft};
 
 /// Rejections and conflicts in the report itself.
 const SHOWN: usize = 100;
 /// Addresses a question to the index.
 const AT_ONCE: usize = 200;
+/// Of the same file, so many items at the same time are looked at.
+const BESIDE: usize = 100;
 
 /// What a file says; everything else of an item that is here already stays.
 const SAID: &[&str] = &[
@@ -74,6 +75,8 @@ pub struct Take {
     /// None: a dry run.
     import: Option<Id>,
     pub report: ImportReport,
+    /// What a dry run would have made, with the stretch that it lies in.
+    planned: Vec<(Span, Arc<Item>)>,
     /// By address.
     users: HashMap<String, Id>,
     contacts: HashMap<String, Id>,
@@ -84,7 +87,7 @@ impl Take {
         let directory = ctx.app.directory();
         let live = directory.users.values().filter(|u| u.deleted_at.is_none() && !u.text("email").is_empty());
         let users = live.map(|u| (u.text("email").to_lowercase(), u.id)).collect();
-        Self { ctx: ctx.clone(), file, import, report, users, contacts: HashMap::new() }
+        Self { ctx: ctx.clone(), file, import, report, planned: Vec::new(), users, contacts: HashMap::new() }
     }
 
     pub async fn run(&mut self, on: &mut (dyn FnMut(&ImportReport) + Send)) -> Result<()> {
@@ -154,7 +157,13 @@ impl Take {
             } else if self.import.is_some() {
                 records::commit_checked(&self.ctx, drafts, vec![], OnConflict::Warn).await.map(|o| o.map(|(_, found)| found))
             } else {
-                guard(&self.ctx, &drafts, OnConflict::Warn).await.map(|g| Ok(g.found))
+                let new: Vec<Arc<Item>> = drafts.iter().filter(|d| d.before.is_none()).map(|d| Arc::new(Item::of(&d.now))).collect();
+                let earlier = self.earlier(&new);
+                let found = guard_beside(&self.ctx, &drafts, OnConflict::Warn, &earlier).await.map(|g| Ok(g.found));
+                if found.is_ok() {
+                    self.planned.extend(new.into_iter().filter(|i| i.takes_time()).map(|i| (i.whole(), i)));
+                }
+                found
             };
             match outcome {
                 Ok(Ok(found)) => {
@@ -176,6 +185,14 @@ impl Take {
             }
         }
         Err(Error::Unavailable)
+    }
+
+    /// What the file would have brought by then into the same calendars at the same time.
+    fn earlier(&self, new: &[Arc<Item>]) -> Vec<Arc<Item>> {
+        let whole: Vec<Span> = new.iter().map(|i| i.whole()).collect();
+        let whose: BTreeSet<Id> = new.iter().flat_map(|i| i.subjects()).map(|(_, id)| id).collect();
+        let there = self.planned.iter().filter(|(span, _)| whole.iter().any(|w| w.overlaps(*span)));
+        there.filter(|(_, item)| item.subjects().any(|(_, id)| whose.contains(&id))).take(BESIDE).map(|(_, item)| item.clone()).collect()
     }
 
     fn tell(&mut self, group: &Group<'_>, found: Found) {

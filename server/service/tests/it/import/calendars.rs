@@ -103,6 +103,19 @@ async fn what_stands_against_an_item_is_told_and_what_a_rule_forbids_stays_out()
 }
 
 #[tokio::test]
+async fn a_dry_run_sees_what_stands_against_each_other_in_one_file() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    let free = "TRANSP:TRANSPARENT\nSUMMARY:Free\n";
+    let text = calendar(&format!("{}{}{}", item("1@x", "SUMMARY:One\n"), item("2@x", "SUMMARY:Two\n"), item("3@x", free)));
+    let seen = look(owner, "a.ics", &text).await;
+    let dry = import::dry_run(owner, seen.upload, seen.guess.clone()).await.unwrap();
+    assert_eq!((dry.created, dry.clashes, dry.clashing[0].title.as_str()), (3, 1, "Two"));
+    let report = take(owner, seen).await;
+    assert_eq!((report.created, report.clashes), (3, 1), "as the run finds it");
+}
+
+#[tokio::test]
 async fn broken_items_and_lines_are_named_by_number_and_the_rest_comes_in() {
     let house = House::new().await;
     let owner = &house.owner;
