@@ -127,7 +127,7 @@ impl Setup {
             errors.push(FieldError::new("email", "email"));
         }
         if crate::money::Currency::parse(&self.currency).is_none() {
-            errors.push(FieldError::new("currency", "currency"));
+            errors.push(FieldError::new("currency", "currency").with("value", &self.currency));
         }
         errors.extend(check_password("password", &self.password, &self.email, &self.name).err());
         if errors.is_empty() { Ok(()) } else { Err(Error::Invalid { fields: errors }) }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::money::{Currency, LARGEST, NoMoney};
 use crate::pipelines::{Stage, check_stages};
 use crate::record::Id;
 use crate::schema::{DERIVED, FieldDef, FieldType, REQUIRED};
@@ -94,15 +95,7 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
             Some(n @ 0..=100) => Ok(n.into()),
             _ => Err(err("percent")),
         },
-        FieldType::Money => {
-            // A bare number says nothing of its currency.
-            let m = Money::from_json(value).ok_or_else(|| err(if value.is_object() { "money" } else { "money_object" }))?;
-            // Sums over a million records still fit.
-            if m.minor.unsigned_abs() > 1_000_000_000_000_000 {
-                return Err(err("money_range"));
-            }
-            Ok(m.to_json())
-        }
+        FieldType::Money => amount(def, value),
         FieldType::Date => match string()? {
             "" => Ok(Value::Null),
             // A year of one, two or three digits is a slip of the keyboard.
@@ -144,6 +137,26 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
             })?;
             serde_json::to_value(stages).map_err(|_| err("stages"))
         }
+    }
+}
+
+/// An amount in canonical form. Nothing costs less than nothing: what is paid back is a deal that was lost, or none.
+fn amount(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
+    let err = |code: &str| FieldError::new(def.name, code);
+    // A bare number says nothing of its currency.
+    let part = |name: &str| value.get(name).ok_or_else(|| err("money_object"));
+    let code = part("currency")?.as_str().ok_or_else(|| err("money_object"))?;
+    let currency = Currency::parse(code).ok_or_else(|| err("currency").with("value", code))?;
+    let read = match part("amount")? {
+        Value::String(s) => Money::read(s, currency),
+        Value::Number(n) => Money::read(&n.to_string(), currency),
+        _ => return Err(err("money_object")),
+    };
+    match read {
+        Ok(m) if m.minor < 0 => Err(err("money_negative")),
+        Ok(m) if m.minor <= LARGEST => Ok(m.to_json()),
+        Ok(_) | Err(NoMoney::TooLarge) => Err(err("money_range").with("max", currency.largest()).with("currency", currency.code())),
+        Err(NoMoney::Form) => Err(err("money")),
     }
 }
 
@@ -250,6 +263,32 @@ mod tests {
         let sent = obj(json!({"family_name": " Snelling ", "emails": ["Ann@X.com", "ann@x.com", ""], "tags": []}));
         let got = check(Kind::Contact, &sent, Mode::Create).unwrap_or_default();
         assert_eq!(Value::Object(got), json!({"family_name": "Snelling", "emails": ["ann@x.com"]}));
+    }
+
+    #[test]
+    fn an_amount_that_is_refused_says_why() {
+        let price = |amount: Value, currency: &str| {
+            let sent = obj(json!({"name": "Pump", "price": {"amount": amount, "currency": currency}}));
+            match check(Kind::Product, &sent, Mode::Create) {
+                Ok(fields) => fields["price"]["amount"].as_str().unwrap_or_default().to_owned(),
+                Err(Error::Invalid { fields }) => format!("{}:{}", fields[0].field, fields[0].code),
+                Err(other) => panic!("{other:?}"),
+            }
+        };
+        for (amount, said) in [
+            (json!("99999999999999999"), "price:money_range"),
+            (json!("99999999999999999999999999"), "price:money_range"),
+            (json!("10000000000000.01"), "price:money_range"),
+            (json!("10000000000000"), "10000000000000.00"),
+            (json!("-5"), "price:money_negative"),
+            (json!(-0.01), "price:money_negative"),
+            (json!("-0"), "0.00"),
+            (json!("five"), "price:money"),
+            (json!(null), "price:money_object"),
+        ] {
+            assert_eq!(price(amount.clone(), "USD"), said, "{amount}");
+        }
+        assert_eq!(price(json!("5"), "US"), "price:currency");
     }
 
     #[test]

@@ -2,6 +2,17 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The codes of ISO 4217 in which something is paid, or lately was (deals of those years are in them): no metals, no funds, no
+/// code for testing or for "none". In order, so that one is found without reading all.
+const IN_USE: &[u8] = b"AEDAFNALLAMDANGAOAARSAUDAWGAZNBAMBBDBDTBGNBHDBIFBMDBNDBOBBRLBSDBTNBWPBYNBZDCADCDFCHFCLPCNYCOPCRCCUCCUPCVECZK\
+DJFDKKDOPDZDEGPERNETBEURFJDFKPGBPGELGHSGIPGMDGNFGTQGYDHKDHNLHRKHTGHUFIDRILSINRIQDIRRISKJMDJODJPYKESKGSKHRKMFKPWKRWKWDKYDKZT\
+LAKLBPLKRLRDLSLLYDMADMDLMGAMKDMMKMNTMOPMRUMURMVRMWKMXNMYRMZNNADNGNNIONOKNPRNZDOMRPABPENPGKPHPPKRPLNPYGQARRONRSDRUBRWFSARSBD\
+SCRSDGSEKSGDSHPSLESLLSOSSRDSSPSTNSVCSYPSZLTHBTJSTMTTNDTOPTRYTTDTWDTZSUAHUGXUSDUYIUYUUZSVEDVESVNDVUVWSTXAFXCDXCGXOFXPFYERZARZMW\
+ZWGZWL";
+
+/// Sums over a million records still fit: no amount is larger than this, in minor units.
+pub const LARGEST: i64 = 1_000_000_000_000_000;
+
 /// ISO 4217 code, three capital letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
@@ -14,6 +25,21 @@ impl Currency {
     pub fn parse(text: &str) -> Option<Self> {
         let b: [u8; 3] = text.trim().as_bytes().try_into().ok()?;
         b.iter().all(u8::is_ascii_alphabetic).then(|| Self(b.map(|c| c.to_ascii_uppercase())))
+    }
+
+    /// Is it one of ISO 4217? [`Currency::parse`] reads any three letters, because what is stored has to be read; what is sent
+    /// has to be one of these.
+    pub fn is_known(&self) -> bool {
+        IN_USE.as_chunks::<3>().0.binary_search(&self.0).is_ok()
+    }
+
+    /// [`LARGEST`] in whole units, as people read it.
+    pub fn largest(&self) -> &'static str {
+        match self.digits() {
+            0 => "1\u{a0}000\u{a0}000\u{a0}000\u{a0}000\u{a0}000",
+            3 => "1\u{a0}000\u{a0}000\u{a0}000\u{a0}000",
+            _ => "10\u{a0}000\u{a0}000\u{a0}000\u{a0}000",
+        }
     }
 
     pub fn code(&self) -> &str {
@@ -42,6 +68,14 @@ impl std::fmt::Debug for Currency {
     }
 }
 
+/// Why a text is no [`Money`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoMoney {
+    /// No plain number, or finer than the currency's smallest coin.
+    Form,
+    TooLarge,
+}
+
 /// An amount. In JSON `{"amount": "1054.00", "currency": "USD"}`: text, so that no reader rounds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Money {
@@ -56,6 +90,11 @@ impl Money {
 
     /// "1054", "1054.5", "-3.20"; digits beyond the currency's are refused, as is anything else.
     pub fn parse(amount: &str, currency: Currency) -> Option<Self> {
+        Self::read(amount, currency).ok()
+    }
+
+    /// The same, with the reason.
+    pub fn read(amount: &str, currency: Currency) -> Result<Self, NoMoney> {
         let text = amount.trim();
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -64,17 +103,20 @@ impl Money {
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
         if whole.is_empty() && fraction.is_empty() || !all_digits(whole) || !all_digits(fraction) {
-            return None;
+            return Err(NoMoney::Form);
         }
-        let places = usize::try_from(currency.digits()).ok()?;
+        let places = usize::try_from(currency.digits()).unwrap_or(2);
         let kept = fraction.trim_end_matches('0');
         if kept.len() > places {
-            return None;
+            return Err(NoMoney::Form);
         }
-        let major: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-        let minor_part: i64 = if places == 0 { 0 } else { format!("{kept:0<places$}").parse().ok()? };
-        let minor = major.checked_mul(currency.factor())?.checked_add(minor_part)?;
-        Some(Self { minor: if negative { -minor } else { minor }, currency })
+        let reckon = || {
+            let major: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+            let minor_part: i64 = if places == 0 { 0 } else { format!("{kept:0<places$}").parse().ok()? };
+            major.checked_mul(currency.factor())?.checked_add(minor_part)
+        };
+        let minor = reckon().ok_or(NoMoney::TooLarge)?;
+        Ok(Self { minor: if negative { -minor } else { minor }, currency })
     }
 
     /// Plain decimal text, always with all the currency's digits: "1054.00".
@@ -150,6 +192,31 @@ mod tests {
         assert_eq!(usd("99999999999999999999"), None);
         assert_eq!(Money::new(-5, Currency::USD).amount(), "-0.05");
         assert_eq!(Currency::parse("jpy").and_then(|c| Money::parse("500", c)).map(|m| m.amount()).as_deref(), Some("500"));
+    }
+
+    #[test]
+    fn only_codes_of_iso_4217_are_known() {
+        let known = |code: &str| Currency::parse(code).is_some_and(|c| c.is_known());
+        for code in ["USD", "usd", "EUR", "UAH", "CNY", "TWD", "JPY", "KWD", "AED", "ZWL", "XOF"] {
+            assert!(known(code), "{code}");
+        }
+        for code in ["XYZ", "AAA", "XXX", "XTS", "ZZZ", "PCS", "EDA", ""] {
+            assert!(!known(code), "{code}");
+        }
+        let codes = IN_USE.as_chunks::<3>();
+        assert!(codes.0.is_sorted_by(|a, b| a < b) && codes.1.is_empty());
+    }
+
+    #[test]
+    fn the_largest_amount_is_named_as_it_is() {
+        for code in ["USD", "JPY", "KWD"] {
+            let currency = Currency::parse(code).unwrap();
+            let said = currency.largest().replace('\u{a0}', "");
+            assert_eq!(Money::read(&said, currency), Ok(Money::new(LARGEST, currency)));
+        }
+        assert_eq!(Money::read("99999999999999999", Currency::USD), Err(NoMoney::TooLarge));
+        assert_eq!(Money::read("99999999999999999999999", Currency::USD), Err(NoMoney::TooLarge));
+        assert_eq!(Money::read("1.005", Currency::USD), Err(NoMoney::Form));
     }
 
     #[test]

@@ -210,7 +210,7 @@ async fn moved_since(ctx: &Ctx, current: &Record, version: i64) -> Result<bool> 
 async fn draft_move(ctx: &Ctx, current: Record, to: &MoveDeal) -> Result<Draft> {
     let mut sent = to.fields.clone();
     sent.insert("stage".to_owned(), to.stage.clone().into());
-    let patch = fields::check(Kind::Deal, &sent, fields::Mode::Patch)?;
+    let patch = records::checked(Kind::Deal, &sent, fields::Mode::Patch)?;
     let rank = rank(ctx, &current, to).await?;
     let mut draft = records::draft_update(ctx, current, &patch, records::Care::Full).await?;
     if let Some(rank) = rank {

@@ -2,6 +2,7 @@
 //! kind (a deal's stage, a contact's name, a task's effect on its deal) hooks in here.
 
 mod bulk;
+mod checked;
 mod follow;
 mod holds;
 mod hooks;
@@ -17,6 +18,7 @@ use index::Query;
 
 pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
 pub use bulk::{remove_many, update_many};
+pub(crate) use checked::{checked, currency};
 pub(crate) use holds::Places;
 pub(crate) use hooks::{Care, DEEPEST, Referred, bring_back, check_removal, newest_rank, prepare, retrace};
 pub use labels::labels;

@@ -42,10 +42,7 @@ pub(crate) fn check(workspace: Workspace) -> Result<Workspace> {
     } else if name.chars().count() > 200 {
         errors.push(FieldError::new("workspace", "too_long").with("max", 200));
     }
-    let currency = domain::money::Currency::parse(&workspace.currency);
-    if currency.is_none() {
-        errors.push(FieldError::new("currency", "currency"));
-    }
+    let currency = crate::records::currency("currency", &workspace.currency).map_err(|e| errors.push(e)).ok();
     if workspace.time_zone.parse::<chrono_tz::Tz>().is_err() {
         errors.push(FieldError::new("time_zone", "time_zone"));
     }

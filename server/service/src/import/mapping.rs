@@ -155,10 +155,7 @@ impl Mapping {
         if order.is_none() {
             errors.push(FieldError::new("date_order", "date_order"));
         }
-        let currency = Currency::parse(&plan.currency);
-        if currency.is_none() {
-            errors.push(FieldError::new("currency", "currency"));
-        }
+        let currency = crate::records::currency("currency", &plan.currency).map_err(|e| errors.push(e)).ok();
         let scale = plan.scale.unwrap_or(1);
         if !(1..=1_000_000_000).contains(&scale) {
             errors.push(FieldError::new("scale", "import_scale"));

@@ -171,13 +171,19 @@ fn currency(words: &str, default: Currency) -> Option<Currency> {
     }
 }
 
-/// `scale`: the column counts in thousands or millions. None: no money, or finer than the currency's smallest coin.
+/// `scale`: the column counts in thousands or millions. None: no money, or finer than the currency's smallest coin. What is
+/// larger than any amount comes back as the largest that can be written, which the rules of amounts refuse by its size.
 pub fn money(text: &str, point: Point, default: Currency, scale: i64) -> Option<Money> {
     let f = figure(text, point)?;
     let (factor, words) = multiplier(&f.words);
     let currency = currency(words, default)?;
-    let wanted = f.mantissa.checked_mul(factor)?.checked_mul(i128::from(scale.max(1)))?.checked_mul(i128::from(currency.factor()))?;
-    Some(Money::new(i64::try_from(divide(wanted, f.places)?).ok()?, currency))
+    let by = factor.checked_mul(i128::from(scale.max(1)))?.checked_mul(i128::from(currency.factor()))?;
+    let minor = match f.mantissa.checked_mul(by) {
+        Some(wanted) => i64::try_from(divide(wanted, f.places)?).ok(),
+        None => None,
+    };
+    let beyond = if f.mantissa < 0 { -i64::MAX } else { i64::MAX };
+    Some(Money::new(minor.unwrap_or(beyond), currency))
 }
 
 /// Exact, except for the tail that floating point leaves behind ("99.99000000000001").

@@ -75,8 +75,7 @@ impl Reader<'_> {
         if cell.is_empty() {
             return self.mapping.currency;
         }
-        Currency::parse(cell).unwrap_or_else(|| {
-            let error = FieldError::new("currency", "currency");
+        crate::records::currency("currency", cell).unwrap_or_else(|error| {
             errors.push(RowError { column: column.column.clone(), value: cell.to_owned(), error });
             self.mapping.currency
         })

@@ -7,7 +7,7 @@ mod sides;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::fields::{self, Mode};
+use domain::fields::Mode;
 use domain::import::{ImportReport, OnMatch, Rejected, RowError};
 use domain::rights::Act;
 use domain::schema::FieldType;
@@ -307,7 +307,7 @@ impl Walk {
         if m.kind == Kind::Deal && !whole.contains_key("pipeline") {
             return Step::Reject(self.row_errors(row, Error::invalid("pipeline", "no_pipeline")));
         }
-        let checked = match fields::check(m.kind, &whole, Mode::Create) {
+        let checked = match records::checked(m.kind, &whole, Mode::Create) {
             Ok(f) => f,
             Err(e) => return Step::Reject(self.row_errors(row, e)),
         };
@@ -344,7 +344,7 @@ impl Walk {
         if !self.ctx.who().may(Act::Edit, current) {
             return Step::Reject(self.row_errors(row, Error::Forbidden));
         }
-        match fields::check(m.kind, &patch, Mode::Patch) {
+        match records::checked(m.kind, &patch, Mode::Patch) {
             Ok(fields) => Step::Write(BulkItem::Update { id: current.id, fields }),
             Err(e) => Step::Reject(self.row_errors(row, e)),
         }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::fields::{self, Mode};
+use domain::fields::Mode;
 use domain::list::{BULK_MAX, Selection};
 use domain::record::Done;
 use domain::schema::FieldType;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 
+use super::checked::checked;
 use super::hooks::{Care, Referred};
 use super::write::{Draft, ROUNDS, commit, draft_create, draft_remove, draft_update, is_too_heavy};
 use crate::Ctx;
@@ -100,7 +101,7 @@ async fn draft_all(ctx: &Ctx, kind: Kind, items: &[BulkItem], import: Option<Id>
                     Some(i) => drafts.get(i).map(|d| d.now.clone()),
                     None => found.iter().find(|r| r.id == *id).cloned(),
                 };
-                match (current, fields::check(kind, fields, Mode::Patch)) {
+                match (current, checked(kind, fields, Mode::Patch)) {
                     (None, _) => Err(Error::NotFound),
                     (_, Err(e)) => Err(e),
                     (Some(current), Ok(patch)) => draft_update(ctx, current, &patch, care).await.map(|mut d| {
@@ -173,7 +174,7 @@ async fn selected(ctx: &Ctx, kind: Kind, selection: &Selection) -> Result<Vec<Id
 /// The same change to many records; those that may not be edited are left out and counted in the difference.
 pub async fn update_many(ctx: &Ctx, kind: Kind, selection: &Selection, sent: Fields) -> Result<Done> {
     ctx.may_write()?;
-    let patch = fields::check(kind, &sent, Mode::Patch)?;
+    let patch = checked(kind, &sent, Mode::Patch)?;
     let ids = selected(ctx, kind, selection).await?;
     act_on(ctx, kind, &ids, |current| {
         let patch = patch.clone();

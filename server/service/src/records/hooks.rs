@@ -211,11 +211,11 @@ async fn own_ancestry(ctx: &Ctx, before: Option<&Record>, fields: &Fields) -> Re
 
 /// A stage with deals is neither taken away nor turned from open to closed behind their backs.
 fn pipeline(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) -> Result<()> {
-    if domain::money::Currency::parse(text(fields, "currency")).is_none() {
-        return Err(Error::invalid("currency", "currency"));
+    // One that was taken before its code was looked up stays until it is changed.
+    if before.is_none_or(|b| b.text("currency") != text(fields, "currency")) {
+        let currency = super::currency("currency", text(fields, "currency")).map_err(|e| Error::Invalid { fields: vec![e] })?;
+        put(fields, "currency", currency.code());
     }
-    let upper = text(fields, "currency").to_ascii_uppercase();
-    put(fields, "currency", upper);
     let Some(before) = before else { return Ok(()) };
     let mut errors = Vec::new();
     // Said at once as far as the index knows; the transaction looks for itself.

@@ -12,6 +12,7 @@ use domain::{Error, Fields, Id, Kind, Record, Result};
 use store::{DbError, Doc, Put, Write, WriteError};
 use tracing::Instrument;
 
+use super::checked::checked;
 use super::follow::{Followers, follow_later, followers, lighter, put};
 use super::holds::{holds, occupied};
 use super::hooks::{self, Care};
@@ -210,7 +211,7 @@ pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Car
     if !ctx.who().may_some(Act::Create, kind) {
         return Err(Error::Forbidden);
     }
-    let mut fields = fields::check(kind, sent, Mode::Create)?;
+    let mut fields = checked(kind, sent, Mode::Create)?;
     hooks::prepare(ctx, kind, None, &mut fields, care).await?;
     let now = ctx.app.now_text();
     let record = Record { id: new_id(), kind, version: 1, created_at: now.clone(), updated_at: now, deleted_at: None, fields };
@@ -286,7 +287,7 @@ pub async fn update(ctx: &Ctx, kind: Kind, id: Id, patch: Patch) -> Result<Recor
     ctx.may_write()?;
     for _ in 0..ROUNDS {
         let current = super::get(ctx, kind, id).await?;
-        let wanted = fields::check(kind, &patch.fields, Mode::Patch)?;
+        let wanted = checked(kind, &patch.fields, Mode::Patch)?;
         if patch.version != current.version {
             let clashing = fields::clashes(&current.fields, &wanted, &patch.base);
             if !clashing.is_empty() {

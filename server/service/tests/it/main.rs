@@ -2,6 +2,7 @@
 // A test may break: that is what it is for.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod amounts;
 mod calendar;
 mod export;
 mod history;

@@ -100,10 +100,13 @@ fn words() -> Shapes {
         (
             "Money",
             closed(object(
-                "An amount in its currency's own number of digits.",
+                "An amount in its currency's own number of digits. What is sent is not below zero.",
                 [
                     ("amount", json!({"type": "string", "pattern": "^-?[0-9]+([.][0-9]+)?$", "examples": ["1054.00"]})),
-                    ("currency", json!({"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217.", "examples": ["USD"]})),
+                    (
+                        "currency",
+                        json!({"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217; any other three letters are refused.", "examples": ["USD"]}),
+                    ),
                 ],
             )),
         ),
