@@ -3,6 +3,7 @@
 
 mod bulk;
 mod checked;
+pub(crate) mod closing;
 mod follow;
 mod holds;
 mod hooks;

@@ -307,7 +307,7 @@ impl Walk {
         if m.kind == Kind::Deal && !whole.contains_key("pipeline") {
             return Step::Reject(self.row_errors(row, Error::invalid("pipeline", "no_pipeline")));
         }
-        let checked = match records::checked(m.kind, &whole, Mode::Create) {
+        let checked = match records::checked(m.kind, &whole, Mode::Create).and_then(|f| in_order(m.kind, None, f)) {
             Ok(f) => f,
             Err(e) => return Step::Reject(self.row_errors(row, e)),
         };
@@ -344,7 +344,7 @@ impl Walk {
         if !self.ctx.who().may(Act::Edit, current) {
             return Step::Reject(self.row_errors(row, Error::Forbidden));
         }
-        match records::checked(m.kind, &patch, Mode::Patch) {
+        match records::checked(m.kind, &patch, Mode::Patch).and_then(|f| in_order(m.kind, Some(current), f)) {
             Ok(fields) => Step::Write(BulkItem::Update { id: current.id, fields }),
             Err(e) => Step::Reject(self.row_errors(row, e)),
         }
@@ -444,6 +444,16 @@ fn fields_mut(item: &mut BulkItem) -> &mut Fields {
     match item {
         BulkItem::Create { fields } | BulkItem::Update { fields, .. } => fields,
     }
+}
+
+/// The dry run says it too: a deal that was closed before it was opened.
+fn in_order(kind: Kind, current: Option<&Record>, fields: Fields) -> Result<Fields> {
+    if kind == Kind::Deal {
+        let will_be = current.map(|c| domain::fields::merged(&c.fields, &fields));
+        let checked = records::closing::in_order(current.map(|c| &c.fields), will_be.as_ref().unwrap_or(&fields));
+        checked.map_err(|e| Error::Invalid { fields: vec![e] })?;
+    }
+    Ok(fields)
 }
 
 /// An open deal has no date on which it was closed, only one on which that is expected.

@@ -8,6 +8,7 @@ use domain::schema::FieldType;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, activities, calendar, contacts, deals, time};
 use serde_json::Value;
 
+use super::closing;
 use super::holds::changed_stages;
 use super::write::Draft;
 use crate::Ctx;
@@ -113,6 +114,9 @@ fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care<'_>)
     };
     let Some(stage) = stage.cloned() else { return Err(no_such_stage(&pipeline)) };
     put(fields, "stage", stage.id.clone());
+    if matches!(care, Care::Full) {
+        closing::belongs(before, &stage, fields)?;
+    }
     let entered = before.is_none_or(|b| b.text("stage") != stage.id) || moved_over;
     if entered {
         enter(ctx, &stage, fields, care)?;
@@ -120,11 +124,8 @@ fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care<'_>)
     if !fields.contains_key("rank") {
         put(fields, "rank", newest_rank(ctx.app.now()));
     }
-    if before.is_none() && !fields.contains_key("opened_on") {
-        let zone = super::zone(directory.time_zone());
-        put(fields, "opened_on", time::date(super::today(zone, ctx.app.now())));
-    }
-    Ok(())
+    closing::days(ctx, before, fields);
+    closing::in_order(before.map(|b| &b.fields), fields).map_err(|e| Error::Invalid { fields: vec![e] })
 }
 
 fn no_such_stage(pipeline: &Pipeline) -> Error {
@@ -160,11 +161,7 @@ fn enter(ctx: &Ctx, stage: &Stage, fields: &mut Fields, care: Care<'_>) -> Resul
         StageKind::Won | StageKind::Lost => {
             let other = if stage.kind == StageKind::Won { "lost_reason" } else { "won_reason" };
             put(fields, other, Value::Null);
-            if !fields.contains_key("closed_at") {
-                // The workspace's day, so that everybody's reports agree.
-                let zone = super::zone(ctx.app.directory().time_zone());
-                put(fields, "closed_at", time::date(super::today(zone, ctx.app.now())));
-            }
+            closing::closing_day(ctx, fields);
         }
     }
     Ok(())
@@ -361,7 +358,9 @@ pub(crate) async fn retrace(ctx: &Ctx, before: &Record, fields: &mut Fields) -> 
                 Some(p) if before.id_of("pipeline") != Some(p.id) && directory.knows(Kind::Pipeline, p.id) == Some(false) => {
                     Err(in_bin(Some(p)))
                 }
-                Some(p) if p.stage(text(fields, "stage")).is_some_and(|s| s.kind.name() == text(fields, "status")) => Ok(()),
+                Some(p) if p.stage(text(fields, "stage")).is_some_and(|s| s.kind.name() == text(fields, "status")) => {
+                    closing::in_order(Some(&before.fields), fields).map_err(|e| Error::Invalid { fields: vec![e] })
+                }
                 Some(p) => Err(no_such_stage(p)),
                 None => Err(Error::invalid("pipeline", "reference")),
             }

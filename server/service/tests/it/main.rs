@@ -4,6 +4,7 @@
 
 mod amounts;
 mod calendar;
+mod closing;
 mod export;
 mod history;
 mod house;
