@@ -225,6 +225,15 @@ test("a card that changed meanwhile still moves; one that somebody moved meanwhi
   expect((await rest(page, "GET", `deals/${renamed.id}`)).amount.amount).toBe("2000.00");
 });
 
+test("a board whose filter cannot be read says so, and counts nothing", async ({ page }) => {
+  await signIn(page);
+  await open(page, "/deals?layout=board");
+  await expect(page.locator(".filters .sum")).toContainText("deal");
+  await open(page, `/deals?layout=board&filter=${encodeURIComponent("nonsense = 1")}`);
+  await expect(page.getByRole("alert")).toContainText("nonsense");
+  await expect(page.locator(".filters .sum")).toHaveCount(0);
+});
+
 test("a board's filter is saved as a view, and chosen again", async ({ page }) => {
   await signIn(page);
   const name = `Big ones ${Date.now()}`;

@@ -96,6 +96,16 @@ test("any two days are a period, in the address and in the links behind the numb
   await expect(page.getByRole("button", { name: /^Period/ })).toBeVisible();
 });
 
+test("a period in the address that is none says so, instead of showing all time", async ({ page }) => {
+  await signIn(page);
+  for (const room of ["/dashboard", "/dashboard/time"]) {
+    await open(page, `${room}?period=bogus`);
+    await expect(page.getByRole("alert")).toContainText("“bogus” is no period");
+    await expect(tile(page, "Won")).toHaveCount(0);
+    await expect(page.getByRole("button", { name: /^Period/ })).toBeVisible();
+  }
+});
+
 test("a figure and the sum of the list that it leads to agree to the cent, and stay so", async ({ page, browser, complaints }) => {
   await signIn(page);
   const { url, filter } = await pipeline(page);

@@ -182,25 +182,29 @@ fn search(desk: Desk) -> AnyView {
 fn totals(desk: Desk) -> AnyView {
     let all = Memo::new(move |_| desk.seen.with(|s| s.totals()));
     let currency = move || desk.pipeline.with(|p| p.currency.clone());
-    view! {
-        <span class="sum num" aria-live="off">
-            {move || {
-                let n = all.get().count;
-                let text = tn("board.count", n);
-                // The figure bold, wherever the language puts it.
-                let figure = fmt().number(n);
-                match text.split_once(&figure) {
-                    Some((before, after)) => view! { {before.to_owned()}<b>{figure}</b>{after.to_owned()} }.into_any(),
-                    None => text.into_any(),
-                }
-            }}
-            " · "
-            <b title=move || exact(&all.get().sum)>{move || sums_or_zero(&all.get().sum, &currency())}</b>
-            <span class="long" title=move || exact(&all.get().weighted)>
+    let figures = move || {
+        view! {
+            <span class="sum num" aria-live="off">
+                {move || {
+                    let n = all.get().count;
+                    let text = tn("board.count", n);
+                    // The figure bold, wherever the language puts it.
+                    let figure = fmt().number(n);
+                    match text.split_once(&figure) {
+                        Some((before, after)) => view! { {before.to_owned()}<b>{figure}</b>{after.to_owned()} }.into_any(),
+                        None => text.into_any(),
+                    }
+                }}
                 " · "
-                {move || t!("board.weighted", sum = sums_or_zero(&all.get().weighted, &currency()))}
+                <b title=move || exact(&all.get().sum)>{move || sums_or_zero(&all.get().sum, &currency())}</b>
+                <span class="long" title=move || exact(&all.get().weighted)>
+                    " · "
+                    {move || t!("board.weighted", sum = sums_or_zero(&all.get().weighted, &currency()))}
+                </span>
             </span>
-        </span>
-    }
-    .into_any()
+        }
+    };
+    // Where there is no board, its figures would be those of nothing.
+    let known = Memo::new(move |_| desk.failure.with(Option::is_none));
+    (move || known.get().then(figures)).into_any()
 }

@@ -8,7 +8,7 @@ use domain::dashboard::{Dashboard, DashboardQuery, Figure, ForecastRow, MonthRow
 use domain::filter::{Cond, Op};
 use domain::pipelines::StageKind;
 use domain::rights::Power;
-use domain::{Error, Filter, Id, Kind, Result, text, time};
+use domain::{Error, FieldError, Filter, Id, Kind, Result, text, time};
 use index::{Group, TotalsRow};
 
 use crate::Ctx;
@@ -25,7 +25,7 @@ pub async fn load(ctx: &Ctx, query: &DashboardQuery) -> Result<Dashboard> {
         days if days.contains("..") => Some(time::span(days).map_err(|code| Error::invalid("period", code))?),
         name => {
             let found = time::period(name, today, chrono::Weekday::Mon);
-            Some(found.ok_or_else(|| Error::invalid("period", "period"))?)
+            Some(found.ok_or_else(|| no_period(name))?)
         }
     };
     let base = base(ctx, query);
@@ -107,6 +107,11 @@ pub async fn load(ctx: &Ctx, query: &DashboardQuery) -> Result<Dashboard> {
         labels,
         period: period.map(|(a, b)| (time::date(a), time::date(b))),
     })
+}
+
+pub(crate) fn no_period(name: &str) -> Error {
+    let said: String = name.chars().take(40).collect();
+    Error::Invalid { fields: vec![FieldError::new("period", "period").with("value", said)] }
 }
 
 /// Everything of the filter bar but the period.

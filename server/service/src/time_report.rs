@@ -47,9 +47,9 @@ async fn entries(ctx: &Ctx, query: &TimeQuery) -> Result<(Vec<Entry>, (String, S
     let now = ctx.app.now();
     let today = records::today(zone, now);
     let (from, to) = match query.period.as_str() {
-        "" => time::period("this-month", today, chrono::Weekday::Mon).ok_or_else(|| Error::invalid("period", "period"))?,
+        "" => time::period("this-month", today, chrono::Weekday::Mon).ok_or_else(|| crate::dashboard::no_period("this-month"))?,
         days if days.contains("..") => time::span(days).map_err(|code| Error::invalid("period", code))?,
-        name => time::period(name, today, chrono::Weekday::Mon).ok_or_else(|| Error::invalid("period", "period"))?,
+        name => time::period(name, today, chrono::Weekday::Mon).ok_or_else(|| crate::dashboard::no_period(name))?,
     };
     if (to - from).num_days() > MAX_DAYS {
         return Err(Error::Invalid { fields: vec![FieldError::new("period", "view_too_long").with("max", MAX_DAYS)] });

@@ -75,6 +75,8 @@ fn queries_are_checked() {
             ("companies?filter=employees+%3D+many", 422, "filter:filter_value"),
             ("deals/board?pipeline=x", 400, "pipeline:reference"),
             ("dashboard?owner=x", 400, "owner:reference"),
+            ("dashboard?period=bogus", 422, "period:period"),
+            ("reports/time?period=bogus", 422, "period:period"),
             ("dashboard?period=2017-02-30..2017-03-01", 422, "period:date_span"),
             ("dashboard?period=2017-03-01..", 422, "period:date_span"),
             ("dashboard?period=2017-03-01..2017-02-28", 422, "period:date_span_order"),

@@ -3,14 +3,15 @@
 use domain::time_report::{By, TimeQuery};
 use leptos_router::params::ParamsMap;
 
-use super::super::address::{encoded, is_period};
+use super::super::address::encoded;
 use crate::prelude::*;
 
-/// What cannot be read means "all" (and this month): an old or cut address still shows a report.
+/// What names nobody means "all": an old or cut address still shows a report. A period goes along as it is written, and the
+/// server says when it is none.
 pub fn read(map: &ParamsMap) -> TimeQuery {
     let id = |name: &str| map.get(name).and_then(|v| Id::parse(&v));
     TimeQuery {
-        period: map.get("period").filter(|p| p.contains("..") || is_period(p)).unwrap_or_default(),
+        period: map.get("period").unwrap_or_default(),
         team: id("team"),
         person: id("person"),
         company: id("company"),
