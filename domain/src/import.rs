@@ -217,6 +217,36 @@ pub struct RowError {
     pub error: FieldError,
 }
 
+/// A row of a CSV with fewer cells than there are columns: it is taken, and the missing cells count as empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShortRow {
+    pub row: i64,
+    pub cells: i64,
+    pub expected: i64,
+}
+
+/// A record that the undo of an import left as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub kind: Kind,
+    pub id: Id,
+    pub name: String,
+    pub why: KeptBecause,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptBecause {
+    /// Somebody changed it since: as a whole when the import made it, else the fields that were changed.
+    Edited,
+    /// Something was made since that points to it.
+    Used,
+    /// What is kept points to it.
+    Needed,
+    /// The rules or the rights of who takes the import back do not allow it.
+    Refused,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportState {
@@ -256,6 +286,19 @@ pub struct ImportReport {
     pub unknown: Vec<Unknown>,
     /// The first hundred; all of them are in the file of rejected rows.
     pub rejects: Vec<Rejected>,
+    /// Columns that feed no field.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+    /// How many rows have too few cells, and the first hundred of them.
+    #[serde(default)]
+    pub short_rows: i64,
+    #[serde(default)]
+    pub short: Vec<ShortRow>,
+    /// How many records the undo left, and the first hundred of them.
+    #[serde(default)]
+    pub kept_count: i64,
+    #[serde(default)]
+    pub kept: Vec<Kept>,
     /// The field by which rows were known again; empty: every row was new.
     #[serde(default)]
     pub match_field: String,
@@ -300,6 +343,11 @@ impl ImportReport {
             first_pipeline: None,
             unknown: Vec::new(),
             rejects: Vec::new(),
+            left_out: Vec::new(),
+            short_rows: 0,
+            short: Vec::new(),
+            kept_count: 0,
+            kept: Vec::new(),
             match_field: String::new(),
             failure: None,
             can_undo: false,

@@ -16,6 +16,7 @@ pub fn step(w: Wizard) -> AnyView {
             view! {
                 {counts(&r, true)}
                 {clashes(&r)}
+                {short_rows(&r)}
                 {rejects(kind, &r, None)}
             }
         })
@@ -125,6 +126,17 @@ pub fn clashes(r: &ImportReport) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// Rows that lack their last cells: they are taken, and somebody should look at them.
+pub fn short_rows(r: &ImportReport) -> Option<AnyView> {
+    let first = r.short.first()?;
+    let numbers: Vec<String> = r.short.iter().take(10).map(|s| fmt().number(s.row)).collect();
+    let more = if r.short_rows > 10 { "…" } else { "" };
+    let rows = format!("{}{more}", numbers.join(", "));
+    let text = tn("import.short_rows", r.short_rows);
+    let where_ = t!("import.short_where", rows = rows, cells = fmt().number(first.cells), of = fmt().number(first.expected));
+    Some(view! { <Banner tone="warn">{text}" "{where_}</Banner> }.into_any())
 }
 
 /// Rejected rows with every reason; `file`: where all of them are.

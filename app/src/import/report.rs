@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::import::{ImportReport, ImportState};
+use domain::import::{ImportReport, ImportState, Kept, KeptBecause};
 use leptos::task::spawn_local;
 
 use super::keep::{self, Waiting};
@@ -190,6 +190,7 @@ fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Waiting>>, about: RwSign
             let why = r.failure.as_deref().map(tk).unwrap_or_default();
             ("bad", "warn", tk("import.failed"), [why, how_far(kind, &r)].join(" "))
         }
+        ImportState::Undone if r.kept_count > 0 => ("warn", "undo", tk("import.undone"), tn("import.undone_but", r.kept_count)),
         ImportState::Undone => ("", "undo", tk("import.undone"), tk("import.undone_text")),
         _ if r.rejected > 0 => ("warn", "warn", tn("import.done", taken), tn("import.some_rejected", r.rejected)),
         _ => ("good", "check", tn("import.done", taken), tk("import.all_taken")),
@@ -221,6 +222,47 @@ fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Waiting>>, about: RwSign
             {check::counts(&r, false)}
             <div class="row wrap">{list}{next}{undo}</div>
         </div>
+        {check::short_rows(&r)}
+        {kept(&r)}
     }
     .into_any()
+}
+
+/// What taking the import back left as it was, and why.
+fn kept(r: &ImportReport) -> Option<AnyView> {
+    if r.kept.is_empty() {
+        return None;
+    }
+    let row = |k: &Kept| {
+        // People, teams and pipelines have no pages.
+        let name = if matches!(k.kind, Kind::User | Kind::Team | Kind::Pipeline) {
+            k.name.clone().into_any()
+        } else {
+            view! { <a href=format!("/{}/{}", k.kind.plural(), k.id)>{k.name.clone()}</a> }.into_any()
+        };
+        let why = match k.why {
+            KeptBecause::Edited => "import.kept_edited",
+            KeptBecause::Used => "import.kept_used",
+            KeptBecause::Needed => "import.kept_needed",
+            KeptBecause::Refused => "import.kept_refused",
+        };
+        view! {
+            <tr>
+                <td data-label=t("import.kept")>{name}</td>
+                <td data-label=t("import.reason")>{t(why)}</td>
+            </tr>
+        }
+    };
+    let rows = r.kept.iter().map(row).collect_view();
+    let shown = i64::try_from(r.kept.len()).unwrap_or(i64::MAX);
+    let more = (r.kept_count > shown)
+        .then(|| view! { <p class="muted">{t!("import.first_rejects", n = fmt().number(shown), of = fmt().number(r.kept_count))}</p> });
+    Some(
+        view! {
+            <h2>{t("import.kept")}</h2>
+            {more}
+            {cards(&[("import.kept", ""), ("import.reason", "")], rows.into_any())}
+        }
+        .into_any(),
+    )
 }

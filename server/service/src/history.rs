@@ -1,8 +1,11 @@
 //! Taking changes back. An undo is a new change with the old values; fields that somebody changed since then are refused
 //! with what they hold now.
 
+mod kept;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
+use domain::import::{Kept, KeptBecause};
 use domain::list::{ListPage, ListQuery};
 use domain::record::{Change, ChangeOp, Done};
 use domain::rights::Act;
@@ -11,6 +14,7 @@ use domain::{Error, Id, Kind, Record, Result, fields};
 use crate::Ctx;
 use crate::ctx::fault;
 use crate::records::{self, Draft};
+use kept::Keeping;
 
 /// Changes written in one transaction.
 const STEP: usize = 100;
@@ -32,13 +36,13 @@ pub async fn undo(ctx: &Ctx, changes: &[Id]) -> Result<Done> {
     let steps = steps(rows);
     if steps.len() > 1 {
         for step in &steps {
-            drafts(ctx, step, Strict::Yes).await?;
+            drafts(ctx, step, &mut Strict::Yes).await?;
         }
     }
     let mut done = Done::default();
     let mut steps: VecDeque<Vec<Change>> = steps.into();
     while let Some(step) = steps.pop_front() {
-        match take_back(ctx, &step, Strict::Yes).await {
+        match take_back(ctx, &step, &mut Strict::Yes).await {
             Ok(some) => {
                 done.records.extend(some.records);
                 done.changes.extend(some.changes);
@@ -101,11 +105,13 @@ pub async fn bin(ctx: &Ctx, kind: Kind, skip: u32) -> Result<(ListPage, Vec<Opti
     Ok((page, by))
 }
 
-/// Takes a whole import back. Fields that somebody changed since keep their new value. `progress` hears how many of the
+/// Takes a whole import back, but for what was worked on since, which is returned. `progress` hears how many of the
 /// import's changes were looked at. Their list is read once: a page of the history at a time would read all of it for each.
-pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(usize)) -> Result<usize> {
+pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(usize)) -> Result<Vec<Kept>> {
     let made = ctx.app.0.store.changes_of_import(import).await.map_err(fault)?;
-    let (mut seen, mut count) = (0, 0);
+    let Some(first) = made.last() else { return Ok(Vec::new()) };
+    let mut how = Strict::No(Keeping::find(ctx, import, first.id).await?);
+    let mut seen = 0;
     // A pipeline goes when its deals are gone, not together with them: each kind in a transaction of its own.
     for chunk in made.chunk_by(|a, b| a.kind == b.kind).flat_map(|same| same.chunks(STEP)) {
         let ids: Vec<Id> = chunk.iter().map(|m| m.id).collect();
@@ -113,8 +119,8 @@ pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(
         changes.sort_by_key(|c| std::cmp::Reverse(c.id));
         let mut parts = VecDeque::from([changes]);
         while let Some(part) = parts.pop_front() {
-            match take_back(ctx, &part, Strict::No).await {
-                Ok(some) => count += some.changes.len(),
+            match take_back(ctx, &part, &mut how).await {
+                Ok(_) => {}
                 Err(e) if records::is_too_heavy(&e) && part.len() > 1 => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.push_front(second.to_vec());
@@ -126,17 +132,19 @@ pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(
         seen += chunk.len();
         progress(seen);
     }
-    Ok(count)
+    Ok(match how {
+        Strict::No(keeping) => keeping.list(),
+        Strict::Yes => Vec::new(),
+    })
 }
 
 /// Is what cannot be taken back left as it is (an import's undo), or is all refused?
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Strict {
     Yes,
-    No,
+    No(Keeping),
 }
 
-async fn take_back(ctx: &Ctx, changes: &[Change], strict: Strict) -> Result<Done> {
+async fn take_back(ctx: &Ctx, changes: &[Change], strict: &mut Strict) -> Result<Done> {
     for _ in 0..20 {
         let drafts = drafts(ctx, changes, strict).await?;
         if drafts.is_empty() {
@@ -151,18 +159,21 @@ async fn take_back(ctx: &Ctx, changes: &[Change], strict: Strict) -> Result<Done
 }
 
 /// What taking these changes back comes to, as the records are now.
-async fn drafts(ctx: &Ctx, changes: &[Change], strict: Strict) -> Result<Vec<Draft>> {
+async fn drafts(ctx: &Ctx, changes: &[Change], strict: &mut Strict) -> Result<Vec<Draft>> {
     let wanted: Vec<(Kind, Id)> = changes.iter().map(|c| (c.kind, c.record)).collect::<BTreeSet<_>>().into_iter().collect();
     let found = records::get_mixed(ctx, &wanted).await?;
     let found: HashMap<Id, Record> = found.into_iter().map(|r| (r.id, r)).collect();
     let mut drafts: Vec<Draft> = Vec::new();
     for change in changes {
         let Some(stored) = found.get(&change.record) else {
-            if strict == Strict::No {
+            if let Strict::No(_) = strict {
                 continue;
             }
             return Err(Error::NotFound);
         };
+        if matches!(&strict, Strict::No(keeping) if keeping.keeps(change.record)) {
+            continue;
+        }
         // Whoever took it back wrote the record since.
         if stored.version > change.version && is_taken_back(ctx, change.id).await? {
             continue;
@@ -170,10 +181,20 @@ async fn drafts(ctx: &Ctx, changes: &[Change], strict: Strict) -> Result<Vec<Dra
         // Two changes of one record in one step: the second undo builds on the first.
         let earlier = drafts.iter().position(|d| d.now.id == change.record).map(|i| drafts.remove(i));
         let current = earlier.as_ref().map_or_else(|| stored.clone(), |d| d.now.clone());
-        let draft = match draft(ctx, change, current, &drafts, strict == Strict::No).await {
-            Ok(d) => d,
-            Err(Error::Forbidden | Error::Invalid { .. }) if strict == Strict::No => None,
-            Err(e) => return Err(e),
+        if let Strict::No(keeping) = strict
+            && change.op == ChangeOp::Update
+            && !fields::clashes(&current.fields, &change.before, &change.after).is_empty()
+        {
+            keeping.keep(stored, KeptBecause::Edited);
+        }
+        let lenient = matches!(strict, Strict::No(_));
+        let draft = match (draft(ctx, change, current, &drafts, lenient).await, &mut *strict) {
+            (Ok(d), _) => d,
+            (Err(Error::Forbidden | Error::Invalid { .. }), Strict::No(keeping)) => {
+                keeping.keep(stored, KeptBecause::Refused);
+                None
+            }
+            (Err(e), _) => return Err(e),
         };
         match (draft, earlier) {
             (Some(mut d), Some(first)) => {

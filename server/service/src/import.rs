@@ -60,7 +60,7 @@ pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspect
     }
     let (me, name) = (ctx.clone(), file_name.to_owned());
     blocking(move || {
-        let source = inspecting::open(&me, &bytes, &Reading::default())?;
+        let source = inspecting::open_named(&me, &name, &bytes)?;
         let upload = files::keep(&me, &name, &bytes)?;
         Ok(inspecting::inspection(&me, upload, &name, &source, None))
     })

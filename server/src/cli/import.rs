@@ -200,6 +200,15 @@ impl Import {
             "  {verb}{} created, {} updated, {} duplicate, {} rejected of {} rows{side}",
             report.created, report.updated, report.duplicate, report.rejected, report.rows
         );
+        if !report.left_out.is_empty() {
+            println!("  columns left out: {}", report.left_out.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>().join(", "));
+        }
+        for row in report.short.iter().take(10) {
+            println!("  row {} has {} of {} cells: the others count as empty", row.row, row.cells, row.expected);
+        }
+        if report.short_rows > 10 {
+            println!("  {} rows have too few cells", report.short_rows);
+        }
         if report.state == ImportState::Failed {
             let why = report.failure.as_deref().map(|key| words::text(Locale::En, key)).unwrap_or_default();
             return Err(Refused::new(

@@ -40,7 +40,7 @@ pub fn put_up(api: Api) -> Api {
     let report = op("getImport", "How far an import is, or what it did").ok(200, "The import.", schema("ImportReport"));
     let rejected = op("getRejectedRows", "The rejected rows, each with its reasons").file("The rows.", &["text/csv; charset=utf-8"]);
     let undo = op("undoImport", "Take a whole import back")
-        .about("New records go to the bin, old values are restored where nobody changed them since.")
+        .about("New records go to the bin, old values are restored. What was changed or used since stays, and is listed under `kept`.")
         .repeatable()
         .ok(200, "The import.", schema("ImportReport"))
         .refuses(&[422]);

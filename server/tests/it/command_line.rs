@@ -163,6 +163,17 @@ fn a_folder_for_rejected_rows_is_made_before_anything_is_written() {
 }
 
 #[test]
+fn a_try_names_the_columns_that_are_left_out_and_the_rows_that_are_short() {
+    let (dir, data, _) = place();
+    let csv = dir.path().join("accounts.csv");
+    std::fs::write(&csv, "Account,Employees,Shoe size\nAcme,12,42\nGlobex,7\n").unwrap();
+    let said = text(&rapport(&data).arg("import").arg(&csv).args(["--kind", "companies", "--dry-run"]).output().unwrap());
+    for wanted in ["2 created", "columns left out: \"Shoe size\"", "row 3 has 2 of 3 cells"] {
+        assert!(said.contains(wanted), "{wanted:?} missing in {said}");
+    }
+}
+
+#[test]
 fn a_file_that_fits_no_kind_stops_the_import_before_it_begins() {
     let (dir, data, _) = place();
     let (good, odd) = (dir.path().join("accounts.csv"), dir.path().join("data_dictionary.csv"));

@@ -46,6 +46,8 @@ pub struct Grid {
     /// Unique names of the columns; "" for a column without name and content.
     pub head: Vec<String>,
     open: usize,
+    /// A row with too few cells is worth a word (CSV); a spreadsheet simply ends its rows early.
+    even: bool,
 }
 
 struct Line {
@@ -174,6 +176,7 @@ impl Grid {
             return Err(Error::Invalid { fields: vec![e] });
         }
         self.lines.drain(..=at);
+        self.even = strict;
         if self.lines.is_empty() {
             return Err(Error::invalid("file", "file_no_rows"));
         }
@@ -214,6 +217,13 @@ impl Grid {
             }
         }
         Ok(self)
+    }
+
+    /// Rows that are whole but have fewer cells than there are columns: their number, and how many cells they have.
+    pub fn short_rows(&self) -> impl Iterator<Item = (i64, usize)> {
+        let width = self.head.len();
+        let lines = self.lines.iter().filter(move |l| self.even && l.fault.is_none() && (l.cells as usize) < width);
+        lines.map(|l| (i64::from(l.number), l.cells as usize))
     }
 
     /// The first row, unless it is a title above a wider table of which the next row names the columns.

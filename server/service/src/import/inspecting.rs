@@ -65,6 +65,20 @@ pub fn read(bytes: &[u8], reading: &Reading, locale: Locale) -> Result<Source> {
     Ok(Source { grid: Arc::new(grid), encoding: decoded.encoding, delimiter, sheets: Vec::new(), sheet: None, calendar: None })
 }
 
+/// The same for a file that was just sent: one that calls itself a workbook and holds a few lines of text is none. A table in
+/// text is taken all the same, whatever it is called.
+pub fn open_named(ctx: &Ctx, name: &str, bytes: &[u8]) -> Result<Source> {
+    let read = open(ctx, bytes, &Reading::default());
+    let lower = name.to_lowercase();
+    let workbook = [".xlsx", ".xlsm", ".xlsb", ".xls"].iter().any(|end| lower.ends_with(end)) && !xlsx::is_xlsx(bytes);
+    let prose = match &read {
+        Ok(source) => source.calendar.is_none() && source.grid.head.len() < 2,
+        Err(Error::Invalid { fields }) => fields.iter().any(|f| matches!(f.code.as_str(), "file_no_rows" | "file_not_table")),
+        Err(_) => false,
+    };
+    if workbook && prose { Err(Error::invalid("file", "file_not_spreadsheet")) } else { read }
+}
+
 fn delimiter(reading: &Reading) -> Result<Option<u8>> {
     match reading.delimiter.as_deref() {
         None | Some("") => Ok(None),

@@ -169,7 +169,7 @@ pub async fn begin_undo(ctx: &Ctx, import: Id) -> Result<ImportReport> {
     ctx.may_write()?;
     ctx.need(domain::rights::Power::Import)?;
     let mut report = load(ctx, import).await?;
-    if !report.can_undo || !matches!(report.state, ImportState::Done | ImportState::Failed) {
+    if !report.can_undo || !matches!(report.state, ImportState::Done | ImportState::Failed | ImportState::Undone) {
         return Err(Error::invalid("import", "import_no_undo"));
     }
     report.state = ImportState::Undoing;
@@ -198,7 +198,11 @@ pub async fn take_back(ctx: &Ctx, mut report: ImportReport) -> Result<ImportRepo
     })
     .await;
     match &ended {
-        Ok(_) => {
+        Ok(kept) => {
+            report.kept_count = i64::try_from(kept.len()).unwrap_or(i64::MAX);
+            report.kept = kept.iter().take(100).cloned().collect();
+            // What was kept can go later, once it stands alone again.
+            report.can_undo = report.kept_count > 0;
             report.state = ImportState::Undone;
             report.failure = None;
         }

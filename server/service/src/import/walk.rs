@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::fields::Mode;
-use domain::import::{ImportReport, OnMatch, Rejected, RowError};
+use domain::import::{ImportReport, OnMatch, Rejected, RowError, ShortRow};
 use domain::rights::Act;
 use domain::schema::FieldType;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
@@ -73,6 +73,7 @@ enum Step {
 impl Walk {
     pub fn new(ctx: &Ctx, facts: Facts, import: Option<Id>, mut report: ImportReport, rejects: Option<RejectFile>) -> Self {
         report.unknown = facts.survey.unknown.iter().take(500).cloned().collect();
+        say_of_file(&mut report, &facts.grid, &facts.mapping);
         let walk = Self {
             ctx: ctx.clone(),
             import,
@@ -432,6 +433,16 @@ impl Walk {
         }
         Ok(())
     }
+}
+
+/// What the file holds and the records will not: columns without a field, and rows whose last cells are missing.
+fn say_of_file(report: &mut ImportReport, grid: &Grid, mapping: &Mapping) {
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let fed = |at: usize| mapping.columns.iter().any(|c| c.at == at);
+    report.left_out = grid.head.iter().enumerate().filter(|(at, name)| !name.is_empty() && !fed(*at)).map(|(_, n)| n.clone()).collect();
+    report.short_rows = count(grid.short_rows().count());
+    let short = grid.short_rows().take(SHOWN);
+    report.short = short.map(|(row, cells)| ShortRow { row, cells: count(cells), expected: count(grid.head.len()) }).collect();
 }
 
 fn fields_of(item: &BulkItem) -> &Fields {

@@ -6,6 +6,7 @@ use domain::list::ListQuery;
 use domain::{Kind, Record};
 use service::{Ctx, import, records};
 
+mod back;
 mod calendars;
 mod doors;
 mod kinds;

@@ -101,6 +101,31 @@ pub(super) fn imports() -> Shapes {
                             ],
                         )),
                     ),
+                    ("left_out", json!({"type": "array", "items": {"type": "string"}, "description": "Columns that feed no field."})),
+                    (
+                        "short_rows",
+                        json!({"type": "integer", "description": "Rows of a CSV with too few cells: they are taken, the missing cells as empty."}),
+                    ),
+                    ("short", list(object("The first hundred of these.", [("row", int()), ("cells", int()), ("expected", int())]))),
+                    ("kept_count", json!({"type": "integer", "description": "Records that the undo left as they are."})),
+                    (
+                        "kept",
+                        list(object(
+                            "The first hundred of these.",
+                            [
+                                ("kind", kind()),
+                                ("id", id()),
+                                ("name", string()),
+                                (
+                                    "why",
+                                    json!({
+                                        "type": "string", "enum": ["edited", "used", "needed", "refused"],
+                                        "description": "Changed since; pointed to by something made since; pointed to by what is kept; not allowed.",
+                                    }),
+                                ),
+                            ],
+                        )),
+                    ),
                     ("match_field", string()),
                     ("failure", text_or_null()),
                     ("can_undo", flag()),
