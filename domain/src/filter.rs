@@ -4,7 +4,7 @@
 //!
 //! One text form for the address bar, saved views and REST. Values with spaces or signs stand in double quotes; several
 //! values after `=` mean any of them. Dates take periods (`= this-quarter`, `< today`, `= 2017-03`), people take `me` and
-//! `my-team`. `empty` and `filled` need no value.
+//! `my-team`, and relations the name of a record where only one is called so. `empty` and `filled` need no value.
 
 mod resolve;
 #[cfg(test)]
@@ -14,7 +14,7 @@ mod text;
 use chrono::{NaiveDate, Weekday};
 
 use crate::schema::{FieldDef, FieldType};
-use crate::{Error, FieldError, Id, Kind, Money, Result, time};
+use crate::{Error, FieldError, Kind, Money, Result, time};
 
 pub use resolve::{Meaning, Plain, days_since_epoch, number};
 
@@ -159,6 +159,12 @@ impl Filter {
                     return bad("filter_operator", &c.field, c.op.sign());
                 }
                 for v in &c.values {
+                    if let FieldType::Choice(options) = def.ty
+                        && !options.contains(&v.as_str())
+                    {
+                        let error = FieldError::new("filter", "filter_choice").with("field", &c.field).with("value", v);
+                        return Err(Error::Invalid { fields: vec![error.with("options", options.join(", "))] });
+                    }
                     if !value_fits(def, c.op, v) {
                         return bad("filter_value", &c.field, v);
                     }
@@ -186,9 +192,7 @@ fn value_fits(def: &FieldDef, op: Op, v: &str) -> bool {
             time::period(v, any_day(), Weekday::Mon).is_some() || time::parse_instant(v).is_some() || v == "now"
         }
         FieldType::Bool => matches!(v, "true" | "false"),
-        FieldType::Ref(Kind::User) | FieldType::Refs(Kind::User) => matches!(v, "me" | "my-team") || Id::parse(v).is_some(),
-        FieldType::Ref(_) | FieldType::Refs(_) => Id::parse(v).is_some(),
-        FieldType::Choice(options) => options.contains(&v),
+        // Ids, names, `me`: only the server knows what is called so.
         _ => true,
     }
 }

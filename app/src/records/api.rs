@@ -78,6 +78,15 @@ pub async fn names(kind: Kind, filter: String) -> Result<Labels, Fault> {
     Ok(server::filter_names(&ctx()?, kind, &filter).await?)
 }
 
+/// A filter as somebody typed it: names in it become the records that are called so, or it says which others there are.
+#[server(prefix = "/api/app", endpoint = "records/filter", protocol = Call)]
+pub async fn read_filter(kind: Kind, text: String) -> Result<(String, Labels), Fault> {
+    let ctx = ctx()?;
+    let filter = service::records::typed_filter(&ctx, kind, &text).await?.to_string();
+    let names = server::filter_names(&ctx, kind, &filter).await?;
+    Ok((filter, names))
+}
+
 #[server(prefix = "/api/app", endpoint = "records/views", protocol = Call)]
 pub async fn views(kind: Kind) -> Result<Vec<View>, Fault> {
     Ok(service::views::list(&ctx()?, kind).await?)

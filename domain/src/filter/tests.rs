@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Id;
 
 fn me() -> Id {
     Id(uuid::Uuid::from_u128(7))
@@ -28,6 +29,7 @@ fn says_what_is_wrong() {
         ("nmae = x", "filter_field"),
         ("name < x", "filter_operator"),
         ("amount = much", "filter_value"),
+        ("status = wn", "filter_choice"),
         ("name =", "filter_syntax"),
         ("(name = a", "filter_syntax"),
         ("name = \"a", "filter_syntax"),

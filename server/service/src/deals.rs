@@ -101,7 +101,10 @@ fn in_stage(query: &Query, stage: &str) -> Query {
 
 pub async fn board(ctx: &Ctx, query: &BoardQuery) -> Result<Board> {
     let pipeline = pipeline(ctx, query.pipeline)?;
-    let question = board_query(ctx, &pipeline, query)?;
+    let question = match board_query(ctx, &pipeline, query) {
+        Ok(question) => question,
+        Err(e) => return Err(records::helped(ctx, Kind::Deal, e).await),
+    };
     let index = &ctx.app.0.index;
     let rows = index.totals(&question, &[Group::STAGE]).map_err(of_index)?;
     let limit = usize::try_from(if query.cards == 0 { CARDS } else { query.cards.min(200) }).unwrap_or(50);

@@ -70,6 +70,11 @@ impl Directory {
         self.all_pipelines.get(&id).map(|(_, version)| *version)
     }
 
+    /// Of all pipelines, also those in the bin.
+    pub fn every_stage(&self) -> impl Iterator<Item = &Stage> {
+        self.all_pipelines.values().flat_map(|(p, _)| &p.stages)
+    }
+
     pub fn stage(&self, deal: &Record) -> Option<&Stage> {
         self.pipeline(deal.id_of("pipeline")?)?.stage(deal.text("stage"))
     }

@@ -4,7 +4,7 @@
 //! first pass over the rows finds out what names and words mean, a second one makes records of them. The dry run takes the
 //! same two passes without writing, so that its figures are those of the run.
 
-mod closest;
+pub(crate) mod closest;
 mod csv;
 mod dates;
 mod decode;

@@ -8,6 +8,7 @@ mod follow;
 mod holds;
 mod hooks;
 mod labels;
+mod naming;
 mod page;
 mod write;
 
@@ -24,6 +25,7 @@ pub(crate) use holds::Places;
 pub(crate) use hooks::{Care, DEEPEST, Referred, bring_back, check_removal, newest_rank, prepare, retrace};
 pub use labels::labels;
 pub(crate) use labels::of_ids as label_ids;
+pub(crate) use naming::{helped, named};
 pub use page::{page, timeline};
 pub(crate) use write::{
     Draft, ROUNDS, changed, commit, commit_checked, conflict, draft_create, draft_remove, draft_update, is_too_heavy, made, parents,
@@ -35,7 +37,10 @@ use crate::ctx::{fault, internal};
 
 pub async fn list(ctx: &Ctx, kind: Kind, query: &ListQuery) -> Result<ListPage> {
     let sort = query.sort_of(kind)?;
-    let question = question(ctx, kind, &query.filter, &query.q, query.deleted)?;
+    let question = match question(ctx, kind, &query.filter, &query.q, query.deleted) {
+        Ok(question) => question,
+        Err(e) => return Err(helped(ctx, kind, e).await),
+    };
     let limit = usize::try_from(query.limit()).unwrap_or(50);
     let skip = usize::try_from(query.skip).unwrap_or(0);
     let page = ctx.app.0.index.list(&question, &sort, query.cursor.as_deref(), skip, limit, query.count).map_err(of_index)?;
@@ -82,7 +87,7 @@ pub(crate) fn question(ctx: &Ctx, kind: Kind, filter: &str, words: &str, deleted
     if !who.may_some(Act::View, kind) {
         return Err(Error::Forbidden);
     }
-    let filter = resolve(ctx, kind, &Filter::parse(kind, filter)?);
+    let filter = resolve(ctx, kind, &read_filter(ctx, kind, filter)?);
     let filter = match hidden(ctx, kind) {
         Some(rule) => Plain::All(vec![filter, rule]),
         None => filter,
@@ -123,6 +128,19 @@ fn hidden_behind_deals(ctx: &Ctx, kind: Kind) -> Option<Plain> {
         any.push(Plain::Empty("deal_owner".to_owned()));
     }
     Some(Plain::Any(any))
+}
+
+/// The text form of a filter, with the records that it names.
+pub fn read_filter(ctx: &Ctx, kind: Kind, text: &str) -> Result<Filter> {
+    named(ctx, kind, Filter::parse(kind, text)?)
+}
+
+/// The same for somebody who types it: an unknown name is answered with those that are near.
+pub async fn typed_filter(ctx: &Ctx, kind: Kind, text: &str) -> Result<Filter> {
+    match read_filter(ctx, kind, text) {
+        Err(e) => Err(helped(ctx, kind, e).await),
+        read => read,
+    }
 }
 
 /// Relative words of a filter in the person's own zone, now.

@@ -75,7 +75,7 @@ async fn as_seen(ctx: &Ctx, view: View) -> Result<View> {
 }
 
 /// `sent.version`: the one that its writer saw. When somebody else was first: [`Error::Outdated`] with the view as it is.
-pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
+pub async fn save(ctx: &Ctx, mut sent: SaveView) -> Result<View> {
     ctx.may_write()?;
     let name = sent.name.trim().to_owned();
     if name.is_empty() {
@@ -87,7 +87,12 @@ pub async fn save(ctx: &Ctx, sent: SaveView) -> Result<View> {
     if sent.look.columns.len() > 60 || sent.look.columns.iter().any(|c| c.len() > 80) {
         return Err(Error::Invalid { fields: vec![domain::FieldError::new("columns", "too_many").with("max", 60)] });
     }
-    Filter::parse(sent.kind, &sent.look.filter)?;
+    // A name may come to mean another record, or several: a view keeps the one that was meant.
+    let typed = Filter::parse(sent.kind, &sent.look.filter)?;
+    let meant = crate::records::named(ctx, sent.kind, typed.clone())?;
+    if meant != typed {
+        sent.look.filter = meant.to_string();
+    }
     if sent.shared {
         ctx.need(Power::ShareViews)?;
     }

@@ -12,24 +12,33 @@ use leptos::task::spawn_local;
 pub fn advanced(cx: Bar) -> AnyView {
     let kind = cx.kind;
     let text = RwSignal::new(cx.filter.get_untracked());
-    let sent = RwSignal::new(None::<String>);
+    // What was wrong with which text: while somebody types on, half a condition is no mistake.
+    let wrong = RwSignal::new(None::<(String, Error)>);
     let error = Signal::derive(move || {
         let typed = text.get();
-        // While somebody types, half a condition is no mistake.
-        let told = sent.with(|s| s.as_ref().is_some_and(|s| *s == typed));
-        Filter::parse(kind, &typed).err().filter(|_| told).map(|e| error_text(&e))
+        wrong.with(|w| w.as_ref().filter(|(of, _)| *of == typed).map(|(_, e)| error_text(e)))
     });
     let close = use_context::<crate::ui::Close>();
     let apply = move || {
-        let typed = text.get_untracked().trim().to_owned();
-        sent.set(Some(text.get_untracked()));
-        if let Ok(filter) = Filter::parse(kind, &typed) {
-            if let Some(close) = close {
-                close.0.run(());
+        let typed = text.get_untracked();
+        // Names become records there, and only there it is known what is called so.
+        spawn_local(async move {
+            let answer = api::read_filter(kind, typed.trim().to_owned()).await;
+            // Closed meanwhile, or written on.
+            if text.try_with_untracked(|t| *t == typed) != Some(true) {
+                return;
             }
-            learn(cx.names, kind, filter.to_string());
-            cx.on_change.run(filter.to_string());
-        }
+            match answer {
+                Ok((filter, labels)) => {
+                    cx.names.add(&labels);
+                    if let Some(close) = close {
+                        close.0.run(());
+                    }
+                    cx.on_change.run(filter);
+                }
+                Err(Fault(error)) => wrong.set(Some((typed, error))),
+            }
+        });
     };
     let fields: Vec<AnyView> = super::bar::filterable(kind)
         .map(|def| {

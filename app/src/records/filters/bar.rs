@@ -173,6 +173,7 @@ fn add(cx: Bar, tree: Memo<Tree>) -> AnyView {
                         }
                     >
                         <div class="menufind with-icon"><Icon name="search" size="s"/><TextInput value=words kind="search" placeholder=t("filter.find_field") autofocus=true/></div>
+                        {move || fields().is_empty().then(|| view! { <p class="faint" role="status">{t!("filter.no_field", words = words.get())}</p> })}
                         <ul>
                             {move || fields().into_iter().map(|(name, label)| view! {
                                 <li><button type="button" class="item" on:click=move |_| choose(name)>{label}</button></li>

@@ -78,7 +78,11 @@ pub fn value_text(def: &FieldDef, v: &str, names: Names) -> String {
         FieldType::Ref(_) | FieldType::Refs(_) => match v {
             "me" => t("filter.me").to_owned(),
             "my-team" => t("filter.my_team").to_owned(),
-            id => Id::parse(id).and_then(|id| names.get(id)).map_or_else(|| t("value.unknown").to_owned(), |l| l.name),
+            id => match Id::parse(id) {
+                Some(id) => names.get(id).map_or_else(|| t("value.unknown").to_owned(), |l| l.name),
+                // A name that somebody wrote.
+                None => id.to_owned(),
+            },
         },
         FieldType::Percent => v.parse().map(value::percent).unwrap_or_else(|_| v.to_owned()),
         FieldType::Int => v.parse().map(|n| fmt().number(n)).unwrap_or_else(|_| v.to_owned()),

@@ -6,6 +6,7 @@ mod amounts;
 mod calendar;
 mod closing;
 mod export;
+mod filters;
 mod history;
 mod house;
 mod import;
