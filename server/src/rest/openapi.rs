@@ -177,6 +177,12 @@ fn input(kind: Kind, purpose: Use) -> Value {
     out
 }
 
+/// "a user", "an event".
+pub fn with_article(word: &str) -> String {
+    let an = word.starts_with(['a', 'e', 'i', 'o']);
+    format!("{} {word}", if an { "an" } else { "a" })
+}
+
 /// The name by which programs know it.
 fn outer(kind: Kind, def: &'static FieldDef) -> &'static str {
     if kind == Kind::Event { domain::calendar::stored::outer_name(def.name) } else { def.name }
@@ -186,7 +192,7 @@ fn described(kind: Kind, def: &FieldDef) -> Value {
     let mut value = of_type(def.ty);
     let label = words::field(Locale::En, kind, def.name);
     let note = match def.ty {
-        FieldType::Ref(to) => format!("{label}: id of a {}.", to.name()),
+        FieldType::Ref(to) => format!("{label}: id of {}.", with_article(to.name())),
         FieldType::Refs(to) => format!("{label}: ids of {}.", to.plural()),
         FieldType::Stage => format!("{label}: id of a stage of the deal's pipeline."),
         FieldType::Phone | FieldType::Phones => format!("{label}: kept as E.164 where it can be recognised."),

@@ -14,7 +14,7 @@ use super::api::{self, Api, Op, Required, schema};
 use super::body::{self, IdempotencyKey, IfMatch, Json, OfId, Sent};
 use super::calendar;
 use super::examples;
-use super::openapi::{new_of, pascal, patch_of};
+use super::openapi::{new_of, pascal, patch_of, with_article};
 use super::params::Params;
 use super::shape::{self, Expand};
 use crate::fault::{Fault, Result};
@@ -27,7 +27,7 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
     let many = format!("/{}", kind.plural());
     let one = format!("{many}/{{id}}");
     let (tag, name) = (kind.plural(), pascal(kind.name()));
-    let (record, word) = (schema(&name), kind.name());
+    let (record, a) = (schema(&name), with_article(kind.name()));
     let op = |id: &str, summary: String| Op::new(tag, format!("{id}{name}"), summary);
 
     let page = {
@@ -49,29 +49,28 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
     let list =
         if sums_schema(kind).is_some() { list.query("sums", api::boolean(), "Add up all matching records too, as `sums`.") } else { list };
     let list = list.query("expand", api::string(), EXPAND).ok(200, "A page of records.", page).refuses(&[422]);
-    let create = op("create", format!("Create a {word}")).repeatable().body(schema(&new_of(kind)), examples::new_of(kind)).record(
+    let create = op("create", format!("Create {a}")).repeatable().body(schema(&new_of(kind)), examples::new_of(kind)).record(
         201,
         "The new record.",
         record.clone(),
     );
-    let get = op("get", format!("Read a {word}"))
+    let get = op("get", format!("Read {a}"))
         .query("expand", api::string(), EXPAND)
         .header("If-None-Match", "The version that you have.", Required::No)
         .record(200, "The record.", record.clone())
         .empty(304, "You have the newest version.");
-    let update = op("update", format!("Change fields of a {word}"))
+    let update = op("update", format!("Change fields of {a}"))
         .about("Send the changed fields only; null empties one. A stale version is refused with the record as it is now.")
         .header("If-Match", IF_MATCH, Required::Yes)
         .body(schema(&patch_of(kind)), examples::patch_of(kind))
         .record(200, "The record after the change.", record.clone())
         .refuses(&[412, 428]);
-    let remove = op("delete", format!("Move a {word} to the bin"))
+    let remove = op("delete", format!("Move {a} to the bin"))
         .header("If-Match", IF_MATCH, Required::No)
         .record(200, "The record, now in the bin.", record.clone())
         .refuses(&[412, 422]);
-    let restore =
-        op("restore", format!("Take a {word} out of the bin")).repeatable().record(200, "The record.", record.clone()).refuses(&[422]);
-    let timeline = op("timelineOf", format!("What happened to a {word}, newest first"))
+    let restore = op("restore", format!("Take {a} out of the bin")).repeatable().record(200, "The record.", record.clone()).refuses(&[422]);
+    let timeline = op("timelineOf", format!("What happened to {a}, newest first"))
         .query("only", json!({"type": "string", "enum": ["activity", "change"]}), "Only notes, calls and tasks, or only changes.")
         .query("before", api::string(), "`next` of the page before.")
         .ok(200, "A page of the timeline.", api::page_with_labels(schema("TimelineEntry")));
