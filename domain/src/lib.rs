@@ -3,6 +3,7 @@
 
 pub mod activities;
 pub mod auth;
+pub mod booking;
 pub mod calendar;
 pub mod companies;
 pub mod contacts;

@@ -90,7 +90,7 @@ pub fn find<Z: TimeZone>(wish: &Wish, diaries: &[Diary<Z>], clock: &impl TimeZon
     let all = diaries.iter().filter(|d| d.required).fold(vec![wish.window], |free, d| span::common(&free, &free_of(d)));
     let optional: Vec<(Id, Vec<Span>)> = diaries.iter().filter(|d| !d.required).map(|d| (d.who.id, free_of(d))).collect();
     let preferred: Vec<(Id, &[Span])> = diaries.iter().filter_map(|d| Some((d.who.id, d.preferred.as_deref()?))).collect();
-    let mut found: Vec<Slot> = starts(&all, length, clock)
+    let mut found: Vec<Slot> = starts(&all, length, GRID, clock)
         .take(MAX_CANDIDATES)
         .map(|start| {
             let span = Span::new(start, start + length);
@@ -128,7 +128,7 @@ pub fn suggest<Z: TimeZone>(
     }
     let all = diaries.iter().fold(vec![window], |all, d| span::common(&all, &free(proposal, d, window)));
     let mut chosen: Vec<Span> = Vec::new();
-    for start in starts(&all, length, clock).take(MAX_CANDIDATES) {
+    for start in starts(&all, length, GRID, clock).take(MAX_CANDIDATES) {
         let span = Span::new(start, start + length);
         if chosen.last().is_none_or(|last| last.end <= span.start) {
             chosen.push(span);
@@ -196,11 +196,11 @@ fn travel_kind<Z: TimeZone>(proposal: &Proposal, busy: &Busy, diary: &Diary<Z>) 
 
 /// Starts at which something of this length fits: where a stretch begins on the grid or, when only that fits, where it begins
 /// at all; then every line of the grid.
-fn starts<'a, C: TimeZone>(free: &'a [Span], length: i64, clock: &'a C) -> impl Iterator<Item = i64> + 'a {
+pub(crate) fn starts<'a, C: TimeZone>(free: &'a [Span], length: i64, grid: u16, clock: &'a C) -> impl Iterator<Item = i64> + 'a {
     free.iter().flat_map(move |f| {
         let fits = move |start: &i64| start + length <= f.end;
-        let first = Some(next_on_grid(clock, f.start)).filter(fits).or_else(|| Some(next_minute(f.start)).filter(fits));
-        std::iter::successors(first, move |start| Some(next_on_grid(clock, start + 1)).filter(fits))
+        let first = Some(next_on_grid(clock, f.start, grid)).filter(fits).or_else(|| Some(next_minute(f.start)).filter(fits));
+        std::iter::successors(first, move |start| Some(next_on_grid(clock, start + 1, grid)).filter(fits))
     })
 }
 
@@ -208,11 +208,11 @@ fn next_minute(ms: i64) -> i64 {
     (ms + MINUTE - 1).div_euclid(MINUTE) * MINUTE
 }
 
-fn next_on_grid<C: TimeZone>(clock: &C, ms: i64) -> i64 {
+fn next_on_grid<C: TimeZone>(clock: &C, ms: i64, grid: u16) -> i64 {
     let ms = next_minute(ms);
     let local: NaiveDateTime = zone::to_local(clock, ms);
-    let past = local.minute() % u32::from(GRID);
-    let wait = if past == 0 { 0 } else { i64::from(u32::from(GRID) - past) };
+    let past = local.minute() % u32::from(grid);
+    let wait = if past == 0 { 0 } else { i64::from(u32::from(grid) - past) };
     // Seconds only in zones of long ago.
     ms + TimeDelta::minutes(wait).num_milliseconds()
 }

@@ -16,8 +16,8 @@ use serde_json::json;
 use sha2::Digest;
 use store::Table;
 
-pub(crate) use guard::Guard;
 use guard::Place;
+pub(crate) use guard::{Guard, network};
 pub(crate) use password::put_password;
 
 use crate::ctx::{fault, new_id};

@@ -50,9 +50,12 @@ pub use times::{find_times, free_busy};
 
 pub(crate) use alerts::{look_after, tell_writer};
 pub(crate) use book::{Book, Near};
-pub(crate) use clash::{Guarded, guard, guard_beside};
+pub(crate) use clash::{Guarded, Refuse, guard, guard_beside, up_to_date};
+pub(crate) use diaries::Reader;
+pub(crate) use edit::laid;
+pub(crate) use guests::Signet;
 pub(crate) use item::Item;
-pub(crate) use news::tell as tell_of;
+pub(crate) use news::{GUEST, tell as tell_of};
 pub(crate) use rules::prepare;
 pub(crate) use settle::{SETTLE, write_letters};
 pub(crate) use spent::{Spent, spent};

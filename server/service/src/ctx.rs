@@ -31,6 +31,7 @@ pub(crate) struct Inner {
     pub places: Arc<crate::records::Places>,
     pub imports: crate::import::Running,
     pub book: crate::calendar::Book,
+    pub booking: crate::booking::Desk,
     pub mailer: crate::mail::Mailer,
     pub reminders: crate::reminders::State,
     /// This process, among all that ever served this database.
@@ -155,6 +156,7 @@ impl App {
             places: Arc::default(),
             imports: crate::import::Running::default(),
             book: crate::calendar::Book::default(),
+            booking: crate::booking::Desk::default(),
             mailer: crate::mail::Mailer::new(config.mail.clone()),
             reminders: crate::reminders::State::default(),
             server: new_id(),

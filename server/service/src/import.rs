@@ -23,7 +23,7 @@ mod survey;
 mod synonyms;
 mod vocabulary;
 mod walk;
-mod words;
+pub(crate) mod words;
 mod xlsx;
 
 use std::collections::HashMap;

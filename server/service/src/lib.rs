@@ -2,6 +2,7 @@
 //! are rights checked. The first parameter of a use case says who acts: [`Ctx`] (signed in) or [`Visit`] (anybody).
 
 pub mod auth;
+pub mod booking;
 pub mod calendar;
 pub mod ctx;
 pub mod dashboard;

@@ -314,6 +314,16 @@ impl Kept for View {
     }
 }
 
+impl Kept for domain::booking::Page {
+    fn keep(&self) -> Value {
+        json!(self.id)
+    }
+
+    async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
+        crate::booking::get(ctx, read(kept)?).await
+    }
+}
+
 impl Kept for ImportReport {
     fn keep(&self) -> Value {
         json!(self.id)

@@ -28,6 +28,8 @@ pub enum Table {
     Reply,
     /// Conflicts that somebody was told of.
     Clash,
+    BookingPage,
+    Booking,
 }
 
 impl Table {
@@ -49,6 +51,8 @@ impl Table {
             Table::CalendarCopy => "calendar_copy",
             Table::Reply => "reply",
             Table::Clash => "clash",
+            Table::BookingPage => "booking_page",
+            Table::Booking => "booking",
         }
     }
 }
@@ -144,6 +148,16 @@ impl Store {
             }
             None => self.rows(&format!("SELECT * FROM {}", table.name()), vec![]).await?,
         };
+        Ok(rows.into_iter().filter_map(split).collect())
+    }
+
+    /// Those of these that are there.
+    pub async fn docs_of(&self, table: Table, ids: &[String]) -> Result<Vec<(String, Fields)>, DbError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = ids.iter().map(|id| key(table, id)).collect::<Vec<_>>();
+        let rows = self.rows("SELECT * FROM $ids", vec![("ids", Value::Array(keys.into()))]).await?;
         Ok(rows.into_iter().filter_map(split).collect())
     }
 

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_calendar_sources", include_str!("../migrations/0006_calendar_sources.surql")),
     ("0007_replies", include_str!("../migrations/0007_replies.surql")),
     ("0008_clashes", include_str!("../migrations/0008_clashes.surql")),
+    ("0009_booking", include_str!("../migrations/0009_booking.surql")),
 ];
 
 pub(crate) async fn migrate(store: &Store) -> Result<(), OpenError> {

@@ -33,6 +33,34 @@ pub(crate) struct Guarded {
     pub turns: Vec<OwnedMutexGuard<()>>,
 }
 
+/// What whoever writes an item does not want to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refuse {
+    /// What a rule forbids: that is refused at every door.
+    Strict,
+    /// Any conflict.
+    Any,
+    /// Any conflict of this person's time: what others have against it is told and no reason.
+    Of(Id),
+}
+
+impl From<OnConflict> for Refuse {
+    fn from(on_conflict: OnConflict) -> Self {
+        if on_conflict == OnConflict::Reject { Self::Any } else { Self::Strict }
+    }
+}
+
+impl Refuse {
+    fn concerns(self, found: &Found) -> bool {
+        found.is_refused()
+            || match self {
+                Self::Strict => false,
+                Self::Any => !found.conflicts.is_empty(),
+                Self::Of(user) => found.conflicts.iter().any(|c| c.who.id == user),
+            }
+    }
+}
+
 fn place(subject: Id) -> String {
     format!("calendar:{subject}")
 }
@@ -53,12 +81,12 @@ fn matters(draft: &Draft) -> bool {
 }
 
 /// Refuses what a rule forbids (or whoever asked wants refused).
-pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], on_conflict: OnConflict) -> Result<Guarded> {
-    guard_beside(ctx, drafts, on_conflict, &[]).await
+pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], refuse: Refuse) -> Result<Guarded> {
+    guard_beside(ctx, drafts, refuse, &[]).await
 }
 
 /// The same, with items that would be there by then.
-pub(crate) async fn guard_beside(ctx: &Ctx, drafts: &[Draft], on_conflict: OnConflict, earlier: &[Arc<Item>]) -> Result<Guarded> {
+pub(crate) async fn guard_beside(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, earlier: &[Arc<Item>]) -> Result<Guarded> {
     let live = drafts.iter().filter(|d| d.now.kind == Kind::Event && d.now.deleted_at.is_none());
     let all: Vec<(Arc<Item>, &Draft, bool)> = live.map(|d| (Arc::new(Item::of(&d.now)), d, matters(d))).collect();
     if !all.iter().any(|(.., matters)| *matters) {
@@ -85,13 +113,15 @@ pub(crate) async fn guard_beside(ctx: &Ctx, drafts: &[Draft], on_conflict: OnCon
         found.more |= one.more;
         found.conflicts.append(&mut one.conflicts);
     }
+    // Before the list is cut: what decides may stand at its end.
+    let refused = refuse.concerns(&found);
     if found.conflicts.len() > conflict::MAX_CONFLICTS {
         found.conflicts.sort_by_key(|c| (!c.strict, c.span.start));
         found.conflicts.truncate(conflict::MAX_CONFLICTS);
         found.more = true;
     }
     name_all(ctx, &mut found.conflicts).await?;
-    if found.is_refused() || (on_conflict == OnConflict::Reject && !found.conflicts.is_empty()) {
+    if refused {
         let conflicts = serde_json::to_value(&found.conflicts).map_err(|e| internal(&e))?;
         return Err(Error::Clash { conflicts });
     }
@@ -101,6 +131,13 @@ pub(crate) async fn guard_beside(ctx: &Ctx, drafts: &[Draft], on_conflict: OnCon
 fn same(a: &Conflict, b: &Conflict) -> bool {
     let with = |c: &Conflict| c.with.as_ref().map(|w| (w.id, w.slot));
     a.kind == b.kind && a.who.id == b.who.id && a.span == b.span && with(a) == with(b)
+}
+
+/// The book knows all that was put into these calendars until now, by whatever server.
+pub(crate) async fn up_to_date(app: &App, subjects: &[Id]) -> Result<()> {
+    app.0.book.ready().await?;
+    let marks = app.0.store.marks(&subjects.iter().map(|s| place(*s)).collect()).await.map_err(fault)?;
+    catch_up(app, &marks).await
 }
 
 /// Everything that left these marks is in the book by then: also what another server wrote a moment ago.

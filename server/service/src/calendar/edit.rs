@@ -15,7 +15,7 @@ use store::Doc;
 
 use crate::Ctx;
 use crate::ctx::{fault, internal, new_id};
-use crate::records::{self, Care, Draft};
+use crate::records::{self, Beside, Care, Draft};
 
 /// A new item, changed fields of one, or one that is moved.
 pub async fn save(ctx: &Ctx, wish: &Wish, key: Option<&str>) -> Result<Saved> {
@@ -50,7 +50,7 @@ pub(super) async fn write_with(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>
     if drafts.is_empty() {
         return Ok(Some(Saved { record, conflicts: Vec::new(), more: false, changes: Vec::new() }));
     }
-    let outcome = records::commit_checked(ctx, drafts, docs, on_conflict).await?;
+    let outcome = records::commit_checked(ctx, drafts, Beside { docs, marks: vec![] }, on_conflict.into()).await?;
     Ok(outcome.ok().map(|(changes, found)| Saved {
         record,
         conflicts: found.conflicts,
@@ -214,7 +214,7 @@ async fn relinked(ctx: &Ctx, series: Id, which: impl Fn(Moment) -> bool, change:
 }
 
 /// The same record with another item in it.
-pub(super) async fn laid(ctx: &Ctx, current: Record, event: &Event) -> Result<Draft> {
+pub(crate) async fn laid(ctx: &Ctx, current: Record, event: &Event) -> Result<Draft> {
     let mut fields = current.fields.clone();
     stored::lay_into(&mut fields, event)?;
     records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;

@@ -25,7 +25,7 @@ const PURPOSE: &[u8] = b"answer an invitation";
 const SIGNED: usize = 16;
 
 /// Signs and reads links.
-pub(super) struct Signet(Vec<u8>);
+pub(crate) struct Signet(Vec<u8>);
 
 /// Who answers what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,32 +53,38 @@ impl Signet {
         Err(internal(&"the key for answers is not kept"))
     }
 
-    fn sign(&self, body: &[u8]) -> Result<Vec<u8>> {
+    /// A link for another purpose.
+    pub fn seal(&self, purpose: &[u8], body: &[u8]) -> Result<String> {
+        Ok(URL_SAFE_NO_PAD.encode([body, &self.sign(purpose, body)?].concat()))
+    }
+
+    /// What was sealed for this purpose.
+    pub fn opened(&self, purpose: &[u8], token: &str) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (body, signed) = bytes.split_at_checked(bytes.len().checked_sub(SIGNED)?)?;
+        let expected = self.sign(purpose, body).ok()?;
+        // All of it is compared, whatever differs first.
+        let differs = expected.iter().zip(signed).fold(0_u8, |all, (a, b)| all | (a ^ b));
+        (differs == 0 && expected.len() == signed.len()).then(|| body.to_vec())
+    }
+
+    fn sign(&self, purpose: &[u8], body: &[u8]) -> Result<Vec<u8>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).map_err(|e| internal(&e))?;
-        mac.update(PURPOSE);
+        mac.update(purpose);
         mac.update(body);
         Ok(mac.finalize().into_bytes().into_iter().take(SIGNED).collect())
     }
 
-    pub fn token(&self, pass: Pass) -> Result<String> {
-        let mut body = Vec::with_capacity(33 + SIGNED);
+    pub(super) fn token(&self, pass: Pass) -> Result<String> {
+        let mut body = Vec::with_capacity(33);
         body.extend_from_slice(pass.event.0.as_bytes());
         body.extend_from_slice(pass.guest.0.as_bytes());
         body.push(u8::from(pass.kind == SubjectKind::Contact));
-        let signed = self.sign(&body)?;
-        body.extend(signed);
-        Ok(URL_SAFE_NO_PAD.encode(body))
+        self.seal(PURPOSE, &body)
     }
 
-    pub fn read(&self, token: &str) -> Option<Pass> {
-        let bytes = URL_SAFE_NO_PAD.decode(token).ok().filter(|b| b.len() == 33 + SIGNED)?;
-        let (body, signed) = bytes.split_at_checked(33)?;
-        let expected = self.sign(body).ok()?;
-        // All of it is compared, whatever differs first.
-        let differs = expected.iter().zip(signed).fold(0_u8, |all, (a, b)| all | (a ^ b));
-        if differs != 0 || expected.len() != signed.len() {
-            return None;
-        }
+    pub(super) fn read(&self, token: &str) -> Option<Pass> {
+        let body = self.opened(PURPOSE, token).filter(|b| b.len() == 33)?;
         let id = |bytes: &[u8]| uuid::Uuid::from_slice(bytes).ok().map(Id);
         let kind = if body.last() == Some(&1) { SubjectKind::Contact } else { SubjectKind::User };
         Some(Pass { event: id(body.get(..16)?)?, guest: id(body.get(16..32)?)?, kind })

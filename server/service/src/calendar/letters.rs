@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::guests::{Pass, Signet};
 use super::ics::{self, Look, Method};
 use super::news::{Task, Told};
+use crate::booking::{self, Booking};
 use crate::ctx::fault;
 use crate::mail::{self, Invitation, Letter, Unsent, words};
 use crate::{App, notices, records};
@@ -61,12 +62,18 @@ pub(super) async fn person(app: &App, event: &Event, kind: SubjectKind, id: Id) 
 pub(super) async fn write(app: &App, key: &str, task: &Task, unsent: &mut Vec<Unsent>) -> Result<()> {
     let Some(event) = stored::event_of(&task.now) else { return Ok(()) };
     let signet = Signet::of(app).await?;
+    let booking = booking::of_event(app, task.record).await?;
     let mut out = Vec::new();
     for told in &task.told {
         if told.kind == SubjectKind::User && !notices::preferences_of(app, told.id).await?.mail {
             continue;
         }
-        let Some(person) = person(app, &event, told.kind, told.id).await?.filter(|p| !p.email.is_empty()) else { continue };
+        let Some(mut person) = person(app, &event, told.kind, told.id).await?.filter(|p| !p.email.is_empty()) else { continue };
+        let own = booking.as_ref().filter(|b| b.contact == told.id);
+        if let Some(own) = own {
+            // Whoever booked is written to where they said, as they read the page.
+            (person.email, person.locale, person.zone) = (own.email.clone(), own.locale, records::zone(&own.zone));
+        }
         let mut told = told.clone();
         // A letter about the whole says all that is so by now; one about an occurrence does not.
         let stale = |u: &Unsent| told.slot.is_none() && u.about == task.record && u.to == person.email;
@@ -76,7 +83,12 @@ pub(super) async fn write(app: &App, key: &str, task: &Task, unsent: &mut Vec<Un
             told.news = News::Invited;
         }
         mail::throw_away(app, gone.into_iter().map(|u| u.key).collect()).await?;
-        let letter = letter(app, task, &event, &told, &person, &signet).await?;
+        let mut letter = letter(app, task, &event, &told, &person, &signet).await?;
+        if let Some(own) = own {
+            let link = booking::link(app, task.record).await?;
+            let invitation = letter.invitation.take();
+            letter = Letter { invitation, ..of_booking(task, &event, &told, &person, own, &link, letter) };
+        }
         out.push((format!("{key}-{}-{}", told.id, told.news.name()), letter));
     }
     mail::post(app, out).await.map(|_| ())
@@ -136,6 +148,40 @@ async fn letter(app: &App, task: &Task, event: &Event, told: &Told, person: &Per
         about: Some(task.record),
         ..words::page(locale, &lead, &lines, &links, &hints.join("\n"))
     })
+}
+
+/// What whoever booked reads: that it is booked (moved, cancelled), with whom, and the link that changes it. In place of the title,
+/// which the host may have changed, stands what was booked.
+fn of_booking(task: &Task, event: &Event, told: &Told, person: &Person, booking: &Booking, link: &str, letter: Letter) -> Letter {
+    let locale = person.locale;
+    let text = |key: &str| words::text(locale, key);
+    let (kind, goes_on) = match told.news {
+        News::Invited => ("booked", true),
+        News::Cancelled | News::Uninvited => ("unbooked", false),
+        _ => ("rebooked", true),
+    };
+    let said = event.when().map(|w| words::when(locale, w, person.zone)).unwrap_or_default();
+    let mut lines = vec![(text("mail.what"), booking.name.clone()), (text("mail.when"), said.clone())];
+    let was = task.was.as_ref().and_then(stored::event_of).and_then(|e| e.when());
+    if let Some(was) = was.filter(|w| told.news == News::Moved && Some(*w) != event.when()) {
+        lines.push((text("mail.was"), words::when(locale, was, person.zone)));
+    }
+    if !event.place.is_empty() {
+        lines.push((text("mail.where"), event.place.clone()));
+    }
+    if let Some((_, host)) = &letter.reply_to {
+        lines.push((text("mail.with"), host.clone()));
+    }
+    let (mut links, mut hint) = (Vec::new(), String::new());
+    if goes_on {
+        links = vec![(text("mail.rebook"), format!("{link}?move")), (text("mail.unbook"), format!("{link}?cancel"))];
+        hint = text("mail.booked.hint");
+    }
+    let hello = words::filled(locale, "mail.hello", &[("name", &booking.visitor)]);
+    let lead = format!("{hello}\n\n{}", text(&format!("mail.{kind}")));
+    let subject = words::filled(locale, &format!("mail.{kind}.subject"), &[("title", &booking.name), ("when", &said)]);
+    let page = words::page(locale, &lead, &lines, &links, &hint);
+    Letter { subject, text: page.text, html: page.html, name: booking.visitor.clone(), ..letter }
 }
 
 /// The calendar's own part. A cancelled occurrence is named by its slot, whoever is off the list gets the whole cancelled.

@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::calendar::conflict::Found;
-use domain::calendar::view::OnConflict;
 use domain::calendar::{Answer, Event, ItemKind, Moment, Span, Status, stored};
 use domain::fields::{self, Mode};
 use domain::filter::Plain;
@@ -21,7 +20,7 @@ use serde_json::Value;
 
 use crate::Ctx;
 use crate::calendar::ics::read::{File, Guest, Incoming};
-use crate::calendar::{Item, guard_beside, named_items, parts_of};
+use crate::calendar::{Item, Refuse, guard_beside, named_items, parts_of};
 use crate::records::{self, Care, Draft};
 
 /// Rejections and conflicts in the report itself.
@@ -155,11 +154,13 @@ impl Take {
             let outcome = if drafts.is_empty() {
                 Ok(Ok(Found::default()))
             } else if self.import.is_some() {
-                records::commit_checked(&self.ctx, drafts, vec![], OnConflict::Warn).await.map(|o| o.map(|(_, found)| found))
+                records::commit_checked(&self.ctx, drafts, records::Beside::default(), Refuse::Strict)
+                    .await
+                    .map(|o| o.map(|(_, found)| found))
             } else {
                 let new: Vec<Arc<Item>> = drafts.iter().filter(|d| d.before.is_none()).map(|d| Arc::new(Item::of(&d.now))).collect();
                 let earlier = self.earlier(&new);
-                let found = guard_beside(&self.ctx, &drafts, OnConflict::Warn, &earlier).await.map(|g| Ok(g.found));
+                let found = guard_beside(&self.ctx, &drafts, Refuse::Strict, &earlier).await.map(|g| Ok(g.found));
                 if found.is_ok() {
                     self.planned.extend(new.into_iter().filter(|i| i.takes_time()).map(|i| (i.whole(), i)));
                 }

@@ -2,21 +2,20 @@
 //! tell everybody. A writer who lost a race starts again from what is stored now.
 
 use domain::calendar::conflict::Found;
-use domain::calendar::view::OnConflict;
 use domain::error::Clash;
 use domain::fields::{self, Mode};
 use domain::record::{Change, ChangeOp, Patch};
 use domain::rights::Act;
 use domain::schema::FieldType;
 use domain::{Error, Fields, Id, Kind, Record, Result};
-use store::{DbError, Doc, Put, Write, WriteError};
+use store::{DbError, Doc, Mark, Put, Write, WriteError};
 use tracing::Instrument;
 
 use super::checked::checked;
 use super::follow::{Followers, follow_later, followers, lighter, put};
 use super::holds::{holds, occupied};
 use super::hooks::{self, Care};
-use crate::calendar::{Guarded, guard};
+use crate::calendar::{Guarded, Refuse, guard};
 use crate::ctx::{fault, internal, new_id};
 use crate::feed::{Committed, Touched, look_again, publish};
 use crate::repeat::{Kept, Key};
@@ -98,9 +97,16 @@ pub(crate) fn is_too_heavy(e: &Error) -> bool {
     matches!(e, Error::Invalid { fields } if fields.iter().any(|f| f.code == TOO_HEAVY))
 }
 
+/// What goes into the same transaction as the records.
+#[derive(Default)]
+pub(crate) struct Beside {
+    pub docs: Vec<Doc>,
+    pub marks: Vec<Mark>,
+}
+
 /// Writes all or nothing, and tells. Stale means: somebody was faster, start again.
 pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
-    let done = commit_checked(ctx, drafts, docs, OnConflict::Warn).await?;
+    let done = commit_checked(ctx, drafts, Beside { docs, marks: vec![] }, Refuse::Strict).await?;
     Ok(done.map(|(changes, found)| {
         // This door has no answer to say it in.
         crate::calendar::tell_writer(ctx, &changes, &found);
@@ -112,14 +118,14 @@ pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Res
 pub(crate) async fn commit_checked(
     ctx: &Ctx,
     mut drafts: Vec<Draft>,
-    docs: Vec<Doc>,
-    on_conflict: OnConflict,
+    beside: Beside,
+    refuse: Refuse,
 ) -> Result<Result<(Vec<Change>, Found), Id>> {
     // One after the other: two who each take away the last owner but one would leave none.
     let about_people = drafts.iter().any(|d| d.now.kind == Kind::User);
     let people = if about_people { Some(ctx.app.0.guard.people.clone().lock_owned().await) } else { None };
     hooks::keep_an_owner(ctx, &drafts)?;
-    let Guarded { found, marks: calendars, turns } = guard(ctx, &drafts, on_conflict).await?;
+    let Guarded { found, marks: calendars, turns } = guard(ctx, &drafts, refuse).await?;
     let Followers { touched, mut marks, mut expects } = followers(ctx, &mut drafts).await?;
     let Some(holds) = holds(ctx, &drafts).await? else {
         ctx.app.reload_directory().await?;
@@ -127,10 +133,11 @@ pub(crate) async fn commit_checked(
     };
     marks.extend(holds.marks);
     marks.extend(calendars);
+    marks.extend(beside.marks);
     expects.extend(holds.expects);
     // In the same transaction: nobody is told of what did not happen, and nothing happens of which nobody is told.
     let news = crate::calendar::tell_of(ctx, &drafts).await?;
-    let docs = docs.into_iter().chain(news).collect();
+    let docs = beside.docs.into_iter().chain(news).collect();
     let mut write = Write { docs, marks, expects, vacant: holds.vacant, ..Write::default() };
     let (touched, later) = lighter(touched);
     for (before, now) in &touched {
