@@ -15,6 +15,7 @@ use crate::fault::Fault;
 
 pub mod api;
 pub mod body;
+mod booking;
 mod calendar;
 mod deals;
 mod docs;
@@ -48,6 +49,7 @@ pub fn router(gate: Gate, closing: Closing) -> Router {
     }
     api = deals::put_up(api);
     api = calendar::put_up(api);
+    api = booking::put_up(api);
     api = today::put_up(api);
     api = time_report::put_up(api);
     api = feeds::put_up(api);

@@ -93,6 +93,8 @@ pub struct Op {
     body: Option<Value>,
     responses: Map<String, Value>,
     refusals: Vec<u16>,
+    /// For anybody: no token is asked for.
+    open: bool,
 }
 
 impl Op {
@@ -107,11 +109,19 @@ impl Op {
             body: None,
             responses: Map::new(),
             refusals: vec![400, 401, 403, 429, 503],
+            open: false,
         }
     }
 
     pub fn about(mut self, text: impl Into<String>) -> Self {
         self.about = Some(text.into());
+        self
+    }
+
+    /// For strangers as well.
+    pub fn open(mut self) -> Self {
+        self.open = true;
+        self.refusals.retain(|status| !matches!(status, 401 | 403));
         self
     }
 
@@ -217,6 +227,9 @@ impl Op {
         out.insert("summary".into(), self.summary.into());
         if let Some(about) = self.about {
             out.insert("description".into(), about.into());
+        }
+        if self.open {
+            out.insert("security".into(), json!([]));
         }
         if !self.parameters.is_empty() {
             out.insert("parameters".into(), self.parameters.into());

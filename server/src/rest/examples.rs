@@ -121,6 +121,21 @@ pub fn view() -> Value {
     })
 }
 
+pub fn booking_page() -> Value {
+    json!({
+        "slug": "sales-team", "team": ID, "name": "Talk to our sales team", "about": "Half an hour about pumps and prices.",
+        "kinds": [{"name": "Intro call", "minutes": 30, "buffer_after": 15, "notice_minutes": 240, "ahead_days": 30, "per_day": 4, "place": "By phone"}],
+    })
+}
+
+/// `start`: one of the free times.
+pub fn booking() -> Value {
+    json!({
+        "kind": ID, "start": "2026-11-24T08:00:00Z", "zone": "Europe/Kyiv", "name": "Vera Snelling", "email": "vera@globex.example",
+        "phone": "+12125550100", "note": "About the redlines in section 4.",
+    })
+}
+
 /// What a file holds.
 pub fn file() -> Value {
     json!({"file": "name,city,employees\nGlobex,Kyiv,120\nInitech,Lviv,35\n"})

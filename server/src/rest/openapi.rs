@@ -62,6 +62,7 @@ fn tags() -> Vec<Value> {
     let kinds = Kind::ALL.map(|k| (k.plural(), ""));
     let others = [
         ("views", "Saved views of lists."),
+        ("booking", "Booking pages: what strangers may book, and when."),
         ("imports", "Files brought in: inspect, try, run, undo."),
         ("today", "My day."),
         ("dashboard", "The sales figures."),

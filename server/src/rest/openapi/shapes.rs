@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::rest::api::{id, schema, string};
 
+mod booking;
 mod calendar;
 mod imports;
 mod people;
@@ -24,6 +25,7 @@ pub fn all() -> Map<String, Value> {
         people::live(),
         people::told(),
         calendar::calendar(),
+        booking::booking(),
         today::today(),
         today::time_report(),
     ] {
