@@ -9,7 +9,7 @@ mod sign_in;
 pub use setup::SetUpPage;
 pub use sign_in::SignInPage;
 
-use crate::shell::Logo;
+use crate::shell::{Languages, Logo};
 
 /// The two halves of these pages: the form, and a picture where there is room.
 #[component]
@@ -47,32 +47,6 @@ fn door(words: [&'static str; 3], error: RwSignal<Option<Error>>, busy: RwSignal
         </button>
     };
     form("", submit, inside.into_any())
-}
-
-#[component]
-fn Languages() -> impl IntoView {
-    let i18n = use_i18n();
-    let shell = use_shell();
-    let button = move |locale: Locale| {
-        view! {
-            <button
-                type="button"
-                class="btn quiet"
-                lang=locale.tag()
-                aria-pressed=move || if i18n.locale.get() == locale { "true" } else { "false" }
-                on:click=move |_| crate::shell::choose_language(shell, i18n, locale)
-            >
-                {locale.own_name()}
-            </button>
-        }
-    };
-    view! {
-        <div class="langs" role="group" aria-label=t("field.language")>
-            <Icon name="globe" size="s"/>
-            {Locale::ALL.map(button)}
-        </div>
-    }
-    .into_any()
 }
 
 #[component]

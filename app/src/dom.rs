@@ -156,6 +156,11 @@ mod real {
         wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
     }
 
+    /// `https://crm.example.com`
+    pub fn origin() -> String {
+        window().location().origin().unwrap_or_default()
+    }
+
     pub fn on_mac() -> bool {
         window().navigator().platform().is_ok_and(|p| p.starts_with("Mac") || p.starts_with("iP"))
     }
@@ -183,6 +188,9 @@ mod none {
     pub fn show(_element: &web_sys::Element) {}
     pub async fn copy(_text: &str) -> bool {
         false
+    }
+    pub fn origin() -> String {
+        String::new()
     }
 }
 

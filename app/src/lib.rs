@@ -15,6 +15,7 @@ pub mod ui;
 
 pub mod auth;
 pub mod bin;
+pub mod booking;
 pub mod calendar;
 pub mod dashboard;
 pub mod deals;

@@ -66,6 +66,18 @@ part!(door, door, load_door, (page: Door), match page {
     Door::SignIn => view! { <crate::auth::SignInPage/> }.into_any(),
     Door::SetUp => view! { <crate::auth::SetUpPage/> }.into_any(),
 });
+/// The two pages for strangers.
+#[derive(Clone, Copy)]
+enum Book {
+    Page,
+    Booked,
+}
+
+part!(book, book, load_book, (page: Book), match page {
+    Book::Page => view! { <crate::booking::BookPage/> }.into_any(),
+    Book::Booked => view! { <crate::booking::BookedPage/> }.into_any(),
+});
+part!(bookable, bookable, load_bookable, (), view! { <crate::booking::PagesSettings/> }.into_any());
 part!(board, board, load_board, (), view! { <crate::deals::board::BoardPage/> }.into_any());
 part!(list, list, load_list, (kind: Kind), view! { <crate::records::ListPage kind=kind/> }.into_any());
 part!(record, record, load_record, (kind: Kind, id: Id), view! { <crate::records::RecordPage kind=kind id=id/> }.into_any());
@@ -247,6 +259,19 @@ pub fn sign_in_page() -> AnyView {
 
 pub fn set_up_page() -> AnyView {
     shown(Room::Door, || now(door(Door::SetUp)))
+}
+
+pub fn book_page() -> AnyView {
+    shown(Room::Book, || now(book(Book::Page)))
+}
+
+pub fn booked_page() -> AnyView {
+    shown(Room::Book, || now(book(Book::Booked)))
+}
+
+/// A page within the settings, which are there first.
+pub fn bookable_page() -> AnyView {
+    within(Room::Bookable, || now(bookable()))
 }
 
 pub fn board_page() -> AnyView {

@@ -26,6 +26,8 @@ pub fn App() -> impl IntoView {
                 view! {
                     <Routes fallback=|| view! { <shell::NotFoundPage/> }>
                         <Route path=path!("/sign-in") view=rooms::sign_in_page ssr=MODE/>
+                        <Route path=path!("/book/:slug") view=rooms::book_page ssr=MODE/>
+                        <Route path=path!("/booking/:token") view=rooms::booked_page ssr=MODE/>
                         <Route path=path!("/set-up") view=rooms::set_up_page ssr=MODE/>
                         <ParentRoute path=path!("") view=Framed ssr=MODE>
                             <Route path=path!("/") view=|| view! { <Redirect path="/deals?layout=board"/> } ssr=MODE/>

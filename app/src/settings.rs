@@ -17,10 +17,11 @@ mod workspace;
 
 type Section = (&'static str, &'static str, &'static str, Option<Power>);
 
-const OWN: [Section; 5] = [
+const OWN: [Section; 6] = [
     ("profile", "team", "settings.profile", None),
     ("hours", "clock", "cal.habits.title", None),
     ("feeds", "calendar", "cal.feeds", None),
+    ("booking", "link", "booking.title", None),
     ("security", "lock", "settings.security", None),
     ("tokens", "key", "settings.tokens", Some(Power::Tokens)),
 ];
@@ -66,6 +67,7 @@ pub fn SettingsPage() -> impl IntoView {
                 match name.as_str() {
                     "hours" => crate::rooms::hours_page(),
                     "feeds" => crate::rooms::feeds_section(),
+                    "booking" => crate::rooms::bookable_page(),
                     "security" => view! { <security::Security/> }.into_any(),
                     "tokens" => view! { <tokens::Tokens/> }.into_any(),
                     "users" => view! { <people::Users/> }.into_any(),

@@ -11,6 +11,7 @@ use crate::i18n::{I18n, Now};
 mod bar;
 mod conflict;
 mod keys;
+mod languages;
 mod layout;
 pub mod live;
 mod not_found;
@@ -20,6 +21,7 @@ mod user;
 
 pub use bar::TopBar;
 pub use conflict::{Conflict, ConflictRow, Occasion};
+pub use languages::Languages;
 pub use layout::{Layout, Logo};
 pub(crate) use live::calm;
 pub use live::{Live, Status, look_at, use_live};

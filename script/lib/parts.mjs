@@ -22,7 +22,7 @@ const LOADER = "__wasm_split.js";
 const ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
 // No page begins with these: they follow once it is drawn; hands only where there is a board, or a calendar.
-const LATER = new Map([["overlays"], ["forms"], ["filters"], ["notepad", []], ["tools"], ["hands", ["board"]], ["planner", ["calendar"]], ["hours", []]]);
+const LATER = new Map([["overlays"], ["forms"], ["filters"], ["notepad", []], ["tools"], ["hands", ["board"]], ["planner", ["calendar"]], ["hours", []], ["bookable", []]]);
 const follows = (later, room) => LATER.get(later)?.includes(room) ?? true;
 // What a file costs by being one, in bytes before compression: its head, its request, what compresses worse alone.
 const OWN_COST = 1500;

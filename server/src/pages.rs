@@ -27,6 +27,8 @@ pub async fn guard(request: Request, next: Next) -> Response {
     let target = match &visit.ctx {
         Some(_) if before => Some(local_target(request.uri().query()).unwrap_or_else(|| "/".to_owned())),
         Some(_) => None,
+        // What strangers book, and move or cancel by a link.
+        None if is_for_anybody(path) => None,
         None => match visit.app.needs_setup().await {
             Err(e) => return Fault::from(e).into_response(),
             Ok(true) => (path != SET_UP).then(|| SET_UP.to_owned()),
@@ -41,6 +43,10 @@ pub async fn guard(request: Request, next: Next) -> Response {
     // Pages hold what only this person may see: nobody keeps a copy.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+fn is_for_anybody(path: &str) -> bool {
+    path.starts_with("/book/") || path.starts_with("/booking/")
 }
 
 fn sign_in_for(request: &Request) -> String {

@@ -31,6 +31,8 @@ async fn load(room: Room) -> bool {
     }
     let part: Pin<Box<dyn Future<Output = Result<(), Lost>>>> = match room {
         Room::Door => Box::pin(lost(super::load_door())),
+        Room::Book => Box::pin(lost(super::load_book())),
+        Room::Bookable => Box::pin(lost(super::load_bookable())),
         Room::Board => Box::pin(lost(super::load_board())),
         Room::List => Box::pin(lost(super::load_list())),
         Room::Record => Box::pin(lost(super::load_record())),
@@ -125,7 +127,11 @@ pub fn foresee(at_work: bool, go_on: impl FnOnce() + 'static) {
     // Both live as long as the page.
     let _ = window_event_listener(leptos::ev::pointerover, move |event| look(event.target()));
     let _ = window_event_listener(leptos::ev::focusin, move |event| look(event.target()));
-    set_timeout(|| rest(0), QUIET);
+    let location = window().location();
+    // Strangers who book never see the rest of the house.
+    if at_work || room_of(location.pathname(), location.search()) != Some(Room::Book) {
+        set_timeout(|| rest(0), QUIET);
+    }
 }
 
 /// One after the other.

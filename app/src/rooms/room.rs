@@ -6,6 +6,10 @@ use domain::Kind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
     Door,
+    /// Where strangers book, move and cancel.
+    Book,
+    /// Booking pages, among the settings.
+    Bookable,
     Board,
     List,
     Record,
@@ -42,7 +46,7 @@ pub enum Room {
 }
 
 impl Room {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -64,7 +68,9 @@ impl Room {
         Self::Notices,
         Self::Import,
         Self::Bin,
+        Self::Bookable,
         Self::Door,
+        Self::Book,
     ];
 
     /// The room that an address leads to; `query` without its question mark. `None`: a page of the frame's own.
@@ -73,6 +79,7 @@ impl Room {
         let (first, more) = (steps.next()?, steps.next().is_some());
         match first {
             "sign-in" | "set-up" => Some(Self::Door),
+            "book" | "booking" => Some(Self::Book),
             "deals" if !more && query.split('&').any(|pair| pair == "layout=board") => Some(Self::Board),
             "calendar" if more => Some(Self::Conflicts),
             "calendar" => Some(Self::Calendar),
@@ -95,6 +102,8 @@ impl Room {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Door => "door",
+            Self::Book => "book",
+            Self::Bookable => "bookable",
             Self::Board => "board",
             Self::List => "list",
             Self::Record => "record",
@@ -130,6 +139,8 @@ mod tests {
         assert_eq!(of("/", ""), None);
         assert_eq!(of("/nowhere", ""), None);
         assert_eq!(of("/sign-in", "next=%2Fdeals"), Some(Room::Door));
+        assert_eq!(of("/book/ann", ""), Some(Room::Book));
+        assert_eq!(of("/booking/0198", "move"), Some(Room::Book));
         assert_eq!(of("/deals", "layout=board"), Some(Room::Board));
         assert_eq!(of("/deals/", "pipeline=1&layout=board"), Some(Room::Board));
         assert_eq!(of("/deals", "layout=table"), Some(Room::List));
