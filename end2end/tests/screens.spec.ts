@@ -7,7 +7,7 @@ const SCREENS = [
   ...["/deals?layout=board", "/deals?layout=table", "/companies", "/contacts", "/products", "/tasks", "/calls", "/notes"],
   ...["/calendar", "/calendar?view=month", "/calendar?view=agenda", "/calendar?view=team", "/calendar/conflicts"],
   ...["/dashboard", "/dashboard/time", "/import", "/bin"],
-  ...["profile", "hours", "security", "tokens", "users", "teams", "pipelines", "workspace"].map((place) => `/settings/${place}`),
+  ...["profile", "hours", "booking", "security", "tokens", "users", "teams", "pipelines", "workspace"].map((place) => `/settings/${place}`),
 ];
 
 /** A record page of each kind. */
