@@ -19,20 +19,11 @@ enum Editing {
 pub fn PagesSettings() -> impl IntoView {
     let found = Resource::new(|| (), |()| api::list_pages());
     let editing = RwSignal::new(None::<Editing>);
-    let may = move || found.get().and_then(Result::ok).is_some_and(|p| p.own || !p.teams.is_empty());
     view! {
         <div class="page narrow">
             <header class="sechead">
                 <h2>{t("booking.title")}</h2>
                 <p>{t("booking.text")}</p>
-                <div class="acts">
-                    {move || (may() && editing.with(Option::is_none)).then(|| view! {
-                        <button type="button" class="btn primary" on:click=move |_| editing.set(Some(Editing::New))>
-                            <Icon name="plus" size="s"/>
-                            {t("booking.new")}
-                        </button>
-                    })}
-                </div>
             </header>
             {loaded(found, move |all| inside(all, found, editing))}
         </div>
@@ -44,9 +35,25 @@ fn inside(all: Pages, found: Found, editing: RwSignal<Option<Editing>>) -> AnyVi
     let all = StoredValue::new(all);
     let shown = move || match editing.get() {
         Some(what) => edit(what, all.get_value(), found, editing),
-        None => list(all.get_value().pages, found, editing),
+        None => view! { {all.with_value(adding).then(|| new_button(editing))} {list(all.get_value().pages, found, editing)} }.into_any(),
     };
     view! { <section class="block">{shown}</section> }.into_any()
+}
+
+fn adding(all: &Pages) -> bool {
+    all.own || !all.teams.is_empty()
+}
+
+fn new_button(editing: RwSignal<Option<Editing>>) -> AnyView {
+    view! {
+        <div class="acts">
+            <button type="button" class="btn primary" on:click=move |_| editing.set(Some(Editing::New))>
+                <Icon name="plus" size="s"/>
+                {t("booking.new")}
+            </button>
+        </div>
+    }
+    .into_any()
 }
 
 fn list(pages: Vec<Page>, found: Found, editing: RwSignal<Option<Editing>>) -> AnyView {
@@ -142,7 +149,7 @@ fn number<T: TryFrom<u32>>(text: RwSignal<String>, otherwise: T) -> T {
 
 impl KindDraft {
     fn of(key: u32, kind: MeetingKind) -> Self {
-        let hours = if kind.notice_minutes % 60 == 0 {
+        let hours = if kind.notice_minutes.is_multiple_of(60) {
             (kind.notice_minutes / 60).to_string()
         } else {
             format!("{:.2}", f64::from(kind.notice_minutes) / 60.0)

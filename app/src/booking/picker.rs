@@ -240,7 +240,7 @@ fn slots(p: Picker, day: OpenDay) -> AnyView {
     let slot = move |time: OpenTime| {
         let mine = time.clone();
         view! {
-            <button type="button" class="btn slot" on:click=move |_| p.chosen.set(Some(mine.clone()))>
+            <button type="button" class="btn hour" on:click=move |_| p.chosen.set(Some(mine.clone()))>
                 {time.clock}
             </button>
         }

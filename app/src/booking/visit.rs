@@ -165,11 +165,11 @@ fn about(page: &OpenPage) -> AnyView {
 fn kind_facts(kind: &OpenKind) -> AnyView {
     let OpenKind { name, about, minutes, place, .. } = kind.clone();
     view! {
-        <div class="facts">
+        <div class="whatis">
             <h2>{name}</h2>
             {(!about.is_empty()).then(|| view! { <p>{about}</p> })}
-            <p class="fact"><Icon name="clock" size="s"/>{tn("book.minutes", i64::from(minutes))}</p>
-            {(!place.is_empty()).then(|| view! { <p class="fact"><Icon name="pin" size="s"/>{place}</p> })}
+            <p class="bit"><Icon name="clock" size="s"/>{tn("book.minutes", i64::from(minutes))}</p>
+            {(!place.is_empty()).then(|| view! { <p class="bit"><Icon name="pin" size="s"/>{place}</p> })}
         </div>
     }
     .into_any()
