@@ -321,6 +321,7 @@ async fn letters_go_to_who_booked_in_their_language_with_a_link_that_needs_no_si
     let wanted = Wanted { locale: Some(Locale::Uk), ..wanted(&page, "10:00", "vera@far.example") };
     let booked: Booked = booking::take(&stranger, "meet-us", wanted).await.unwrap();
     assert!(booked.by_mail);
+    house.later(30_000);
     mail::run(&house.app).await.unwrap();
     let mut letters: Vec<_> = (0..2).map(|_| office.next()).map(|l| (l.to[0].clone(), l.read())).collect();
     letters.sort_by_key(|(to, _)| to != "vera@far.example");
@@ -331,6 +332,7 @@ async fn letters_go_to_who_booked_in_their_language_with_a_link_that_needs_no_si
     assert!(text.contains("America/New_York") && !text.contains("/invitation/"), "{text}");
     assert!(letter["parts"]["text/calendar"].as_str().unwrap().contains("METHOD:REQUEST"));
     booking::cancel(&stranger, &booked.token).await.unwrap();
+    house.later(30_000);
     mail::run(&house.app).await.unwrap();
     let mut letters: Vec<_> = (0..2).map(|_| office.next()).map(|l| (l.to[0].clone(), l.read())).collect();
     letters.sort_by_key(|(to, _)| to != "vera@far.example");
