@@ -35,6 +35,7 @@ fn loaded(desk: Desk) -> AnyView {
     desk.follow();
     if let Some(id) = motion::come_back(&desk.address.with_untracked(|a| a.to_query_string())) {
         desk.focus.set(Some(id));
+        motion::focus_again(id);
     }
     let stages = Memo::new(move |_| desk.seen.with(|s| s.0.iter().map(|l| (l.stage.id.clone(), l.stage.kind)).collect::<Vec<_>>()));
     let open = Memo::new(move |_| stages.with(|s| s.iter().filter(|(_, k)| *k == StageKind::Open).count()));

@@ -240,6 +240,16 @@ mod real {
         next_frame(move || focus_card(id));
     }
 
+    /// Whoever comes back to the board goes on at the card they left; not when they are busy elsewhere by then.
+    pub fn focus_again(id: Id) {
+        next_frame(move || {
+            let idle = document().active_element().is_none_or(|e| matches!(e.tag_name().as_str(), "BODY" | "H1"));
+            if idle {
+                focus_card(id);
+            }
+        });
+    }
+
     pub fn next_frame(then: impl FnOnce() + 'static) {
         request_animation_frame(then);
     }
@@ -306,6 +316,7 @@ mod none {
     pub fn focus_in(_desk: Desk, _stage: &str, _row: usize, _id: Id) {}
     pub fn focus_card(_id: Id) {}
     pub fn focus_soon(_id: Id) {}
+    pub fn focus_again(_id: Id) {}
     pub fn next_frame(_then: impl FnOnce() + 'static) {}
     pub fn show_column(_stage: &str) {}
     pub fn come_back(_address: &str) -> Option<Id> {

@@ -172,9 +172,12 @@ impl Desk {
         let name = self.stage_name(&op.stage);
         let done: Vec<&Arc<Card>> = before.iter().filter(|c| moved.cards.iter().any(|m| m.id == c.id)).collect();
         let left = done.iter().any(|c| c.stage != op.stage);
-        if left && !moved.changes.is_empty() {
-            let ids: Vec<Id> = done.iter().map(|c| c.id).collect();
-            let (desk, changes) = (*self, moved.changes.clone());
+        let ids: Vec<Id> = done.iter().map(|c| c.id).collect();
+        let (desk, changes) = (*self, moved.changes.clone());
+        if !left && !changes.is_empty() {
+            // Another place in its column is seen there.
+            self.toasts.silently(move || desk.undo(changes.clone(), ids.clone()));
+        } else if left && !changes.is_empty() {
             self.toasts.done(moved_text(&done, &self.stage_kind(&op.stage), &name), move || desk.undo(changes.clone(), ids.clone()));
         }
         self.commits.try_update_value(|c| *c += 1);
@@ -205,7 +208,7 @@ impl Desk {
         if !other.is_empty() {
             let n = i64::try_from(other.len()).unwrap_or(0);
             let why = error_text(other.first().map_or(first, |(_, e)| e));
-            self.toasts.push(Toast { text: fill(&tn("board.not_moved", n), &[("why", &why)]), tone: "bad", undo: None });
+            self.toasts.push(Toast { text: fill(&tn("board.not_moved", n), &[("why", &why)]), tone: "bad", undo: None, redo: false });
         }
     }
 
@@ -237,9 +240,9 @@ impl Desk {
                 } else {
                     t!("board.moved_by", name = name, stage = stage, by = by)
                 };
-                self.toasts.push(Toast { text, tone: "bad", undo: None });
+                self.toasts.push(Toast { text, tone: "bad", undo: None, redo: false });
             }
-            Error::NotFound => self.toasts.push(Toast { text: t!("board.gone", name = name), tone: "bad", undo: None }),
+            Error::NotFound => self.toasts.push(Toast { text: t!("board.gone", name = name), tone: "bad", undo: None, redo: false }),
             _ => self.toasts.fail(&error),
         }
         self.say(t!("board.say.back", name = name));

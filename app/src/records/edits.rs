@@ -14,12 +14,13 @@ pub type Then = Arc<dyn Fn(Record) + Send + Sync>;
 
 /// The fields of `was` were edited: they had these values, `now` has the new ones.
 pub fn remember(toasts: Toasts, was: Fields, now: &Record, then: Then) {
-    let back = turn_back(toasts, was, now, then);
+    let back = turn_back(toasts, was, now, then, true);
     toasts.silently(move || back());
 }
 
-/// Gives the fields their old values again; the toast of that offers the new ones.
-pub fn turn_back(toasts: Toasts, was: Fields, now: &Record, then: Then) -> Arc<dyn Fn() + Send + Sync> {
+/// Gives the fields their old values again. `undoes`: that takes an edit back, and its toast offers to do it anew; else it
+/// does one anew, which the key takes back.
+pub fn turn_back(toasts: Toasts, was: Fields, now: &Record, then: Then, undoes: bool) -> Arc<dyn Fn() + Send + Sync> {
     let base: Fields = was.keys().map(|name| (name.clone(), now.fields.get(name).cloned().unwrap_or_default())).collect();
     let (kind, id, version) = (now.kind, now.id, now.version);
     Arc::new(move || {
@@ -28,8 +29,12 @@ pub fn turn_back(toasts: Toasts, was: Fields, now: &Record, then: Then) -> Arc<d
         spawn_local(async move {
             match api::update(kind, id, patch).await {
                 Ok(now) => {
-                    let again = turn_back(toasts, base, &now, Arc::clone(&then));
-                    toasts.done(t!("toast.taken_back", name = super::list::title_of(&now)), move || again());
+                    let again = turn_back(toasts, base, &now, Arc::clone(&then), !undoes);
+                    if undoes {
+                        toasts.took_back(t!("toast.taken_back", name = super::list::title_of(&now)), move || again());
+                    } else {
+                        toasts.silently(move || again());
+                    }
                     then(now);
                 }
                 Err(Fault(error)) => toasts.fail(&error),

@@ -71,7 +71,15 @@ pub fn ConflictDialog() -> impl IntoView {
 fn Choices(conflict: Conflict) -> impl IntoView {
     let asked = use_shell().conflict;
     let mine = RwSignal::new(Vec::<String>::new());
+    // Nothing is chosen beforehand: a hasty Enter loses nobody's words.
+    let chosen = RwSignal::new(Vec::<String>::new());
+    let rows_to_choose = conflict.rows.len();
     let set = move |field: String, own: bool| {
+        chosen.update(|c| {
+            if !c.contains(&field) {
+                c.push(field.clone());
+            }
+        });
         mine.update(|m| {
             m.retain(|f| *f != field);
             if own {
@@ -95,7 +103,7 @@ fn Choices(conflict: Conflict) -> impl IntoView {
                 let field = row.field.clone();
                 view! {
                     <label class="pick">
-                        <input type="radio" name=group.clone() checked=!own on:change=move |_| set(field.clone(), own)/>
+                        <input type="radio" name=group.clone() on:change=move |_| set(field.clone(), own)/>
                         <span>{if text.is_empty() { t("field.none").to_owned() } else { text.to_owned() }}</span>
                     </label>
                 }
@@ -134,6 +142,7 @@ fn Choices(conflict: Conflict) -> impl IntoView {
             <button
                 type="button"
                 class="btn primary large"
+                disabled=move || chosen.with(|c| c.len() < rows_to_choose)
                 on:click=move |_| {
                     let chosen = mine.get_untracked();
                     asked.set(None);

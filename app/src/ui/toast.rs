@@ -13,6 +13,8 @@ use crate::i18n::{error_text, fill, fmt, t, tk};
 
 const LIFE: u32 = 10;
 const MOST: usize = 3;
+/// So many steps back.
+const STEPS: usize = 30;
 
 #[derive(Clone)]
 pub struct Toast {
@@ -21,14 +23,18 @@ pub struct Toast {
     /// "", "bad" or "good".
     pub tone: &'static str,
     pub undo: Option<Callback<()>>,
+    /// Something was taken back, and `undo` does it again: by its button only, the key goes on backwards.
+    pub redo: bool,
 }
+
+type Undo = Arc<dyn Fn() + Send + Sync>;
 
 #[derive(Clone, Copy)]
 pub struct Toasts {
     list: RwSignal<Vec<(u32, Toast)>>,
     next: StoredValue<u32>,
-    /// What the key takes back though no toast tells of it.
-    silent: StoredValue<Option<Arc<dyn Fn() + Send + Sync>>>,
+    /// What the key takes back, the newest last: also what no toast tells of, and what told of it is gone.
+    past: StoredValue<Vec<(u32, Undo)>>,
 }
 
 pub fn use_toasts() -> Toasts {
@@ -37,15 +43,15 @@ pub fn use_toasts() -> Toasts {
 
 impl Toasts {
     pub(crate) fn new() -> Self {
-        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), silent: StoredValue::new(None) }
+        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), past: StoredValue::new(Vec::new()) }
     }
 
     pub fn say(&self, text: impl Into<String>) {
-        self.push(Toast { text: text.into(), tone: "", undo: None });
+        self.push(Toast { text: text.into(), tone: "", undo: None, redo: false });
     }
 
     pub fn done(&self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
-        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())) });
+        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())), redo: false });
     }
 
     /// A bulk act: `text` when it went through, else how much of it did, and why not more.
@@ -66,7 +72,7 @@ impl Toasts {
     fn half(&self, key: &str, done: &Done, why: &domain::Error, undo: impl Fn() + Send + Sync + 'static) {
         let (n, left) = (count(done.changes.len()), count(done.left.len()));
         let text = fill(&tk(key), &[("n", &n), ("left", &left), ("why", &error_text(why))]);
-        self.push(Toast { text, tone: "bad", undo: Some(Callback::new(move |()| undo())) });
+        self.push(Toast { text, tone: "bad", undo: Some(Callback::new(move |()| undo())), redo: false });
     }
 
     pub fn fail(&self, error: &domain::Error) {
@@ -74,7 +80,7 @@ impl Toasts {
         if *error == domain::Error::Unauthenticated {
             return crate::shell::sign_in_again();
         }
-        self.push(Toast { text: error_text(error), tone: "bad", undo: None });
+        self.push(Toast { text: error_text(error), tone: "bad", undo: None, redo: false });
     }
 
     /// For a form: it shows what is wrong with its fields, anything else is said here.
@@ -86,10 +92,9 @@ impl Toasts {
     }
 
     pub fn push(&self, toast: Toast) {
-        let id = self.next.try_get_value().unwrap_or(0);
-        self.next.try_set_value(id + 1);
-        if toast.undo.is_some() {
-            self.silent.try_set_value(None);
+        let id = self.number();
+        if let Some(undo) = toast.undo.filter(|_| !toast.redo) {
+            self.keep(id, Arc::new(move || _ = undo.try_run(())));
         }
         let _ = self.list.try_update(|list| {
             list.push((id, toast));
@@ -103,21 +108,44 @@ impl Toasts {
         let _ = self.list.try_update(|list| list.retain(|(i, _)| *i != id));
     }
 
-    /// Something was done that is seen where it happened; `undo` takes it back.
-    pub fn silently(&self, undo: impl Fn() + Send + Sync + 'static) {
-        self.silent.try_set_value(Some(Arc::new(undo)));
+    /// Something was taken back; `again` does it anew.
+    pub fn took_back(&self, text: impl Into<String>, again: impl Fn() + Send + Sync + 'static) {
+        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| again())), redo: true });
     }
 
-    /// Takes back what was done last: silently since the newest toast, else what that one offers; the key Z.
+    /// Something was done that is seen where it happened; `undo` takes it back.
+    pub fn silently(&self, undo: impl Fn() + Send + Sync + 'static) {
+        self.keep(self.number(), Arc::new(undo));
+    }
+
+    fn number(&self) -> u32 {
+        let id = self.next.try_get_value().unwrap_or(0);
+        self.next.try_set_value(id + 1);
+        id
+    }
+
+    fn keep(&self, id: u32, undo: Undo) {
+        let _ = self.past.try_update_value(|past| {
+            past.push((id, undo));
+            if past.len() > STEPS {
+                past.remove(0);
+            }
+        });
+    }
+
+    /// Takes back what was done last, then what was done before it; the key Z.
     pub fn undo_last(&self) {
-        if let Some(undo) = self.silent.try_update_value(Option::take).flatten() {
-            return undo();
-        }
-        let last = self.list.with_untracked(|l| l.iter().rev().find_map(|(id, t)| t.undo.map(|u| (*id, u))));
-        if let Some((id, undo)) = last {
+        if let Some((id, undo)) = self.past.try_update_value(Vec::pop).flatten() {
             self.close(id);
-            undo.run(());
+            undo();
         }
+    }
+
+    /// By the toast's own button.
+    fn undo(&self, id: u32, undo: Callback<()>) {
+        let _ = self.past.try_update_value(|past| past.retain(|(i, _)| *i != id));
+        self.close(id);
+        let _ = undo.try_run(());
     }
 }
 
@@ -160,7 +188,7 @@ fn One(id: u32, toast: Toast) -> impl IntoView {
             tick.clear();
         }
     });
-    let undo = toast.undo;
+    let (undo, redo) = (toast.undo, toast.redo);
     view! {
         <div
             class=format!("toast {}", toast.tone)
@@ -178,14 +206,11 @@ fn One(id: u32, toast: Toast) -> impl IntoView {
                     <button
                         type="button"
                         class="btn"
-                        on:click=move |_| {
-                            toasts.close(id);
-                            undo.run(());
-                        }
+                        on:click=move |_| toasts.undo(id, undo)
                     >
                         <Icon name="undo" size="s"/>
-                        {t("action.undo")}
-                        <kbd>"Z"</kbd>
+                        {t(if redo { "action.redo" } else { "action.undo" })}
+                        {(!redo).then(|| view! { <kbd>"Z"</kbd> })}
                     </button>
                 }
             })}

@@ -63,7 +63,7 @@ fn changed_since(cx: PageCx, change: &Change, clash: Clash) {
             match api::update(kind, id, Patch { fields, version, base: base.clone() }).await {
                 Ok(now) => {
                     let text = t!("toast.taken_back", name = super::super::list::title_of(&now));
-                    let again = edits::turn_back(cx.toasts, base, &now, std::sync::Arc::new(move |_| cx.again()));
+                    let again = edits::turn_back(cx.toasts, base, &now, std::sync::Arc::new(move |_| cx.again()), false);
                     cx.toasts.done(text, move || again());
                     cx.again();
                 }

@@ -89,6 +89,7 @@ pub fn line(cx: PageCx, change: &Change) -> (AnyView, Vec<AnyView>) {
     }
     let word = if change.undoes.is_some() { "took_back" } else { "changed" };
     match fields.as_slice() {
+        [] if change.after.contains_key("rank") => (with(key("reordered")), Vec::new()),
         [] => (with(key("changed_some")), Vec::new()),
         [one] => {
             let parts = vec![
