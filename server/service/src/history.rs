@@ -110,7 +110,7 @@ pub async fn bin(ctx: &Ctx, kind: Kind, skip: u32) -> Result<(ListPage, Vec<Opti
 pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(usize)) -> Result<Vec<Kept>> {
     let made = ctx.app.0.store.changes_of_import(import).await.map_err(fault)?;
     let Some(first) = made.last() else { return Ok(Vec::new()) };
-    let mut how = Strict::No(Keeping::find(ctx, import, first.id).await?);
+    let mut how = Strict::No(Box::new(Keeping::find(ctx, import, first.id).await?));
     let mut seen = 0;
     // A pipeline goes when its deals are gone, not together with them: each kind in a transaction of its own.
     for chunk in made.chunk_by(|a, b| a.kind == b.kind).flat_map(|same| same.chunks(STEP)) {
@@ -141,7 +141,7 @@ pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(
 /// Is what cannot be taken back left as it is (an import's undo), or is all refused?
 enum Strict {
     Yes,
-    No(Keeping),
+    No(Box<Keeping>),
 }
 
 async fn take_back(ctx: &Ctx, changes: &[Change], strict: &mut Strict) -> Result<Done> {
