@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { another, expect, open, PASSWORD, rest, signIn, test } from "./house";
 
 test("a change made elsewhere shows on the record's page within a second, again and again, and the page goes on living", async ({
@@ -144,6 +145,13 @@ test("an amount with a stray comma, a date typed half and a loss without a reaso
   expect([stage, lost_reason !== "", closed_at !== undefined]).toEqual(["lost", true, true]);
 });
 
+/** The page knows that it is saved: from then on the key takes it back. */
+async function saved(page: Page, act: () => Promise<void>) {
+  const answer = page.waitForResponse((r) => r.url().includes("/records/update"));
+  await act();
+  await (await answer).finished();
+}
+
 test("the key for the last change takes back what was edited in a cell and on a page, once each", async ({ page }) => {
   await signIn(page);
   const name = `Slip of the hand ${Date.now()}`;
@@ -154,13 +162,13 @@ test("the key for the last change takes back what was edited in a cell and on a 
   await cell.click();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("Lviv");
-  await page.keyboard.press("Enter");
+  await saved(page, () => page.keyboard.press("Enter"));
   await expect.poll(city).toBe("Lviv");
   await page.keyboard.press("z");
   await expect(cell).toHaveText("Kyiv");
   await expect.poll(city).toBe("Kyiv");
   // And the other way, by the toast's button; the key takes that back as well.
-  await page.locator(".toast").getByRole("button", { name: "Redo" }).click();
+  await saved(page, () => page.locator(".toast").getByRole("button", { name: "Redo" }).click());
   await expect.poll(city).toBe("Lviv");
   await page.keyboard.press("z");
   await expect.poll(city).toBe("Kyiv");
@@ -170,7 +178,7 @@ test("the key for the last change takes back what was edited in a cell and on a 
   await facts.getByRole("button", { name: /^Edit City/ }).click();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("Odesa");
-  await page.keyboard.press("Enter");
+  await saved(page, () => page.keyboard.press("Enter"));
   await expect.poll(city).toBe("Odesa");
   await page.keyboard.press("z");
   await expect(facts.getByRole("button", { name: /^Edit City/ })).toContainText("Kyiv");
@@ -188,10 +196,10 @@ test("the key takes back one change after the other, never the taking back", asy
     await page.locator(`#row-${made[at].id} [data-f=city]`).click();
     await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.type(city);
-    await page.keyboard.press("Enter");
+    await saved(page, () => page.keyboard.press("Enter"));
     await expect.poll(async () => (await cities())[at]).toBe(city);
   }
-  await page.keyboard.press("z");
+  await saved(page, () => page.keyboard.press("z"));
   await expect.poll(cities).toEqual(["Lviv", "Kyiv"]);
   await page.keyboard.press("z");
   await expect.poll(cities).toEqual(["Kyiv", "Kyiv"]);
@@ -213,6 +221,7 @@ test("an older change is taken back although the same field changed again: one c
   await dialog.getByLabel("Kyiv").check();
   await dialog.getByRole("button", { name: "Keep what is chosen" }).click();
   await expect.poll(city).toBe("Kyiv");
+  await expect(page.locator(".toast")).toContainText("taken back");
   await page.keyboard.press("z");
   await expect.poll(city).toBe("Odesa");
 });

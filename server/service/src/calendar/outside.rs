@@ -7,6 +7,7 @@
 mod fetch;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::calendar::outside::{SourceInfo, SourceState, SourceWish};
@@ -135,12 +136,13 @@ pub async fn remove_source(ctx: &Ctx, id: Id) -> Result<()> {
     Ok(())
 }
 
-/// Looks after the sources for as long as the program runs.
+/// Looks after the sources for as long as the program runs. It keeps nothing open that everybody else has let go.
 pub(super) fn begin(app: &App) {
-    let app = app.clone();
+    let inner = Arc::downgrade(&app.0);
     tokio::spawn(async move {
-        while !app.0.hub.is_closed() {
+        loop {
             tokio::time::sleep(TICK).await;
+            let Some(app) = inner.upgrade().map(App).filter(|app| !app.0.hub.is_closed()) else { return };
             if let Err(e) = round(&app, Reach::Outside).await {
                 tracing::warn!(error = %e, "calendars elsewhere could not be looked after; trying again");
             }
