@@ -395,8 +395,13 @@ fn every_post_is_safe_to_repeat() {
             "/notices/{notice}/snooze",
             "/mail/{letter}/retry",
             "/mail/test",
-            // The time is taken by then.
+            // The time is taken by then; one follows that address already.
             "/book/{slug}",
+            "/calendar-sources",
+            // Read again, taken in again, another secret for the one that was lost.
+            "/calendar-sources/{id}/refresh",
+            "/calendar/replies",
+            "/calendar-feeds/{id}/renew",
         ];
         let exempt = |path: &str| path.ends_with("/dry-run") || path.ends_with("/export") || asks.contains(&path);
         for (path, methods) in document["paths"].as_object().unwrap() {
