@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "@playwright/test";
+import type { Browser, BrowserContext, Page } from "@playwright/test";
 import { expect, listen, ready, test } from "./house";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -36,6 +36,7 @@ class House {
   readonly data = mkdtempSync(join(tmpdir(), "rapport-sales-"));
   address = "";
   private server?: ChildProcess;
+  private readonly contexts: BrowserContext[] = [];
 
   constructor() {
     const secret = join(this.data, "password");
@@ -68,6 +69,8 @@ class House {
   }
 
   async end() {
+    // Their pages first: they would look in vain for a server that is gone.
+    for (const context of this.contexts) await context.close();
     const server = this.server;
     if (server && server.exitCode === null) {
       const ended = new Promise((done) => server.once("exit", done));
@@ -79,6 +82,7 @@ class House {
 
   async signIn(browser: Browser, who: keyof typeof PEOPLE, complaints: string[]): Promise<Page> {
     const context = await browser.newContext({ baseURL: this.address, locale: "en-US", viewport: { width: 1440, height: 900 } });
+    this.contexts.push(context);
     const page = await context.newPage();
     listen(page, complaints);
     await page.goto("/sign-in");

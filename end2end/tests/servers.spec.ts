@@ -67,8 +67,9 @@ test("a card moved at one server moves at the other, and so does its undo", asyn
   await expect(there(from)).toBeVisible();
   await card.focus();
   for (const key of ["Space", "ArrowRight", "Space"]) await page.keyboard.press(key);
-  await expect(there(to)).toBeVisible({ timeout: 3_000 });
+  // How fast is measured where nothing else is at work; here two servers and their database share the machine with other tests.
+  await expect(there(to)).toBeVisible({ timeout: 10_000 });
   await expect(there(from)).toHaveCount(0);
   await page.keyboard.press("z");
-  await expect(there(from)).toBeVisible({ timeout: 5_000 });
+  await expect(there(from)).toBeVisible({ timeout: 10_000 });
 });

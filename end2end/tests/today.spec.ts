@@ -49,10 +49,13 @@ test("several are done together by keyboard alone, and come back together", asyn
   await open(page, "/today");
   await page.keyboard.press("j");
   await expect(line(page, "Task of -3").getByRole("link").first()).toBeFocused();
+  const selected = (n: number) => page.getByRole("status").filter({ hasText: `${n} selected` });
   await page.keyboard.press("x");
+  await expect(selected(1)).toHaveCount(1);
   await page.keyboard.press("j");
+  await expect(line(page, "Task of -2").getByRole("link").first()).toBeFocused();
   await page.keyboard.press("x");
-  await expect(page.getByRole("status").filter({ hasText: "2 selected" })).toHaveCount(1);
+  await expect(selected(2)).toHaveCount(1);
   await page.keyboard.press("d");
   await expect(page.locator(".dayrow")).toHaveCount(1);
   await expect(line(page, "Task of -1").getByRole("link").first()).toBeFocused();
