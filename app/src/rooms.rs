@@ -6,7 +6,7 @@
 //! a while: then going there costs no wait, and works while the network is away.
 
 use domain::pipelines::Stage;
-use domain::{Error, Id, Kind, Record};
+use domain::{Id, Kind, Record};
 use leptos::prelude::*;
 
 use crate::calendar::deeds::Deed;
@@ -20,10 +20,11 @@ use crate::records::page::composer::Composer;
 use crate::records::page::{self, PageCx};
 use crate::records::views::Views;
 use crate::shell::NewRecord;
-use crate::ui::{ErrorState, Skeleton};
 
+mod coming;
 mod room;
 
+use coming::{later, lost, shown, within};
 pub use room::Room;
 
 /// A part did not come: the network is gone, or the server has a newer one by now.
@@ -405,88 +406,6 @@ fn now(view: impl Future<Output = Result<AnyView, Lost>>) -> AnyView {
         Poll::Ready(Ok(view)) => view,
         _ => lost(),
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Coming,
-    Here,
-    Lost,
-}
-
-/// Draws a part that is here.
-type Make = std::sync::Arc<dyn Fn() -> AnyView + Send + Sync>;
-
-/// At once where the part is here, as on the server and on the page that was asked for; else when it has come.
-fn shown(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
-    if loader::is_here(room) {
-        return make();
-    }
-    when_it_comes(room, std::sync::Arc::new(make))
-}
-
-/// One for all rooms: every page loads it.
-fn when_it_comes(room: Room, make: Make) -> AnyView {
-    let state = RwSignal::new(State::Coming);
-    loader::then(room, move |there| {
-        let _ = state.try_set(if there { State::Here } else { State::Lost });
-    });
-    let view = move || match state.get() {
-        State::Coming => view! { <Skeleton rows=8/> }.into_any(),
-        State::Here => make(),
-        State::Lost => lost(),
-    };
-    view.into_any()
-}
-
-/// A large piece of a page that is no part of it: the server leaves its place empty, and it comes when the page lives.
-fn within(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
-    let alive = crate::shell::use_shell().alive;
-    let make = std::sync::Arc::new(make);
-    let view = move || {
-        if !alive.get() {
-            return view! { <Skeleton rows=8/> }.into_any();
-        }
-        let make = make.clone();
-        shown(room, move || make())
-    };
-    view.into_any()
-}
-
-/// The same within a page. What somebody has just opened gets the keyboard when it has come.
-fn later(room: Room, make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
-    if loader::is_here(room) {
-        return make();
-    }
-    in_its_place(room, std::sync::Arc::new(make))
-}
-
-fn in_its_place(room: Room, make: Make) -> AnyView {
-    let state = RwSignal::new(State::Coming);
-    let place = NodeRef::<leptos::html::Span>::new();
-    // Without a fresh page, which would take what is typed beside it.
-    let load = Callback::new(move |()| {
-        loader::then(room, move |there| {
-            let around = place.try_get_untracked().flatten();
-            let _ = state.try_set(if there { State::Here } else { State::Lost });
-            if let Some(around) = around {
-                crate::dom::focus_soon(&around);
-            }
-        });
-    });
-    load.run(());
-    let view = move || match state.get() {
-        State::Coming => view! { <span node_ref=place class="bone" aria-busy="true"></span> }.into_any(),
-        State::Here => make(),
-        State::Lost => view! { <ErrorState error=Error::Unavailable retry=load/> }.into_any(),
-    };
-    view.into_any()
-}
-
-/// A fresh page brings what is missing, and the newest of everything.
-fn lost() -> AnyView {
-    let again = Callback::new(|()| crate::dom::reload());
-    view! { <ErrorState error=Error::Unavailable retry=again/> }.into_any()
 }
 
 #[cfg(not(feature = "hydrate"))]

@@ -106,6 +106,31 @@ pub struct Notice {
     pub browser: bool,
 }
 
+impl Notice {
+    /// Nothing but when (RFC 3339) and why.
+    pub fn plain(at: impl Into<String>, news: News) -> Self {
+        Self {
+            id: String::new(),
+            at: at.into(),
+            news,
+            read: false,
+            event: None,
+            slot: None,
+            title: String::new(),
+            place: String::new(),
+            start: None,
+            was: None,
+            actor_name: String::new(),
+            answer: None,
+            contact: None,
+            company: None,
+            count: None,
+            clash: None,
+            browser: false,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Notices {
     /// The newest first.

@@ -249,23 +249,13 @@ fn name(item: &Item, ring: &Ring) -> String {
 
 fn bell(item: &Item, ring: &Ring) -> Option<(Id, String, Fields)> {
     let notice = Notice {
-        id: String::new(),
-        at: time::instant(ring.due),
-        news: News::Reminder,
-        read: false,
         event: Some(item.id),
         slot: ring.slot,
         title: item.title.to_string(),
         place: item.place.to_string(),
         start: Some(ring.when.start()),
-        was: None,
-        actor_name: String::new(),
-        answer: None,
-        contact: None,
-        company: None,
-        count: None,
-        clash: None,
         browser: ring.browser,
+        ..Notice::plain(time::instant(ring.due), News::Reminder)
     };
     Some((ring.user, notices::key(ring.user, ring.due, &name(item, ring)), notices::doc(&notice).ok()?))
 }

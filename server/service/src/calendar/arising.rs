@@ -93,25 +93,7 @@ async fn claim(app: &App, key: String) -> Result<bool> {
 }
 
 fn plain(app: &App) -> Notice {
-    Notice {
-        id: String::new(),
-        at: app.now_text(),
-        news: News::Clash,
-        read: false,
-        event: None,
-        slot: None,
-        title: String::new(),
-        place: String::new(),
-        start: None,
-        was: None,
-        actor_name: String::new(),
-        answer: None,
-        contact: None,
-        company: None,
-        count: None,
-        clash: None,
-        browser: false,
-    }
+    Notice::plain(app.now_text(), News::Clash)
 }
 
 fn notice(app: &App, one: &Arising) -> Notice {

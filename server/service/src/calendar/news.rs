@@ -183,10 +183,6 @@ fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notic
     let event = state(now).or_else(|| before.cloned());
     let was = before.map(|b| b.start).filter(|_| told.news == News::Moved);
     Notice {
-        id: String::new(),
-        at: ctx.app.now_text(),
-        news: told.news,
-        read: false,
         event: Some(now.id),
         slot: told.slot,
         title: now.name().to_owned(),
@@ -195,11 +191,7 @@ fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notic
         was,
         actor_name: ctx.me.name.clone(),
         answer: told.answer.map(|(_, answer)| answer),
-        contact: None,
-        company: None,
-        count: None,
-        clash: None,
-        browser: false,
+        ..Notice::plain(ctx.app.now_text(), told.news)
     }
 }
 

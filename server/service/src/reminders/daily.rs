@@ -68,25 +68,7 @@ fn mornings(wish: &Preferences, clock: Tz, from: i64, to: i64) -> Vec<(NaiveDate
 }
 
 fn plain(news: News, at: i64) -> Notice {
-    Notice {
-        id: String::new(),
-        at: time::instant(at),
-        news,
-        read: false,
-        event: None,
-        slot: None,
-        title: String::new(),
-        place: String::new(),
-        start: None,
-        was: None,
-        actor_name: String::new(),
-        answer: None,
-        contact: None,
-        company: None,
-        count: None,
-        clash: None,
-        browser: false,
-    }
+    Notice::plain(time::instant(at), news)
 }
 
 /// Whoever looks after a customer hears of the birthday, and of the end of the contract, some days before.

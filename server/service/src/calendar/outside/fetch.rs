@@ -65,6 +65,7 @@ pub async fn fetch(start: &Url, known: &Known, reach: Reach) -> Result<Answer, F
 
 async fn follow(start: &Url, known: &Known, reach: Reach) -> Result<Answer, FieldError> {
     let mut url = start.clone();
+    // Only in tests is one address let through, and only the first time.
     #[cfg_attr(not(test), allow(unused_mut))]
     let mut reach = reach;
     for _ in 0..=REDIRECTS {
