@@ -63,7 +63,19 @@ wasm_cargo() { wasm_env "$WASM_CARGO" "$@"; }
 native_clippy() { native_env env CARGO="$NATIVE_CARGO" "$(dirname "$NATIVE_CARGO")/cargo-clippy" clippy "$@"; }
 wasm_clippy() { wasm_env env CARGO="$WASM_CARGO" "$(dirname "$WASM_CARGO")/cargo-clippy" clippy "$@"; }
 
+# Cargo asks times alone whether a source changed, and takes the same crate of two clones for one: what another clone built in
+# the shared target directories would pass for this one's. When the clone changes, its sources are newer than all that was built.
+claim_targets() {
+  local mark="$CARGO_TARGET_DIR/.checkout"
+  if fresh "$mark" "$ROOT"; then return; fi
+  local parts=(Cargo.toml app bench domain frontend server)
+  find "${parts[@]}" -type f -not -path '*/node_modules/*' -print0 | xargs -0 touch -c
+  mkdir -p "$CARGO_TARGET_DIR"
+  printf '%s' "$ROOT" >"$mark"
+}
+
 need_toolchains() {
   find_toolchains
+  claim_targets
   if [ -z "$NATIVE_CARGO" ] || [ -z "$WASM_CARGO" ]; then die "no Rust compiler for both halves" "run script/setup"; fi
 }
