@@ -119,7 +119,10 @@ impl Kind {
 
     /// Columns that a list shows until somebody chooses others.
     pub fn default_columns(self) -> impl Iterator<Item = &'static FieldDef> {
-        self.fields().iter().filter(|f| f.is(COLUMN))
+        // What a list is ordered by at first is among what it shows.
+        let newest_first = self.default_sort() == "-created_at";
+        let made = COMMON.iter().filter(move |f| newest_first && f.name == "created_at");
+        self.fields().iter().filter(|f| f.is(COLUMN)).chain(made)
     }
 
     /// Notes, calls and tasks: they belong to the record they were made on and show in its timeline.
@@ -127,10 +130,11 @@ impl Kind {
         matches!(self, Kind::Task | Kind::Note | Kind::Call)
     }
 
-    /// The sort a list starts with.
-    pub const fn default_sort(self) -> &'static str {
+    /// The sort a list starts with. Always by a column that the list shows, and never by the last change: a row that is
+    /// edited in place stays where it is.
+    pub fn default_sort(self) -> &'static str {
         match self {
-            Kind::Deal | Kind::Note => "-updated_at",
+            Kind::Deal | Kind::Note => "-created_at",
             Kind::Task => "due_at",
             Kind::Call => "-at",
             Kind::Event => "-start",
@@ -271,6 +275,16 @@ mod tests {
             assert_eq!(summed, of(FieldType::Money) + of(FieldType::Int), "{kind:?} adds up what is no amount and no number");
         }
         assert_eq!(Kind::Deal.summed_money().map(|f| f.name), Some("amount"));
+    }
+
+    /// An edited row once jumped to the top of the deals, and no head said why.
+    #[test]
+    fn a_list_is_ordered_by_what_it_shows_and_an_edit_does_not_move_its_row() {
+        for kind in Kind::ALL {
+            let by = kind.default_sort().trim_start_matches('-');
+            assert_ne!(by, "updated_at", "{kind:?}");
+            assert!(kind.default_columns().any(|f| f.name == by), "{kind:?} is ordered by {by}, which it does not show");
+        }
     }
 
     #[test]
