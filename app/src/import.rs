@@ -73,6 +73,38 @@ pub(crate) fn stepper(at: Signal<Step>, upload: Option<Id>) -> AnyView {
     view! { <ol class="stepper" aria-label=t("import.steps")>{items}</ol> }.into_any()
 }
 
+/// Where one is among several files; nothing for a single one. `upload`: the one that is worked on.
+pub(crate) fn round(upload: Option<Id>) -> AnyView {
+    let batch = RwSignal::new(Vec::<keep::Turn>::new());
+    // The browser alone knows.
+    Effect::new(move |_| batch.set(keep::batch()));
+    let line = move |turn: &keep::Turn| {
+        let (name, here) = (turn.name.clone(), Some(turn.upload) == upload);
+        let mark = if turn.over { view! { <Icon name="check" size="s"/> }.into_any() } else { ().into_any() };
+        let name = if here || turn.over {
+            view! { <span class="clip">{name}</span> }.into_any()
+        } else {
+            view! { <a class="clip" href=format!("/import?upload={}", turn.upload)>{name}</a> }.into_any()
+        };
+        view! { <li class:over=turn.over aria-current=here.then_some("true")>{mark}{name}</li> }
+    };
+    let shown = move || {
+        batch.with(|all| {
+            // Without a file at hand it is the one that was taken last.
+            let place =
+                all.iter().position(|t| Some(t.upload) == upload).or_else(|| all.iter().rposition(|t| t.over).filter(|_| upload.is_none()));
+            let place = place.filter(|_| all.len() > 1)?;
+            let n = i64::try_from(place + 1).unwrap_or(i64::MAX);
+            let of = i64::try_from(all.len()).unwrap_or(i64::MAX);
+            let text = t!("import.file_of", n = fmt().number(n), of = fmt().number(of));
+            Some(
+                view! { <div class="round"><b>{text}</b><ol aria-label=t("import.files")>{all.iter().map(line).collect_view()}</ol></div> },
+            )
+        })
+    };
+    view! { {shown} }.into_any()
+}
+
 /// Every problem of a plan in a sentence of its own.
 pub(crate) fn problems(kind: Kind, error: &Error) -> Vec<String> {
     let Error::Invalid { fields } = error else { return vec![error_text(error)] };

@@ -9,7 +9,7 @@ use crate::{FieldError, Id, Kind};
 /// What was recognised in a file, with samples to map by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inspection {
-    /// The uploaded file, kept on the server for an hour.
+    /// The uploaded file, kept on the server for a day.
     pub upload: Id,
     pub file_name: String,
     /// "csv" or "xlsx".
@@ -27,6 +27,16 @@ pub struct Inspection {
     /// Is the kind beyond doubt? Where the headings fit hardly any field, a person has to say it.
     #[serde(default)]
     pub certain: bool,
+}
+
+/// A file that is on the server and not imported yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingFile {
+    pub upload: Id,
+    pub name: String,
+    /// As far as the headings tell.
+    pub kind: Option<Kind>,
+    pub rows: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The import's way to the use cases. The file itself goes to `/api/v1/imports` (see [`super::send`]).
 
-use domain::import::{ImportPlan, ImportReport, Inspection, Reading};
+use domain::import::{ImportPlan, ImportReport, Inspection, Reading, WaitingFile};
 
 use crate::prelude::*;
 
@@ -15,6 +15,16 @@ pub async fn list() -> Result<Vec<ImportReport>, Fault> {
 #[server(prefix = "/api/app", endpoint = "import/inspect", protocol = Call)]
 pub async fn inspect(upload: Id, reading: Reading) -> Result<Inspection, Fault> {
     Ok(service::import::inspect_again(&ctx()?, upload, reading).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "import/waiting", protocol = Call)]
+pub async fn waiting() -> Result<Vec<WaitingFile>, Fault> {
+    Ok(service::import::waiting(&ctx()?).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "import/discard", protocol = Call)]
+pub async fn discard(upload: Id) -> Result<(), Fault> {
+    Ok(service::import::discard(&ctx()?, upload).await?)
 }
 
 #[server(prefix = "/api/app", endpoint = "import/dry_run", protocol = Call)]

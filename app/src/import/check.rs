@@ -52,7 +52,7 @@ pub fn step(w: Wizard) -> AnyView {
     });
     // With more files waiting, one that brings nothing must not hold them up.
     let others = RwSignal::new(false);
-    Effect::new(move |_| others.set(keep::queue().iter().any(|q| q.upload != w.upload)));
+    Effect::new(move |_| others.set(!keep::others(Some(w.upload)).is_empty()));
     let verb = move || if taken() > 0 { tn("import.run", taken()) } else { tk("nav.import") };
     view! {
         {w.banner(Some(Callback::new(move |()| w.try_out())))}

@@ -1,18 +1,21 @@
-//! What this tab remembers: the choices made for an upload, and files that wait for their turn. Nothing on the server.
+//! What this tab remembers: the choices made for an upload, and the files that it works through one
+//! after the other. Which files are there at all the server knows.
 
 use domain::import::ImportPlan;
 use domain::{Id, Kind};
 use serde::{Deserialize, Serialize};
 
-/// A file that is on the server and not imported yet.
+/// One of the files that are worked through one after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
+pub struct Turn {
     pub upload: Id,
     pub name: String,
-    pub kind: Kind,
+    pub kind: Option<Kind>,
+    /// Imported, skipped or thrown away.
+    pub over: bool,
 }
 
-const QUEUE: &str = "rapport.import.queue";
+const BATCH: &str = "rapport.import.batch";
 
 #[cfg(feature = "hydrate")]
 fn storage() -> Option<web_sys::Storage> {
@@ -54,28 +57,44 @@ pub fn keep_plan(upload: Id, plan: &ImportPlan) {
     }
 }
 
-pub fn queue() -> Vec<Waiting> {
-    read(QUEUE).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+/// The files of this round in the order in which they are taken, with those that are over.
+pub fn batch() -> Vec<Turn> {
+    read(BATCH).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
-#[cfg(feature = "hydrate")]
-/// Waits for its turn: companies before the deals that name them, whatever the order they were chosen in.
-pub fn enqueue(new: Waiting) {
-    let mut queue = queue();
-    queue.push(new);
-    queue.sort_by_key(|w| domain::import::turn(w.kind));
-    keep_queue(&queue);
+/// Those whose turn is still to come, but for this one.
+pub fn others(than: Option<Id>) -> Vec<Turn> {
+    batch().into_iter().filter(|t| !t.over && Some(t.upload) != than).collect()
 }
 
-fn keep_queue(queue: &[Waiting]) {
-    if let Ok(text) = serde_json::to_string(queue) {
-        write(QUEUE, (!queue.is_empty()).then_some(text.as_str()));
+/// Takes files into the round: companies before the deals that name them, whatever the order they were chosen in. Where the
+/// last round is over a new one begins.
+pub fn join(files: impl IntoIterator<Item = (Id, String, Option<Kind>)>) {
+    let mut batch = batch();
+    if batch.iter().all(|t| t.over) {
+        batch.clear();
+    }
+    for (upload, name, kind) in files {
+        // Skipped, and taken up again.
+        batch.retain(|t| t.upload != upload);
+        batch.push(Turn { upload, name, kind, over: false });
+    }
+    batch.sort_by_key(|t| t.kind.map_or(usize::MAX, domain::import::turn));
+    keep_batch(&batch);
+}
+
+fn keep_batch(batch: &[Turn]) {
+    if let Ok(text) = serde_json::to_string(batch) {
+        write(BATCH, (!batch.is_empty()).then_some(text.as_str()));
     }
 }
 
-/// This upload is imported, or thrown away.
-pub fn forget(upload: Id) {
+/// This upload had its turn.
+pub fn over(upload: Id) {
     write(&plan_name(upload), None);
-    let rest: Vec<Waiting> = queue().into_iter().filter(|w| w.upload != upload).collect();
-    keep_queue(&rest);
+    let mut batch = batch();
+    for turn in batch.iter_mut().filter(|t| t.upload == upload) {
+        turn.over = true;
+    }
+    keep_batch(&batch);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::import::{ImportReport, ImportState, Kept, KeptBecause};
 use leptos::task::spawn_local;
 
-use super::keep::{self, Waiting};
+use super::keep::{self, Turn};
 use super::{Step, api, check, list_of, stepper};
 use crate::prelude::*;
 
@@ -106,8 +106,8 @@ fn shown(report: ImportReport) -> AnyView {
     let kind = report.kind;
     let desk = Desk { report: RwSignal::new(report), error: RwSignal::new(None), busy: RwSignal::new(false) };
     desk.follow();
-    let waiting = RwSignal::new(Vec::<Waiting>::new());
-    Effect::new(move |_| waiting.set(keep::queue()));
+    let waiting = RwSignal::new(Vec::<Turn>::new());
+    Effect::new(move |_| waiting.set(keep::others(None)));
     let title = desk.report.with_untracked(|r| r.file_name.clone());
     let state = Memo::new(move |_| desk.report.with(|r| r.state));
     let about = RwSignal::new(None::<String>);
@@ -131,6 +131,7 @@ fn shown(report: ImportReport) -> AnyView {
         <TopBar title=title trail=vec![("/import".to_owned(), tk("nav.import"))]/>
         <div class="page">
             {stepper(Signal::derive(|| Step::Run), None)}
+            {super::round(None)}
             {move || desk.error.get().map(|e| super::problem_banner(kind, &e, None))}
             {body}
             {clashing}
@@ -179,7 +180,7 @@ fn how_far(kind: Kind, r: &ImportReport) -> String {
     [far, again].join(" ")
 }
 
-fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Waiting>>, about: RwSignal<Option<String>>) -> AnyView {
+fn result(desk: Desk, kind: Kind, waiting: RwSignal<Vec<Turn>>, about: RwSignal<Option<String>>) -> AnyView {
     let r = desk.report.get_untracked();
     let taken = r.created + r.updated;
     let (tone, icon, title, text) = match r.state {

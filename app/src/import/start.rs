@@ -1,7 +1,9 @@
 //! The room's first page: choose files, see what waits, see what was imported before.
 
-use super::keep::{self, Waiting};
-use super::{Step, api, past, stepper};
+use domain::import::WaitingFile;
+use leptos::task::spawn_local;
+
+use super::{Step, api, keep, past, stepper};
 use crate::prelude::*;
 
 /// A file on its way.
@@ -31,15 +33,14 @@ enum State {
 pub fn start() -> AnyView {
     let past = Resource::new(|| (), |()| api::list());
     let items = RwSignal::new(Vec::<Item>::new());
-    let waiting = RwSignal::new(Vec::<Waiting>::new());
-    Effect::new(move |_| waiting.set(keep::queue()));
+    let waiting = Resource::new(|| (), |()| api::waiting());
     view! {
         <TopBar title=t("nav.import")/>
         <div class="page">
             {stepper(Signal::derive(|| Step::Upload), None)}
             {drop_zone(items)}
             {move || sending(items)}
-            {move || queue(waiting)}
+            <Transition>{move || waiting.get().and_then(Result::ok).map(queue)}</Transition>
             <h2>{t("import.past")}</h2>
             <Transition fallback=|| view! { <Skeleton rows=4/> }>
                 {move || {
@@ -166,7 +167,7 @@ fn next(
         move |answer| {
             match answer {
                 Ok(seen) => {
-                    keep::enqueue(Waiting { upload: seen.upload, name: seen.file_name.clone(), kind: seen.guess.kind });
+                    keep::join([(seen.upload, seen.file_name.clone(), seen.certain.then_some(seen.guess.kind))]);
                     let how = super::mapping::how_read(&seen);
                     set(State::Ready { upload: seen.upload, kind: seen.certain.then_some(seen.guess.kind), rows: seen.rows, how });
                 }
@@ -221,34 +222,46 @@ fn sending(items: RwSignal<Vec<Item>>) -> Option<AnyView> {
     Some(view! { <ul class="filelist" role="status">{rows}</ul> }.into_any())
 }
 
-/// Files that were sent before and not imported yet.
-fn queue(waiting: RwSignal<Vec<Waiting>>) -> Option<AnyView> {
-    let list = waiting.get();
-    if list.is_empty() {
-        return None;
-    }
-    let rows = list
-        .into_iter()
-        .map(|w| {
-            let (upload, label) = (w.upload, t!("action.remove_named", name = w.name));
+/// Files that were sent before and not imported yet, by whichever browser of theirs.
+fn queue(found: Vec<WaitingFile>) -> AnyView {
+    let here = StoredValue::new(found.iter().map(|w| (w.upload, w.name.clone(), w.kind)).collect::<Vec<_>>());
+    let waiting = RwSignal::new(found);
+    let toasts = use_toasts();
+    let discard = move |upload: Id| {
+        let before = waiting.get_untracked();
+        waiting.update(|list| list.retain(|w| w.upload != upload));
+        keep::over(upload);
+        spawn_local(async move {
+            if let Err(Fault(error)) = api::discard(upload).await {
+                waiting.try_set(before);
+                toasts.fail(&error);
+            }
+        });
+    };
+    let row = move |w: WaitingFile| {
+        let (upload, label) = (w.upload, t!("action.remove_named", name = w.name));
+        // Whoever goes on with one goes on with all of them, one after the other.
+        let go_on = move |_| here.with_value(|all| keep::join(all.iter().cloned()));
+        view! {
+            <li>
+                <Icon name="note"/>
+                <span class="two grow"><b class="clip">{w.name}</b><span>{tn("import.rows", w.rows)}</span></span>
+                {w.kind.map(|k| view! { <Tag text=kind_plural(k)/> })}
+                <a class="btn" href=format!("/import?upload={upload}") on:click=go_on>{t("import.go_on")}</a>
+                <IconButton icon="x" label=label on_click=Callback::new(move |_| discard(upload))/>
+            </li>
+        }
+    };
+    let some = Memo::new(move |_| waiting.with(|w| !w.is_empty()));
+    let list = move || {
+        some.get().then(|| {
             view! {
-                <li>
-                    <Icon name="note"/>
-                    <b class="clip grow">{w.name}</b>
-                    <a class="btn" href=format!("/import?upload={upload}")>{t("import.go_on")}</a>
-                    <IconButton
-                        icon="x"
-                        label=label
-                        on_click=Callback::new(move |_| {
-                            keep::forget(upload);
-                            waiting.set(keep::queue());
-                        })
-                    />
-                </li>
+                <h2>{t("import.unfinished")}</h2>
+                <ul class="filelist"><For each=move || waiting.get() key=|w| w.upload children=row/></ul>
             }
         })
-        .collect_view();
-    Some(view! { <h2>{t("import.unfinished")}</h2><ul class="filelist">{rows}</ul> }.into_any())
+    };
+    view! { {list} }.into_any()
 }
 
 fn file_size(bytes: i64) -> String {

@@ -108,6 +108,7 @@ pub fn wizard(upload: Id) -> AnyView {
         <TopBar title=title trail=vec![("/import".to_owned(), tk("nav.import"))]/>
         <div class="page">
             {stepper(step.into(), Some(upload))}
+            {super::round(Some(upload))}
             {body}
         </div>
     }
@@ -282,7 +283,7 @@ impl Wizard {
         spawn_local(async move {
             match api::start(self.upload, plan).await {
                 Ok(report) => {
-                    keep::forget(self.upload);
+                    keep::over(self.upload);
                     self.go.run(format!("/import/{}", report.id));
                 }
                 Err(Fault(error)) => {
@@ -293,10 +294,10 @@ impl Wizard {
         });
     }
 
-    /// Leaves this file and goes on with the next one.
+    /// Goes on with the next file; this one stays among those that wait.
     pub fn skip(self) {
-        keep::forget(self.upload);
-        let next = keep::queue().first().map_or_else(|| "/import".to_owned(), |q| format!("/import?upload={}", q.upload));
+        keep::over(self.upload);
+        let next = keep::others(None).first().map_or_else(|| "/import".to_owned(), |t| format!("/import?upload={}", t.upload));
         self.go.run(next);
     }
 
@@ -323,7 +324,7 @@ impl Wizard {
     }
 }
 
-/// Uploads are kept for an hour.
+/// Uploads are kept for a day.
 fn is_gone(error: &Error) -> bool {
     match error {
         Error::NotFound => true,

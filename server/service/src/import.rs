@@ -29,7 +29,7 @@ mod xlsx;
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use domain::import::{ImportPlan, ImportReport, ImportState, Inspection, Reading};
+use domain::import::{ImportPlan, ImportReport, ImportState, Inspection, Reading, WaitingFile};
 use domain::rights::{Act, Power};
 use domain::{Error, FieldError, Id, Result};
 use parking_lot::Mutex;
@@ -61,8 +61,9 @@ pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspect
     let (me, name) = (ctx.clone(), file_name.to_owned());
     blocking(move || {
         let source = inspecting::open_named(&me, &name, &bytes)?;
-        let upload = files::keep(&me, &name, &bytes)?;
-        Ok(inspecting::inspection(&me, upload, &name, &source, None))
+        let seen = inspecting::inspection(&me, new_id(), &name, &source, None);
+        files::keep(&me, &seen, &bytes)?;
+        Ok(seen)
     })
     .await
 }
@@ -77,6 +78,20 @@ pub async fn inspect_again(ctx: &Ctx, upload: Id, reading: Reading) -> Result<In
         Ok(inspecting::inspection(&me, upload, &file.file_name, &source, reading.kind))
     })
     .await
+}
+
+/// Files of theirs that were uploaded and not imported yet, in the order in which they are best taken.
+pub async fn waiting(ctx: &Ctx) -> Result<Vec<WaitingFile>> {
+    ctx.need(Power::Import)?;
+    let me = ctx.clone();
+    blocking(move || files::waiting(&me)).await
+}
+
+/// Throws an upload of theirs away.
+pub async fn discard(ctx: &Ctx, upload: Id) -> Result<()> {
+    ctx.need(Power::Import)?;
+    let me = ctx.clone();
+    blocking(move || files::discard(&me, upload)).await
 }
 
 /// What would happen; nothing is written.
@@ -122,6 +137,7 @@ pub async fn start(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<ImportRepo
         ctx.app.0.imports.reports.lock().remove(&report.id);
         return Err(e);
     }
+    taken(ctx, upload).await;
     let (me, first) = (ctx.clone(), report.clone());
     let work = tokio::spawn(async move {
         // The report says how it ended; there is nobody else to tell.
@@ -149,7 +165,16 @@ pub async fn run(ctx: &Ctx, upload: Id, plan: ImportPlan, progress: impl Fn(&Imp
         mapping::Mapping::of(&plan, &source.grid, crate::records::zone(&ctx.me.time_zone))?;
     }
     reports::save(ctx, &report).await?;
+    taken(ctx, upload).await;
     carry_out(ctx, report, source, plan, progress).await
+}
+
+/// At worst a file that was imported is offered once more.
+async fn taken(ctx: &Ctx, upload: Id) {
+    let me = ctx.clone();
+    if let Err(error) = blocking(move || files::taken(&me, upload)).await {
+        tracing::warn!(%error, "an upload could not be marked as imported");
+    }
 }
 
 pub async fn report(ctx: &Ctx, import: Id) -> Result<ImportReport> {

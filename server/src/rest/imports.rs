@@ -23,7 +23,7 @@ pub fn put_up(api: Api) -> Api {
     let op = |id: &str, summary: &str| Op::new("imports", id, summary);
     let list = op("listImports", "Past imports, newest first").ok(200, "The imports.", api::page_of(schema("ImportReport")));
     let upload = op("uploadImport", "Send a CSV, XLSX or iCalendar file and see what was recognised")
-        .about("Encoding and delimiter are recognised. At most 100 MB, 2,000,000 rows, 40,000,000 cells; a calendar 25 MB and 50,000 events. Events are known again by their UID; rows of a calendar are numbers of lines. The file is kept for an hour under the `upload` of the answer; `guess` is a plan to start from.")
+        .about("Encoding and delimiter are recognised. At most 100 MB, 2,000,000 rows, 40,000,000 cells; a calendar 25 MB and 50,000 events. Events are known again by their UID; rows of a calendar are numbers of lines. The file is kept for a day under the `upload` of the answer; `guess` is a plan to start from.")
         .repeatable()
         .upload()
         .ok(201, "What was recognised.", schema("Inspection"));

@@ -1,26 +1,34 @@
-//! Files on the server's disk: uploads (for an hour) and the rejected rows of past imports.
+//! Files on the server's disk: uploads (for a day) and the rejected rows of past imports.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use domain::import::RowError;
-use domain::{Error, Id, Locale, Result};
+use domain::import::{Inspection, RowError, WaitingFile};
+use domain::{Error, Id, Kind, Locale, Result};
 use serde::{Deserialize, Serialize};
 
 use super::grid::Grid;
 use super::{Running, reasons};
 use crate::Ctx;
-use crate::ctx::{internal, new_id};
+use crate::ctx::internal;
 use crate::export::guarded;
 
-const HOUR_MS: i64 = 3_600_000;
+/// Long enough to go on tomorrow with the files of today.
+const KEPT_MS: i64 = 86_400_000;
 
 #[derive(Serialize, Deserialize)]
 pub struct Upload {
     pub file_name: String,
     by: Id,
     at: i64,
+    #[serde(default)]
+    kind: Option<Kind>,
+    #[serde(default)]
+    rows: i64,
+    /// An import of it was begun. The file stays for its time, so that the way back does not lead to nothing.
+    #[serde(default)]
+    imported: bool,
 }
 
 /// Disk full, no rights: nothing of the import is lost, and trying again is safe.
@@ -48,15 +56,58 @@ impl Running {
     }
 }
 
-pub fn keep(ctx: &Ctx, file_name: &str, bytes: &[u8]) -> Result<Id> {
+/// Keeps a file under the name that its inspection gave it.
+pub fn keep(ctx: &Ctx, seen: &Inspection, bytes: &[u8]) -> Result<()> {
     let dir = ctx.app.0.imports.folder(ctx, "uploads")?;
     sweep(&dir, ctx.app.now());
-    let id = new_id();
-    let upload = Upload { file_name: file_name.chars().take(200).collect(), by: ctx.me.id, at: ctx.app.now() };
-    let facts = serde_json::to_vec(&upload).map_err(|e| internal(&e))?;
-    fs::write(dir.join(format!("{id}.bin")), bytes).map_err(|e| disk(&e))?;
-    fs::write(dir.join(format!("{id}.json")), facts).map_err(|e| disk(&e))?;
-    Ok(id)
+    let upload = Upload {
+        file_name: seen.file_name.chars().take(200).collect(),
+        by: ctx.me.id,
+        at: ctx.app.now(),
+        kind: seen.certain.then_some(seen.guess.kind),
+        rows: seen.rows,
+        imported: false,
+    };
+    fs::write(dir.join(format!("{}.bin", seen.upload)), bytes).map_err(|e| disk(&e))?;
+    put(&dir, seen.upload, &upload)
+}
+
+fn put(dir: &Path, id: Id, upload: &Upload) -> Result<()> {
+    let facts = serde_json::to_vec(upload).map_err(|e| internal(&e))?;
+    fs::write(dir.join(format!("{id}.json")), facts).map_err(|e| disk(&e))
+}
+
+/// Theirs that no import was begun of, what is named before what names it.
+pub fn waiting(ctx: &Ctx) -> Result<Vec<WaitingFile>> {
+    let dir = ctx.app.0.imports.folder(ctx, "uploads")?;
+    let mut found = Vec::new();
+    for path in fs::read_dir(&dir).map_err(|e| disk(&e))?.flatten().map(|f| f.path()) {
+        let id = path.extension().is_some_and(|e| e == "json").then(|| path.file_stem()?.to_str().and_then(Id::parse)).flatten();
+        let Some((id, (upload, _))) = id.and_then(|id| Some((id, facts(ctx, id).ok()?))) else { continue };
+        if !upload.imported {
+            found.push((upload.at, WaitingFile { upload: id, name: upload.file_name, kind: upload.kind, rows: upload.rows }));
+        }
+    }
+    found.sort_by_cached_key(|(at, w)| (w.kind.map_or(usize::MAX, domain::import::turn), *at, w.upload));
+    Ok(found.into_iter().map(|(_, w)| w).collect())
+}
+
+/// An import of it has begun: it waits no longer.
+pub fn taken(ctx: &Ctx, id: Id) -> Result<()> {
+    let (upload, dir) = facts(ctx, id)?;
+    put(&dir, id, &Upload { imported: true, ..upload })
+}
+
+/// Throws an upload away; one that is gone already is no error.
+pub fn discard(ctx: &Ctx, id: Id) -> Result<()> {
+    let Ok((_, dir)) = facts(ctx, id) else { return Ok(()) };
+    for end in ["json", "bin"] {
+        match fs::remove_file(dir.join(format!("{id}.{end}"))) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(disk(&e)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Somebody else's upload, one that is gone and one that never was look the same.
@@ -78,7 +129,7 @@ fn facts(ctx: &Ctx, id: Id) -> Result<(Upload, PathBuf)> {
     let dir = ctx.app.0.imports.folder(ctx, "uploads")?;
     let facts = fs::read(dir.join(format!("{id}.json"))).map_err(|_| gone())?;
     let upload: Upload = serde_json::from_slice(&facts).map_err(|_| gone())?;
-    if upload.by != ctx.me.id || upload.at + HOUR_MS < ctx.app.now() {
+    if upload.by != ctx.me.id || upload.at + KEPT_MS < ctx.app.now() {
         return Err(gone());
     }
     Ok((upload, dir))
@@ -88,7 +139,7 @@ fn sweep(dir: &Path, now: i64) {
     let Ok(files) = fs::read_dir(dir) else { return };
     for path in files.flatten().map(|f| f.path()).filter(|p| p.extension().is_some_and(|e| e == "json")) {
         let at = fs::read(&path).ok().and_then(|b| serde_json::from_slice::<Upload>(&b).ok()).map(|u| u.at);
-        if at.is_none_or(|at| at + HOUR_MS < now) {
+        if at.is_none_or(|at| at + KEPT_MS < now) {
             let _ = fs::remove_file(path.with_extension("bin"));
             let _ = fs::remove_file(&path);
         }

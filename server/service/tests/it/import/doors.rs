@@ -24,6 +24,8 @@ async fn only_those_who_may_import_do() {
         assert_eq!(import::run(&ctx, theirs.upload, theirs.guess.clone(), |_| ()).await.unwrap_err(), Error::Forbidden);
         assert_eq!(import::report(&ctx, done.id).await.unwrap_err(), Error::Forbidden);
         assert_eq!(import::list(&ctx).await.unwrap_err(), Error::Forbidden);
+        assert_eq!(import::waiting(&ctx).await.unwrap_err(), Error::Forbidden);
+        assert_eq!(import::discard(&ctx, theirs.upload).await.unwrap_err(), Error::Forbidden);
         assert_eq!(import::rejected_rows(&ctx, done.id).await.unwrap_err(), Error::Forbidden);
         assert_eq!(import::undo(&ctx, done.id).await.unwrap_err(), Error::Forbidden);
     }

@@ -27,13 +27,39 @@ async fn files_that_are_no_tables_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_upload_is_kept_for_an_hour() {
+async fn an_upload_is_kept_for_a_day() {
     let house = House::new().await;
     let seen = look(&house.owner, "a.csv", "name\nAcme\n").await;
     let as_contacts = Reading { kind: Some(Kind::Contact), ..Reading::default() };
     assert_eq!(import::inspect_again(&house.owner, seen.upload, as_contacts).await.unwrap().guess.kind, Kind::Contact);
-    house.later(3_600_001);
+    house.later(86_400_001);
+    assert_eq!(import::waiting(&house.owner).await.unwrap(), []);
     assert_eq!(import::dry_run(&house.owner, seen.upload, seen.guess).await.unwrap_err(), Error::invalid("upload", "upload_gone"));
+}
+
+/// Files that waited for their turn were once forgotten with the browser's tab.
+#[tokio::test]
+async fn files_wait_until_they_are_imported_or_thrown_away_by_whoever_sent_them() {
+    let house = House::new().await;
+    let names = async |ctx: &service::Ctx| import::waiting(ctx).await.unwrap().into_iter().map(|w| (w.name, w.rows)).collect::<Vec<_>>();
+    let waiting = |all: &[(&str, i64)]| all.iter().map(|(name, rows)| ((*name).to_owned(), *rows)).collect::<Vec<_>>();
+    look(&house.owner, "deals.csv", "opportunity_id,deal,sales_agent,stage\nD1,One,,Won\nD2,Two,,Won\n").await;
+    let companies = look(&house.owner, "companies.csv", "account,industry,employees\nAcme,tools,20\n").await;
+    let whatever = look(&house.owner, "whatever.csv", "a,b\n1,2\n3,4\n5,6\n").await;
+    // What is named comes before what names it; what nobody knows comes last.
+    assert_eq!(names(&house.owner).await, waiting(&[("companies.csv", 1), ("deals.csv", 2), ("whatever.csv", 3)]));
+
+    let manager = house.person("manager", None).await;
+    assert_eq!(names(&manager).await, []);
+    import::discard(&manager, whatever.upload).await.unwrap();
+    assert_eq!(names(&house.owner).await.len(), 3, "nobody throws away what others sent");
+
+    import::discard(&house.owner, whatever.upload).await.unwrap();
+    import::discard(&house.owner, whatever.upload).await.unwrap();
+    import::run(&house.owner, companies.upload, companies.guess.clone(), |_| ()).await.unwrap();
+    assert_eq!(names(&house.owner).await, waiting(&[("deals.csv", 2)]));
+    // It waits no longer, and is there still for whoever goes back to it.
+    assert!(import::dry_run(&house.owner, companies.upload, companies.guess).await.is_ok());
 }
 
 #[tokio::test]
