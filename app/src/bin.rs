@@ -8,7 +8,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::prelude::*;
-use crate::records::api::{self, Bin};
+use crate::records::api::{self, Bin, BinTally};
 use crate::records::list::title_of;
 use crate::records::value;
 use crate::shell::{calm, icon_of};
@@ -29,29 +29,81 @@ const KINDS: [Kind; 12] = [
     Kind::Team,
 ];
 
+/// Opens on the kind of what was deleted last: that is what people come for.
 #[component]
 pub fn BinPage() -> impl IntoView {
-    let query = use_query_map();
+    view! {
+        <TopBar title=t("nav.bin")/>
+        {renewable(counted)}
+    }
+    .into_any()
+}
+
+fn counted(retry: Callback<()>) -> AnyView {
     let who = use_me().who();
     let kinds: Vec<Kind> = KINDS.into_iter().filter(|k| who.may_some(Act::Delete, *k)).collect();
-    let known = kinds.clone();
+    let counts = Resource::new_blocking(|| (), move |()| api::bin_counts(kinds.clone()));
+    view! {
+        <Transition fallback=|| view! { <div class="page"><Skeleton rows=8/></div> }>
+            {move || Suspend::new(async move {
+                match counts.await {
+                    Ok(found) => untrack(|| kinds_of(found)),
+                    Err(Fault(error)) => untrack(|| view! { <ErrorState error=error retry=retry/> }.into_any()),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+fn kinds_of(found: BinTally) -> AnyView {
+    let query = use_query_map();
+    let known: Vec<Kind> = found.counts.iter().map(|(kind, _)| *kind).collect();
+    let first = found.newest.or_else(|| known.first().copied()).unwrap_or(Kind::Company);
+    let asking = known.clone();
     let kind = Memo::new(move |_| {
         let asked = query.read().get_str("kind").and_then(Kind::parse);
-        asked.filter(|k| known.contains(k)).or_else(|| known.first().copied()).unwrap_or(Kind::Company)
+        asked.filter(|k| known.contains(k)).unwrap_or(first)
     });
     let navigate = use_navigate();
     let change = Callback::new(move |plural: String| {
         navigate(&format!("/bin?kind={plural}"), NavigateOptions { scroll: false, ..NavigateOptions::default() });
     });
-    let tabs: Vec<(String, String, Option<i64>)> = kinds.iter().map(|k| (k.plural().to_owned(), kind_plural(*k), None)).collect();
+    let counts = RwSignal::new(found.counts);
+    let hear = calm(move || {
+        let asking = asking.clone();
+        spawn_local(async move {
+            if let Ok(found) = api::bin_counts(asking).await {
+                let _ = counts.try_set(found.counts);
+            }
+        });
+    });
+    use_live().on(move |event| {
+        if told(event, None) {
+            hear();
+        }
+    });
+    // Nothing of a kind needs no figure.
+    let tab = |(kind, n): &(Kind, i64)| (kind.plural().to_owned(), kind_plural(*kind), (*n > 0).then_some(*n));
+    let tabs = Signal::derive(move || counts.with(|all| all.iter().map(tab).collect::<Vec<_>>()));
     view! {
-        <TopBar title=t("nav.bin")/>
         <Tabs value=Signal::derive(move || kind.get().plural().to_owned()) options=tabs label=t("bin.kinds") on_change=change/>
         <div class="page">
             {renewable(move |retry| opened(kind, retry))}
         </div>
     }
     .into_any()
+}
+
+/// Does this change what lies in the bin, of one kind or of any?
+fn told(event: &LiveEvent, of: Option<Kind>) -> bool {
+    let ours = |kind: Kind| of.is_none_or(|of| of == kind);
+    match event {
+        LiveEvent::Change(change) => ours(change.kind) && matches!(change.op, ChangeOp::Delete | ChangeOp::Restore),
+        LiveEvent::Bulk { kind, .. } => ours(*kind),
+        LiveEvent::Reset => true,
+        LiveEvent::Presence(_) | LiveEvent::Clash { .. } | LiveEvent::Notices => false,
+    }
 }
 
 fn opened(kind: Memo<Kind>, retry: Callback<()>) -> AnyView {
@@ -99,13 +151,7 @@ fn Rows(kind: Kind, first: Bin) -> impl IntoView {
     };
     let hear = calm(again);
     use_live().on(move |event| {
-        let ours = match event {
-            LiveEvent::Change(change) => change.kind == kind && matches!(change.op, ChangeOp::Delete | ChangeOp::Restore),
-            LiveEvent::Bulk { kind: of, .. } => *of == kind,
-            LiveEvent::Reset => true,
-            LiveEvent::Presence(_) | LiveEvent::Clash { .. } | LiveEvent::Notices => false,
-        };
-        if ours {
+        if told(event, Some(kind)) {
             hear();
         }
     });

@@ -41,6 +41,12 @@ pub struct Bin {
     pub more: bool,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BinTally {
+    pub counts: Vec<(Kind, i64)>,
+    pub newest: Option<Kind>,
+}
+
 #[server(prefix = "/api/app", endpoint = "records/open_list", protocol = Call)]
 pub async fn open_list(kind: Kind, place: super::look::Place) -> Result<ListStart, Fault> {
     let ctx = ctx()?;
@@ -158,6 +164,13 @@ pub async fn restore(kind: Kind, id: Id) -> Result<Record, Fault> {
 pub async fn read_bin(kind: Kind, skip: u32) -> Result<Bin, Fault> {
     let (page, by) = service::history::bin(&ctx()?, kind, skip).await?;
     Ok(Bin { rows: page.records.into_iter().zip(by).collect(), more: page.next.is_some() })
+}
+
+/// How much of each kind lies in the bin, and the kind of what was deleted last.
+#[server(prefix = "/api/app", endpoint = "records/bin_counts", protocol = Call)]
+pub async fn bin_counts(kinds: Vec<Kind>) -> Result<BinTally, Fault> {
+    let (counts, newest) = service::history::bin_counts(&ctx()?, &kinds).await?;
+    Ok(BinTally { counts, newest })
 }
 
 #[server(prefix = "/api/app", endpoint = "records/update_many", protocol = Call)]

@@ -105,6 +105,18 @@ pub async fn bin(ctx: &Ctx, kind: Kind, skip: u32) -> Result<(ListPage, Vec<Opti
     Ok((page, by))
 }
 
+/// How many records of each of these kinds lie in the bin, and the kind of what was deleted last.
+pub async fn bin_counts(ctx: &Ctx, kinds: &[Kind]) -> Result<(Vec<(Kind, i64)>, Option<Kind>)> {
+    let query = ListQuery { deleted: true, sort: "-updated_at".to_owned(), limit: 1, count: true, ..ListQuery::default() };
+    let (mut counts, mut newest) = (Vec::with_capacity(kinds.len()), None);
+    for kind in kinds {
+        let page = records::list(ctx, *kind, &query).await?;
+        counts.push((*kind, page.total.unwrap_or(0)));
+        newest = newest.max(page.records.first().and_then(|r| Some((r.deleted_at.clone()?, kind))));
+    }
+    Ok((counts, newest.map(|(_, kind)| *kind)))
+}
+
 /// Takes a whole import back, but for what was worked on since, which is returned. `progress` hears how many of the
 /// import's changes were looked at. Their list is read once: a page of the history at a time would read all of it for each.
 pub(crate) async fn undo_import(ctx: &Ctx, import: Id, mut progress: impl FnMut(usize)) -> Result<Vec<Kept>> {

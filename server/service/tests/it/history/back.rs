@@ -104,3 +104,27 @@ async fn an_undo_of_something_unknown_is_refused_as_a_whole() {
     assert_eq!(history::undo(&house.owner, &[made, company.id]).await.err(), Some(Error::NotFound));
     assert_eq!(records::get(&house.owner, Kind::Company, company.id).await.unwrap().deleted_at, None);
 }
+
+/// The bin once opened on companies, where nothing lay, while deals waited on another tab.
+#[tokio::test]
+async fn the_bin_says_how_much_of_each_kind_it_holds_and_what_was_thrown_away_last_as_far_as_one_sees() {
+    let house = House::new().await;
+    let rep = house.person("sales", None).await;
+    let hers = house.deal("Hers", "10", rep.me.id).await;
+    let others = house.deal("Others'", "20", house.owner.me.id).await;
+    let company = house.create(Kind::Company, json!({"name": "Acme"})).await;
+    let kinds = [Kind::Company, Kind::Deal];
+    assert_eq!(history::bin_counts(&rep, &kinds).await.unwrap(), (vec![(Kind::Company, 0), (Kind::Deal, 0)], None));
+    for (kind, id) in [(Kind::Company, company.id), (Kind::Deal, others.id), (Kind::Deal, hers.id)] {
+        house.later(1_000);
+        records::remove(&house.owner, kind, id, None).await.unwrap();
+    }
+    let (counts, newest) = history::bin_counts(&house.owner, &kinds).await.unwrap();
+    assert_eq!((counts, newest), (vec![(Kind::Company, 1), (Kind::Deal, 2)], Some(Kind::Deal)));
+    // Counts are no way to learn of what others have.
+    let (counts, _) = history::bin_counts(&rep, &[Kind::Deal]).await.unwrap();
+    assert_eq!(counts, [(Kind::Deal, 1)]);
+    records::restore(&house.owner, Kind::Deal, hers.id).await.unwrap();
+    let (counts, newest) = history::bin_counts(&house.owner, &kinds).await.unwrap();
+    assert_eq!((counts, newest), (vec![(Kind::Company, 1), (Kind::Deal, 1)], Some(Kind::Deal)));
+}
