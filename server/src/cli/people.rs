@@ -224,14 +224,14 @@ impl Token {
         let Token::Create { email, scope, name, days } = self;
         let app = settings.open(false, false).await?;
         let ctx = acting(&app, Some(&email)).await?;
-        let scope = match scope {
-            Scope::Read => TokenScope::Read,
-            Scope::Write => TokenScope::Write,
+        let (scope, may) = match scope {
+            Scope::Read => (TokenScope::Read, "It may only read; `--scope write` makes one that writes too."),
+            Scope::Write => (TokenScope::Write, "It may read and write."),
         };
         let token = service::auth::create_token(&ctx, &name, scope, days).await?;
         // Alone on standard output, for scripts; what people need to know goes beside it.
         println!("{}", token.secret);
-        eprintln!("It is shown only this once. Use it as `Authorization: Bearer …`.");
+        eprintln!("It is shown only this once. {may} Use it as `Authorization: Bearer …`.");
         app.close().await;
         Ok(ExitCode::SUCCESS)
     }
