@@ -289,6 +289,7 @@ test("slash goes to the search of the page, J and K along the rows, Enter opens 
   await page.keyboard.press("/");
   await expect(page.locator("dialog.palette")).toBeVisible();
   await page.keyboard.press("Escape");
+  await expect(page.locator("dialog.palette")).toBeHidden();
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog")).toContainText("Next, previous row of a list");
   await open(page, "/deals?layout=board");

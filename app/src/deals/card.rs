@@ -114,7 +114,11 @@ fn content(desk: Desk, card: &Card, stale: u8, clock: Clock) -> AnyView {
     let amount = card.amount.map(|m| view! { <span class="amt" title=fmt().money(m)>{fmt().money_round(m)}</span> });
     let company = desk.name_of(card.company);
     let owner = desk.name_of(card.owner);
-    let days = fmt().number(card.days_in_stage(clock.now));
+    // Days that nobody can picture any more are years.
+    let age = match card.days_in_stage(clock.now) {
+        days @ ..1_000 => t!("board.days", n = fmt().number(days)),
+        days => t!("board.years", n = days / 365),
+    };
     let (state, step) = next_step(card, clock);
     let close = card.expected_close.clone().map(|d| {
         let shown = short_date(&d, clock);
@@ -129,7 +133,7 @@ fn content(desk: Desk, card: &Card, stale: u8, clock: Clock) -> AnyView {
             {company.map(|name| view! { <Mark name=name.clone()/><span class="clip">{name}</span> })}
             <span class="end days" title=t("board.days_here")>
                 {(stale > 0).then(|| view! { <Icon name="clock" size="s"/> })}
-                {t!("board.days", n = days)}
+                {age}
             </span>
         </div>
         <div class="l">
