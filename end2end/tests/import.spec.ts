@@ -119,3 +119,32 @@ test("another encoding, another kind: what was chosen is read anew and survives 
   await page.getByLabel("Rows of this file are").selectOption("company");
   await expect(page.getByLabel("Field for column “First name”")).toBeVisible();
 });
+
+test("several files: which of them it is, and what was left waits in another tab too", async ({ page, context }) => {
+  await signIn(page);
+  const tag = Date.now();
+  const companies = file(`companies ${tag}.csv`, `account,sector,employees\nFirst ${tag},retail,12\n`);
+  const contacts = file(`contacts ${tag}.csv`, `first_name,last_name,email,company\nAda,Byron ${tag},ada.${tag}@import.example,First ${tag}\n`);
+  await choose(page, contacts, companies);
+  // What is named comes before what names it.
+  const round = page.locator(".round");
+  await expect(round).toContainText("File 1 of 2");
+  await expect(round.locator("[aria-current]")).toHaveText(companies.name);
+  await check(page);
+  await page.getByRole("button", { name: "Import 1 row" }).click();
+  await expect(page.locator(".result.good")).toContainText("1 record imported");
+  await expect(round.locator(".over")).toHaveText(companies.name);
+
+  const other = await context.newPage();
+  await open(other, "/import");
+  const left = other.locator(".filelist li", { hasText: `contacts ${tag}.csv` });
+  await expect(left).toContainText("1 row");
+  await expect(other.locator(".filelist")).not.toContainText(companies.name);
+  await left.getByRole("link", { name: "Continue" }).click();
+  await expect(other.getByLabel("Rows of this file are")).toHaveValue("contact");
+  await open(other, "/import");
+  await left.getByRole("button", { name: `Remove ${contacts.name}` }).click();
+  await expect(left).toHaveCount(0);
+  await open(other, "/import");
+  await expect(left).toHaveCount(0);
+});

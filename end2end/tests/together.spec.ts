@@ -160,6 +160,7 @@ test("deleted, taken back at once; deleted again, brought back from the bin", as
   await open(page, `/companies/${made.id}`);
   await remove();
   await open(page, "/bin?kind=company");
+  await expect(page.getByRole("tab", { name: /^Companies/, selected: true }).locator(".n")).toHaveText(/^[1-9]/);
   await page.getByRole("button", { name: `Restore ${made.name}` }).click();
   await expect(page.getByText(made.name, { exact: true })).toHaveCount(0);
   await open(page, `/companies/${made.id}`);
