@@ -90,6 +90,11 @@ fn page(asked: &Asked, nonce: &str, given: Option<Answer>, wanted: Option<&str>)
         }
         _ => String::new(),
     };
+    let busy = if asked.busy && asked.answer != Answer::Declined {
+        format!("<p><strong>{}</strong></p>", text("answer.busy"))
+    } else {
+        String::new()
+    };
     let button = |(answer, value, key): (Answer, &str, &str)| {
         let first = wanted == Some(value) || (given.is_none() && wanted.is_none() && answer == Answer::Accepted);
         let class = if first { "first" } else { "" };
@@ -97,7 +102,7 @@ fn page(asked: &Asked, nonce: &str, given: Option<Answer>, wanted: Option<&str>)
     };
     let buttons: String = WAYS.into_iter().map(button).collect();
     let body = format!(
-        "<h1>{lead}</h1><dl>{}{}{}{}</dl>{now}<form method=\"post\">{buttons}</form><p class=\"hint\">{}</p>",
+        "<h1>{lead}</h1><dl>{}{}{}{}</dl>{busy}{now}<form method=\"post\">{buttons}</form><p class=\"hint\">{}</p>",
         row("mail.what", &asked.title),
         row("mail.when", &asked.when),
         row("mail.where", &asked.place),

@@ -34,10 +34,7 @@ impl Desk {
             // Names and working hours.
             LiveEvent::Change(change) if matches!(change.kind, Kind::User | Kind::Team) => desk.soon(),
             LiveEvent::Bulk { kind: Kind::Event | Kind::Resource | Kind::User | Kind::Team, .. } | LiveEvent::Reset => desk.soon(),
-            LiveEvent::Clash { .. } => {
-                desk.count_conflicts();
-                desk.toasts.say(t("cal.toast.clash"));
-            }
+            LiveEvent::Clash { .. } => desk.count_conflicts(),
             _ => {}
         });
         let alive = use_shell().alive;

@@ -117,11 +117,15 @@ fn listen(shell: super::Shell) {
             first();
         }
     });
-    use_live().on(move |event| {
-        if matches!(event, LiveEvent::Notices | LiveEvent::Reset) {
+    let toasts = use_toasts();
+    use_live().on(move |event| match event {
+        LiveEvent::Notices | LiveEvent::Reset => {
             ask();
             crate::rooms::ring();
         }
+        // Wherever one is: what was written in a list or brought back from the bin may clash as well.
+        LiveEvent::Clash { .. } => toasts.say(t("cal.toast.clash")),
+        _ => {}
     });
 }
 

@@ -194,7 +194,7 @@ pub(crate) fn ctx_of(app: &App, user: &Record, via: Via) -> Option<Ctx> {
         currency: directory.currency().to_owned(),
         demo: workspace.is_some_and(|w| w.demo),
     };
-    Some(Ctx { app: app.clone(), me: Arc::new(me), via })
+    Some(Ctx { app: app.clone(), me: Arc::new(me), via, heard: crate::ctx::Heard::default() })
 }
 
 /// Somebody to act for, by address: the command line's `--as`.
@@ -475,7 +475,7 @@ pub async fn update_me(ctx: &Ctx, name: &str, locale: Locale, time_zone: &str) -
     let fields = object(json!({"name": name, "locale": locale.tag(), "time_zone": time_zone}));
     let user = records::get(&system, Kind::User, ctx.me.id).await?;
     let patch = domain::record::Patch { fields, version: user.version, base: Fields::new() };
-    let acting = Ctx { app: ctx.app.clone(), me: Arc::new(Me { role: Role::Owner, ..(*ctx.me).clone() }), via: ctx.via.clone() };
+    let acting = Ctx { me: Arc::new(Me { role: Role::Owner, ..(*ctx.me).clone() }), ..ctx.clone() };
     let user = records::update(&acting, Kind::User, ctx.me.id, patch).await?;
     ctx_of(&ctx.app, &user, ctx.via.clone()).map(|c| (*c.me).clone()).ok_or(Error::Unauthenticated)
 }

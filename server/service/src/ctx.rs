@@ -7,7 +7,7 @@ use domain::auth::{Me, TokenScope};
 use domain::rights::{Power, Role, Who};
 use domain::{Error, Id, Locale, Result};
 use index::Index;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use store::{DbError, Store};
 
 use crate::auth::Guard;
@@ -249,7 +249,7 @@ impl App {
             currency: directory.currency().to_owned(),
             demo: self.0.config.demo,
         };
-        Ctx { app: self.clone(), me: Arc::new(me), via: Via::System(name) }
+        Ctx { app: self.clone(), me: Arc::new(me), via: Via::System(name), heard: Heard::default() }
     }
 }
 
@@ -348,6 +348,25 @@ pub struct Ctx {
     pub app: App,
     pub me: Arc<Me>,
     pub via: Via,
+    pub heard: Heard,
+}
+
+/// What stands against items of the calendar that were written through a door whose answer has no place for it: doors that
+/// have one fetch it from here. Copies of a [`Ctx`] share it.
+#[derive(Clone, Debug, Default)]
+pub struct Heard(Arc<Mutex<Vec<domain::calendar::Conflict>>>);
+
+impl Heard {
+    /// A large act may meet much: the list of open conflicts has all.
+    pub(crate) fn note(&self, found: &[domain::calendar::Conflict]) {
+        let mut heard = self.0.lock();
+        let room = domain::calendar::conflict::MAX_CONFLICTS.saturating_sub(heard.len());
+        heard.extend(found.iter().take(room).cloned());
+    }
+
+    pub fn conflicts(&self) -> Vec<domain::calendar::Conflict> {
+        self.0.lock().clone()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,4 +28,4 @@ pub mod users;
 pub mod views;
 pub mod workspace;
 
-pub use ctx::{App, Clock, Config, Ctx, Via, Visit};
+pub use ctx::{App, Clock, Config, Ctx, Heard, Via, Visit};

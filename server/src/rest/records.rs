@@ -120,7 +120,9 @@ pub fn put_up(api: Api, kind: Kind) -> Api {
         let key = key.at(&ctx, "restore", &id);
         let me = ctx.clone();
         let record = once(&ctx, key, async move { cases::restore(&me, kind, id).await }).await?;
-        Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, shape::plain(&record)))
+        let mut body = shape::plain(&record);
+        shape::heard(&ctx, &mut body);
+        Ok::<_, Fault>(shape::answer(StatusCode::OK, &record, body))
     })
     .get(&format!("{one}/timeline"), timeline, async move |Caller(ctx): Caller, OfId(id): OfId, params: Params| {
         timeline_of(ctx, kind, id, params).await

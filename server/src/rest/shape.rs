@@ -111,10 +111,19 @@ pub fn references(kind: Kind) -> impl Iterator<Item = &'static str> {
     kind.fields().iter().filter(|f| matches!(f.ty, FieldType::Ref(_) | FieldType::Refs(_))).map(|f| f.name)
 }
 
+/// Says what stands against events that were written, where there is something.
+pub fn heard(ctx: &Ctx, out: &mut Value) {
+    let conflicts = ctx.heard.conflicts();
+    if let Some(o) = out.as_object_mut().filter(|_| !conflicts.is_empty()) {
+        o.insert("conflicts".to_owned(), json!(conflicts));
+    }
+}
+
 /// What an act changed: the records with their kinds (they may be of several), and the changes that undo takes back. Of one
 /// that broke off half-way also what is left, and why.
 pub fn done(ctx: &Ctx, done: domain::record::Done) -> Value {
     let mut out = json!({"records": done.records, "changes": done.changes});
+    heard(ctx, &mut out);
     if let (Some(why), Some(o)) = (done.why, out.as_object_mut()) {
         o.insert("left".to_owned(), json!(done.left));
         o.insert("problem".to_owned(), Fault::from(*why).problem(ctx.me.locale));

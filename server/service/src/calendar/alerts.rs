@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::calendar::conflict::Found;
 use domain::calendar::view::REVIEW_DAYS;
-use domain::calendar::{Span, SubjectKind, conflict};
+use domain::calendar::{ConflictKind, Span, SubjectKind, conflict};
 use domain::record::{Change, ChangeOp};
 use domain::{Id, Kind, Record};
 
@@ -33,7 +33,8 @@ struct Heard {
 
 /// What was committed may stand against something: looked at in the background.
 pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Record, &'a Change)>) {
-    let mut items: Vec<(Item, Option<Id>)> = Vec::new();
+    let mut items: Vec<(Item, Option<Id>, Of)> = Vec::new();
+    let mut kinds = Kinds::Days;
     let mut people: BTreeSet<Id> = BTreeSet::new();
     let mut actor = None;
     let mut by = None;
@@ -43,11 +44,14 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
             rings.extend(super::news::concerned(record, &change.before).into_iter().filter(|u| Some(*u) != change.actor));
         }
         let touches = |fields: &[&str]| fields.iter().any(|f| change.after.contains_key(*f));
-        let timing = matches!(change.op, ChangeOp::Create | ChangeOp::Restore) || touches(domain::calendar::stored::TIMING);
         match record.kind {
-            Kind::Event if timing && record.deleted_at.is_none() => items.push((Item::of(record), change.actor)),
+            Kind::Event if record.deleted_at.is_none() => match what(record, change) {
+                Some(of) => items.push((Item::of(record), change.actor, of)),
+                None => continue,
+            },
             Kind::User if touches(&["working_hours", "time_zone", "team"]) => _ = people.insert(record.id),
             Kind::Team if touches(&["working_hours", "holidays", "conflict_rules"]) => {
+                kinds = if touches(&["conflict_rules"]) { Kinds::All } else { kinds };
                 let directory = app.directory();
                 people.extend(directory.users.values().filter(|u| u.id_of("team") == Some(record.id)).map(|u| u.id));
             }
@@ -67,16 +71,49 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
             return;
         }
         let mut heard = Heard::default();
-        for (item, actor) in &items {
-            beside(&app, item, *actor, &mut heard);
+        let by_guests = items.iter().any(|(_, actor, of)| actor.is_none() && matches!(of, Of::Those(_)));
+        for (item, actor, of) in &items {
+            beside(&app, item, *actor, of, &mut heard);
         }
-        within(&app, &people, actor, &mut heard);
-        tell_all(&app, actor, by, heard).await;
+        within(&app, &people, actor, kinds, &mut heard);
+        tell_all(&app, actor.is_some() || by_guests, by, heard).await;
     });
+}
+
+/// Whose time a change of an item may have taken.
+enum Of {
+    Everybody,
+    /// Who comes after all.
+    Those(BTreeSet<Id>),
+}
+
+/// Which conflicts a change of habits may have made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kinds {
+    All,
+    /// Other working hours and holidays: what people have at the same time was so before.
+    Days,
+}
+
+/// None: the change took nobody's time.
+fn what(record: &Record, change: &Change) -> Option<Of> {
+    let timing = domain::calendar::stored::TIMING.iter().copied();
+    let touched: Vec<&str> = timing.filter(|f| change.after.contains_key(*f)).collect();
+    if matches!(change.op, ChangeOp::Create | ChangeOp::Restore) || touched.iter().any(|f| *f != "answers") {
+        return Some(Of::Everybody);
+    }
+    // Only an answer: a yes after a no takes time again, everything else was so before.
+    let declined =
+        |fields: &domain::Fields, id: &str| fields.get("answers").and_then(|a| a.get(id)).and_then(|a| a.as_str()) == Some("declined");
+    let said = change.before.get("answers")?.as_object()?.keys();
+    let now = &record.fields;
+    let again: BTreeSet<Id> = said.filter(|id| declined(&change.before, id) && !declined(now, id)).filter_map(|id| Id::parse(id)).collect();
+    (!again.is_empty()).then_some(Of::Those(again))
 }
 
 /// What stands against items that were written through a door that says nothing about it (a list, a bulk act, an import).
 pub(crate) fn tell_writer(ctx: &Ctx, changes: &[Change], found: &Found) {
+    ctx.heard.note(&found.conflicts);
     if let Some(actor) = ctx.actor().filter(|_| !found.conflicts.is_empty()) {
         let items = changes.iter().filter(|c| c.kind == Kind::Event).map(|c| c.record);
         tell(&ctx.app, Told::from([(actor, items.collect())]));
@@ -92,20 +129,24 @@ pub(crate) fn all_changed(app: &App, actor: Option<Id>) {
         }
         let people = app.directory().users.values().filter(|u| u.deleted_at.is_none()).map(|u| u.id).take(MANY).collect();
         let mut heard = Heard::default();
-        within(&app, &people, actor, &mut heard);
-        tell_all(&app, actor, None, heard).await;
+        within(&app, &people, actor, Kinds::Days, &mut heard);
+        tell_all(&app, actor.is_some(), None, heard).await;
     });
 }
 
 /// Whoever has something at the time of this item. Whoever wrote it was told as they did.
-fn beside(app: &App, item: &Item, actor: Option<Id>, heard: &mut Heard) {
+fn beside(app: &App, item: &Item, actor: Option<Id>, of: &Of, heard: &mut Heard) {
     let whole = item.whole();
     let now = app.now();
     if whole.end < now || whole.start > now + REVIEW_DAYS * DAY {
         return;
     }
     let found = against_between(app, Id(uuid::Uuid::nil()), item, &[], &[], now, REVIEW_DAYS * DAY);
-    for c in found.conflicts {
+    let about = |c: &domain::calendar::Conflict| match of {
+        Of::Everybody => true,
+        Of::Those(people) => people.contains(&c.who.id),
+    };
+    for c in found.conflicts.into_iter().filter(about) {
         let Some(other) = c.with.as_ref().and_then(|w| w.id) else { continue };
         let other = app.0.book.get(other);
         let own = (c.who.kind == SubjectKind::User).then_some(c.who.id);
@@ -125,7 +166,7 @@ fn beside(app: &App, item: &Item, actor: Option<Id>, heard: &mut Heard) {
 }
 
 /// What lies wrong in these people's calendars by now.
-fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, heard: &mut Heard) {
+fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, kinds: Kinds, heard: &mut Heard) {
     if people.is_empty() {
         return;
     }
@@ -134,7 +175,10 @@ fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, heard: &mut Heard
     let mut reader = Reader::new(app, Id(uuid::Uuid::nil()), window);
     for user in people {
         let diary = reader.diary(SubjectKind::User, *user, chrono_tz::UTC);
-        for c in conflict::review(&diary).conflicts.iter().filter(|c| c.span.overlaps(window)) {
+        let made = |c: &&domain::calendar::Conflict| {
+            c.span.overlaps(window) && (kinds == Kinds::All || matches!(c.kind, ConflictKind::Hours | ConflictKind::Holiday))
+        };
+        for c in conflict::review(&diary).conflicts.iter().filter(made) {
             let organiser = c.item.and_then(|i| app.0.book.get(i)).and_then(|i| i.organiser);
             for one in [Some(*user), organiser].into_iter().flatten().filter(|u| Some(*u) != actor) {
                 heard.told.entry(one).or_default().extend(c.item);
@@ -148,12 +192,10 @@ fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, heard: &mut Heard
     }
 }
 
-/// Seeds, jobs and guests leave no notices: nobody of the house did it while others were away.
-async fn tell_all(app: &App, actor: Option<Id>, by: Option<Id>, heard: Heard) {
+/// Seeds and jobs leave no notices: nobody did it while others were away.
+async fn tell_all(app: &App, notices: bool, by: Option<Id>, heard: Heard) {
     tell(app, heard.told);
-    if actor.is_some()
-        && let Err(e) = super::arising::note(app, by, heard.arising).await
-    {
+    if notices && let Err(e) = super::arising::note(app, by, heard.arising).await {
         tracing::warn!(error = %e, "notices of conflicts could not be written");
     }
 }

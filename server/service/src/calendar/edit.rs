@@ -114,7 +114,7 @@ pub(super) async fn one(ctx: &Ctx, current: &Record, event: &Event, slot: Moment
     let mut fields = current.fields.clone();
     stored::lay_into(&mut fields, &single)?;
     let mut fields = fields::merged(&fields, patch);
-    records::prepare(ctx, Kind::Event, None, &mut fields, Care::Full).await?;
+    records::prepare(ctx, Kind::Event, Some(current), &mut fields, Care::Full).await?;
     Ok(records::made(ctx, Kind::Event, new_id(), fields))
 }
 
@@ -140,7 +140,7 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
     fields.remove("external_id");
     rest.retain(|name, _| !matches!(name.as_str(), "start" | "end"));
     let mut fields = fields::merged(&fields, &rest);
-    records::prepare(ctx, Kind::Event, None, &mut fields, Care::Full).await?;
+    records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;
     let relinked = relinked(
         ctx,
         current.id,

@@ -102,6 +102,8 @@ pub struct Asked {
     pub place: String,
     pub organiser: String,
     pub answer: Answer,
+    /// A colleague has something else at this time (what it is, a link is not told).
+    pub busy: bool,
 }
 
 struct Found {
@@ -132,7 +134,8 @@ async fn found(app: &App, token: &str) -> Result<Found> {
 
 /// What a link asks. Looking answers nothing: programs that check mail for harm open links as well.
 pub async fn asked(app: &App, token: &str) -> Result<Asked> {
-    let Found { event, pass, person, .. } = found(app, token).await?;
+    let Found { record, event, pass, person } = found(app, token).await?;
+    let busy = pass.kind == SubjectKind::User && is_busy(app, &record, event.clone(), pass.guest).await?;
     let title = if event.title.is_empty() { words::text(person.locale, "mail.untitled") } else { event.title.clone() };
     let directory = app.directory();
     let organiser = event.organiser.and_then(|id| directory.users.get(&id)).map(|u| u.name().to_owned());
@@ -145,7 +148,17 @@ pub async fn asked(app: &App, token: &str) -> Result<Asked> {
         place: event.place.clone(),
         organiser: organiser.unwrap_or_default(),
         answer: event.answers.get(&pass.guest).copied().unwrap_or_default(),
+        busy,
     })
+}
+
+/// Would a yes stand against something else of theirs?
+async fn is_busy(app: &App, record: &Record, mut event: Event, user: Id) -> Result<bool> {
+    app.0.book.ready().await?;
+    event.answers.insert(user, Answer::Accepted);
+    let item = Item::of_event(record.id, record.version, false, event);
+    let found = super::clash::against(app, user, &item, &[], &[]);
+    Ok(found.conflicts.iter().any(|c| c.who.id == user && c.with.is_some()))
 }
 
 /// The answer of whoever has the link.

@@ -1,7 +1,7 @@
 //! What an item has to satisfy when it is written, through whatever door.
 
 use chrono_tz::Tz;
-use domain::calendar::{Moment, stored};
+use domain::calendar::{Answer, Event, Moment, stored};
 use domain::{Error, FieldError, Fields, Id, Record, Result};
 use serde_json::Value;
 
@@ -11,8 +11,9 @@ fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Completes the fields of an item (all of them, as they will be) and names every problem.
-pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) -> Result<()> {
+/// Completes the fields of an item (all of them, as they will be) and names every problem. `by_hand`: whoever sends it means
+/// each field; a file tells what was agreed elsewhere.
+pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, by_hand: bool) -> Result<()> {
     all_day(before, fields);
     let days = fields.get("all_day").and_then(Value::as_bool).unwrap_or(false);
     if text(fields, "zone").is_empty() && !days {
@@ -38,6 +39,9 @@ pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) -
         return Err(Error::Invalid { fields: errors });
     };
     event.check()?;
+    if by_hand {
+        own_answers(ctx, before, &event)?;
+    }
     if event.private && event.organiser.is_none() && event.attendees.is_empty() {
         // Nobody could ever see it again.
         return Err(Error::invalid("organiser", "required"));
@@ -52,6 +56,16 @@ pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) -
         title => _ = fields.insert("name".to_owned(), title.into()),
     }
     Ok(())
+}
+
+/// Colleagues answer for themselves: whoever could decline for them could take their time without an alert. What customers say
+/// may be noted down.
+fn own_answers(ctx: &Ctx, before: Option<&Record>, event: &Event) -> Result<()> {
+    let Some(me) = ctx.actor() else { return Ok(()) };
+    let was = before.and_then(stored::event).map(|e| e.answers).unwrap_or_default();
+    let theirs = |id: &Id| *id != me && (event.attendees.contains(id) || event.organiser == Some(*id));
+    let said = |(id, answer): (&Id, &Answer)| *answer != Answer::Pending && was.get(id) != Some(answer) && theirs(id);
+    if event.answers.iter().any(said) { Err(Error::invalid("answers", "answer_own")) } else { Ok(()) }
 }
 
 /// Whoever sends days means a whole day, without saying so.

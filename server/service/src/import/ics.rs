@@ -264,7 +264,7 @@ impl Take {
             let mut fields = fields;
             fields.retain(|_, v| !v.is_null());
             fields.insert("external_id".to_owned(), uid.into());
-            return Ok((Deed::Create, records::draft_create(ctx, Kind::Event, &fields, Care::Full, self.import).await?));
+            return Ok((Deed::Create, records::draft_create(ctx, Kind::Event, &fields, Care::File, self.import).await?));
         };
         self.changed(current, &fields).await
     }
@@ -277,7 +277,7 @@ impl Take {
             return Ok((Deed::Same, same));
         }
         let patch = fields::check(Kind::Event, fields, Mode::Patch)?;
-        let draft = records::draft_update(ctx, current, &patch, Care::Full).await?;
+        let draft = records::draft_update(ctx, current, &patch, Care::File).await?;
         Ok((if draft.is_idle() { Deed::Same } else { Deed::Update }, draft))
     }
 

@@ -19,6 +19,8 @@ use crate::ctx::{fault, internal};
 pub(crate) enum Care<'a> {
     /// A person or program sends it.
     Full,
+    /// A file of another calendar, which tells what was agreed elsewhere: the answers of all.
+    File,
     /// An import: history as it was, so a stage's required fields are not asked for. The records that its rows point to are
     /// read together, not row by row.
     Import(&'a Referred),
@@ -69,7 +71,7 @@ pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fiel
         Kind::Company => own_ancestry(ctx, before, fields).await?,
         Kind::Pipeline => pipeline(ctx, before, fields)?,
         Kind::User => user(ctx, before, fields)?,
-        Kind::Event => crate::calendar::prepare(ctx, before, fields)?,
+        Kind::Event => crate::calendar::prepare(ctx, before, fields, matches!(care, Care::Full))?,
         _ => {}
     }
     references(ctx, kind, before, fields, care).await
@@ -114,7 +116,7 @@ fn deal(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, care: Care<'_>)
     };
     let Some(stage) = stage.cloned() else { return Err(no_such_stage(&pipeline)) };
     put(fields, "stage", stage.id.clone());
-    if matches!(care, Care::Full) {
+    if !matches!(care, Care::Import(_)) {
         closing::belongs(before, &stage, fields)?;
     }
     let entered = before.is_none_or(|b| b.text("stage") != stage.id) || moved_over;
@@ -134,7 +136,7 @@ fn no_such_stage(pipeline: &Pipeline) -> Error {
 }
 
 fn enter(ctx: &Ctx, stage: &Stage, fields: &mut Fields, care: Care<'_>) -> Result<()> {
-    if matches!(care, Care::Full) {
+    if !matches!(care, Care::Import(_)) {
         let missing = deals::missing_for(stage, fields);
         if !missing.is_empty() {
             return Err(Error::Invalid { fields: missing });
@@ -323,7 +325,7 @@ async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut
         if directory.knows(target, Id(uuid::Uuid::nil())).is_none() {
             let found: Vec<Record> = match care {
                 Care::Import(read) => ids.iter().filter_map(|id| read.get(id)).filter(|r| r.kind == target).cloned().collect(),
-                Care::Full => ctx.app.0.store.get_many(target, &ids).await.map_err(fault)?,
+                Care::Full | Care::File => ctx.app.0.store.get_many(target, &ids).await.map_err(fault)?,
             };
             let usable = |id: &Id| found.iter().any(|r| r.id == *id && r.deleted_at.is_none() && who.sees(r));
             unknown.extend(ids.iter().filter(|id| !usable(id)));

@@ -140,7 +140,7 @@ async fn after_a_restart_nothing_rings_twice_and_what_was_missed_comes() {
     drop(house);
     let clock = Arc::new(AtomicI64::new(at("2026-11-22T09:35:00Z")));
     let app = App::open(config(after.path()), Clock::fixed(clock.clone())).await.unwrap();
-    let again = Ctx { app: app.clone(), me, via };
+    let again = Ctx { app: app.clone(), me, via, heard: service::Heard::default() };
     reminders::tick(&app).await.unwrap();
     let all: Vec<String> = rung(&again).await.into_iter().map(|n| n.at).collect();
     assert_eq!(all, ["2026-11-22T09:30:00.000Z", "2026-11-22T09:00:00.000Z"], "missed at 9:30, and 9:00 only once");

@@ -202,8 +202,15 @@ fn history() -> Shapes {
             "Done",
             object(
                 "The records as they are now, and the changes that `/undo` takes back. `left` and `problem` are there when it broke off half-way: \
-                 what was not done (changes of an undo, else records), and why. Sent again, those go on from there.",
-                [("records", list(schema("AnyRecord"))), ("changes", list(id())), ("left?", list(id())), ("problem?", schema("Problem"))],
+                 what was not done (changes of an undo, else records), and why. Sent again, those go on from there. `conflicts` is there when \
+                 events were written that clash.",
+                [
+                    ("records", list(schema("AnyRecord"))),
+                    ("changes", list(id())),
+                    ("left?", list(id())),
+                    ("problem?", schema("Problem")),
+                    ("conflicts?", list(schema("Conflict"))),
+                ],
             ),
         ),
     ]

@@ -54,6 +54,57 @@ async fn forbidden_nobody_answers_for_others_whose_items_are_not_theirs_to_chang
     assert_eq!(answer_of(&house, invited.id, eve.me.id).await, Answer::Declined);
 }
 
+/// A yes by mail after a no once took a time twice, and nobody heard of it.
+#[tokio::test]
+async fn a_yes_by_mail_to_a_time_that_was_taken_meanwhile_is_told() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    calendar::answer(&bob, made.id, None, Answer::Declined).await.unwrap();
+    let other = save(&bob, meeting("10:00", "11:00")).await;
+    assert!(other.conflicts.is_empty());
+    house.later(60_000);
+    assert_eq!(outcome(&house.owner, &reply(made.id, &bob.me.email, "ACCEPTED", "")).await, Outcome::Taken);
+    for person in [&ann, &bob] {
+        let told = super::times::noticed(person, 1).await;
+        assert!([made.id, other.record.id].contains(&told[0].event.unwrap()), "{told:?}");
+    }
+}
+
+/// Whoever could decline for a colleague could take their time without an alert.
+#[tokio::test]
+async fn forbidden_nobody_answers_for_a_colleague_at_any_door() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let anna = anna(&house).await;
+    let fields = |answers: serde_json::Value| {
+        with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id], "contacts": [anna.id], "answers": answers}))
+    };
+    let refused = |e: Option<Error>| assert_eq!(e, Some(Error::invalid("answers", "answer_own")));
+    let no = || json!({bob.me.id.to_string(): "declined"});
+    refused(calendar::save(&ann, &super::draft(fields(no())), None).await.err());
+    refused(records::create(&ann, Kind::Event, crate::house::object(fields(no())), None).await.err());
+    // What a customer said may be noted down; one's own answer is one's own.
+    let said = json!({anna.id.to_string(): "accepted", ann.me.id.to_string(): "tentative"});
+    let made = save(&ann, fields(said.clone())).await.record;
+    refused(calendar::save(&ann, &change(&made, json!({"answers": no()})), None).await.err());
+    let picked = domain::list::Selection::Ids { ids: vec![made.id] };
+    let many = records::update_many(&ann, Kind::Event, &picked, crate::house::object(json!({"answers": no()}))).await;
+    assert_eq!(answer_of(&house, made.id, bob.me.id).await, Answer::Pending, "{many:?}");
+    // Of a series, one occurrence keeps what was said.
+    let series = save(&bob, with(meeting("12:00", "12:30"), json!({"attendees": [ann.me.id], "rrule": "FREQ=DAILY;COUNT=3"}))).await.record;
+    calendar::answer(&ann, series.id, None, Answer::Accepted).await.unwrap();
+    let now = records::get(&bob, Kind::Event, series.id).await.unwrap();
+    let slot = domain::calendar::Moment::parse("2026-11-25T10:00:00Z");
+    let wish = domain::calendar::view::Draft {
+        scope: Some(domain::calendar::series::Scope::This),
+        slot,
+        ..change(&now, json!({"title": "Longer"}))
+    };
+    let one = calendar::save(&bob, &wish, None).await.unwrap().record;
+    assert_eq!(answer_of(&house, one.id, ann.me.id).await, Answer::Accepted);
+}
+
 #[tokio::test]
 async fn an_answer_is_taken_once_and_an_older_one_never() {
     let house = House::new().await;

@@ -1,7 +1,7 @@
 //! Bad input, free times, and what is told later.
 
-use domain::calendar::ConflictKind;
 use domain::calendar::view::{FindTimes, Habits, Whose};
+use domain::calendar::{Answer, ConflictKind};
 use domain::live::LiveEvent;
 use domain::notices::{News, Notice};
 use domain::{Error, Id, Kind, time};
@@ -9,7 +9,7 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use service::{Ctx, calendar, live, notices, records};
 
-use super::{change, draft, meeting, save, week, with};
+use super::{change, draft, kinds, meeting, save, week, with};
 use crate::house::House;
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn common_times_and_busy_times() {
     assert!(!serde_json::to_string(&busy).unwrap().contains("Secret"));
 }
 
-async fn next_clash(stream: &mut (impl futures::Stream<Item = (Option<Id>, LiveEvent)> + Unpin)) -> Vec<Id> {
+pub(super) async fn next_clash(stream: &mut (impl futures::Stream<Item = (Option<Id>, LiveEvent)> + Unpin)) -> Vec<Id> {
     let wait = async {
         loop {
             if let LiveEvent::Clash { events } = stream.next().await.expect("goes on").1 {
@@ -114,7 +114,7 @@ async fn what_clashes_later_reaches_those_concerned_and_the_list() {
 }
 
 /// The conflicts among a person's notices, as soon as there are so many.
-async fn noticed(ctx: &Ctx, count: usize) -> Vec<Notice> {
+pub(super) async fn noticed(ctx: &Ctx, count: usize) -> Vec<Notice> {
     let mut stream = live::subscribe(ctx, None).await.unwrap();
     let wait = async {
         loop {
@@ -154,6 +154,42 @@ async fn what_clashes_later_is_among_the_notices_once() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert_eq!((told[0].event, told[0].count.map(|(n, _)| n)), (None, Some(5)), "the newest first");
     assert_eq!(notices::list(&house.owner, None, 100).await.unwrap().items, [], "whoever did it knows");
+}
+
+/// A no of one guest once told the organiser again of every clash that they knew.
+#[tokio::test]
+async fn an_answer_takes_nobodys_time_but_a_yes_after_a_no() {
+    let house = House::new().await;
+    let (ann, bob, carl) = (house.person("sales", None).await, house.person("sales", None).await, house.person("sales", None).await);
+    let busy = save(&carl, meeting("10:00", "11:00")).await.record;
+    let all = json!({"attendees": [bob.me.id, carl.me.id]});
+    let made = save(&ann, with(meeting("10:00", "11:00"), all)).await;
+    assert_eq!(kinds(&made), [ConflictKind::Attendee]);
+    noticed(&carl, 1).await;
+    let mut told = live::subscribe(&ann, None).await.unwrap();
+    calendar::answer(&bob, made.record.id, None, Answer::Declined).await.unwrap();
+    calendar::answer(&carl, made.record.id, None, Answer::Tentative).await.unwrap();
+    // The next that Ann hears of is what Bob takes after his no.
+    let other = save(&bob, meeting("10:00", "11:00")).await;
+    assert!(other.conflicts.is_empty());
+    assert_eq!(kinds(&calendar::answer(&bob, made.record.id, None, Answer::Accepted).await.unwrap())[0], ConflictKind::Attendee);
+    let heard = next_clash(&mut told).await;
+    assert!(heard.contains(&other.record.id) && !heard.contains(&busy.id), "{heard:?}");
+}
+
+/// Every clash that the house knew was once told anew when its hours changed.
+#[tokio::test]
+async fn other_working_hours_recall_no_old_clash() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let first = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    save(&ann, with(meeting("10:30", "11:30"), json!({"attendees": [bob.me.id]}))).await;
+    let late = save(&ann, with(meeting("16:00", "16:30"), json!({"attendees": [bob.me.id]}))).await.record;
+    let mut told = live::subscribe(&ann, None).await.unwrap();
+    let hours = domain::calendar::WorkingHours::weekdays(9 * 60, 15 * 60);
+    let mine = calendar::habits(&bob, Whose::User(bob.me.id)).await.unwrap();
+    calendar::save_habits(&bob, Whose::User(bob.me.id), Habits { working_hours: Some(hours), ..mine }).await.unwrap();
+    assert_eq!(next_clash(&mut told).await, [late.id], "not {}", first.id);
 }
 
 #[tokio::test]
