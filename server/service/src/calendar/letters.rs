@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use domain::calendar::{Answer, Event, SubjectKind, series, stored};
+use domain::calendar::{Answer, Event, Span, SubjectKind, When, series, stored};
 use domain::notices::News;
-use domain::{Id, Kind, Locale, Record, Result};
+use domain::{Fields, Id, Kind, Locale, Record, Result};
 use serde_json::Value;
 
 use super::guests::{Pass, Signet};
@@ -83,12 +83,15 @@ pub(super) async fn write(app: &App, key: &str, task: &Task, unsent: &mut Vec<Un
             told.news = News::Invited;
         }
         mail::throw_away(app, gone.into_iter().map(|u| u.key).collect()).await?;
-        let mut letter = letter(app, task, &event, &told, &person, &signet).await?;
-        if let Some(own) = own {
-            let link = booking::link(app, task.record).await?;
-            let invitation = letter.invitation.take();
-            letter = Letter { invitation, ..of_booking(task, &event, &told, &person, own, &link, letter) };
-        }
+        let letter = match own {
+            Some(own) => {
+                let link = booking::link(app, task.record).await?;
+                let (task, event) = as_booked(task, &event, own)?;
+                let letter = letter(app, &task, &event, &told, &person, &signet).await?;
+                of_booking(&task, &event, &told, &person, own, &link, letter)
+            }
+            None => letter(app, task, &event, &told, &person, &signet).await?,
+        };
         out.push((format!("{key}-{}-{}", told.id, told.news.name()), letter));
     }
     mail::post(app, out).await.map(|_| ())
@@ -148,6 +151,24 @@ async fn letter(app: &App, task: &Task, event: &Event, told: &Told, person: &Per
         about: Some(task.record),
         ..words::page(locale, &lead, &lines, &links, &hints.join("\n"))
     })
+}
+
+/// The item as whoever booked it knows it: what they booked, when and where, with whom. What the host calls it, writes into it and
+/// whom else they ask is the house's own.
+fn as_booked(task: &Task, event: &Event, booking: &Booking) -> Result<(Task, Event)> {
+    let when = event.when().unwrap_or(When::At(Span::new(0, 0)));
+    let mut cut = Event::new(when);
+    cut.title.clone_from(&booking.name);
+    cut.kind = event.kind;
+    cut.zone.clone_from(&event.zone);
+    cut.place.clone_from(&event.place);
+    cut.organiser = event.organiser;
+    cut.status = event.status;
+    cut.contacts.extend(event.contacts.iter().copied().filter(|id| *id == booking.contact));
+    cut.answers = event.answers.iter().filter(|(id, _)| **id == booking.contact).map(|(id, answer)| (*id, *answer)).collect();
+    let mut now = Fields::new();
+    stored::lay_into(&mut now, &cut)?;
+    Ok((Task { now, ..task.clone() }, cut))
 }
 
 /// What whoever booked reads: that it is booked (moved, cancelled), with whom, and the link that changes it. In place of the title,
