@@ -86,12 +86,14 @@ async fn take(ctx: &Ctx, reply: &Reply) -> Result<(Option<Id>, Outcome)> {
             return said(Outcome::Over);
         }
         let heard = heard(&ctx.app, &record, slot, id).await?;
-        let order = (reply.sequence.unwrap_or(heard.sequence), reply.stamp.unwrap_or(i64::MAX).min(ctx.app.now()));
-        if order < (heard.sequence, heard.stamp) || moved_since(&ctx.app, &record, reply.sequence).await? {
+        // When it was said decides. The number of the invitation only says which times were answered: it grows with every edit and
+        // answer, and an occurrence with an item of its own begins anew.
+        let said_at = reply.stamp.unwrap_or(i64::MAX).min(ctx.app.now());
+        if said_at < heard || moved_since(&ctx.app, &record, reply.sequence).await? {
             return said(Outcome::Older);
         }
         let Some(person) = letters::person(&ctx.app, &event, kind, id).await? else { return said(Outcome::NotInvited) };
-        let mark = mark(&record, slot, id, Heard { sequence: order.0, stamp: order.1 });
+        let mark = mark(&record, slot, id, said_at);
         if event.answers.get(&id) == Some(&reply.answer) {
             // Whatever comes late was said before this.
             let doc = mark.doc.unwrap_or_default();
@@ -185,13 +187,6 @@ async fn moved_since(app: &App, record: &Record, answered: Option<i64>) -> Resul
     Ok(moved.is_some_and(|c| answered < c.version - 1))
 }
 
-/// The newest that was heard of one person about one item.
-#[derive(Clone, Copy, Debug, Default)]
-struct Heard {
-    sequence: i64,
-    stamp: i64,
-}
-
 /// By the series and the occurrence, whether something stands for it by now or not.
 fn key(record: &Record, slot: Option<Moment>, person: Id) -> String {
     let item = record.id_of("part_of").unwrap_or(record.id);
@@ -199,20 +194,19 @@ fn key(record: &Record, slot: Option<Moment>, person: Id) -> String {
     format!("{item}/{person}/{slot}")
 }
 
-async fn heard(app: &App, record: &Record, slot: Option<Moment>, person: Id) -> Result<Heard> {
+/// When the newest was said that was heard of one person about one item.
+async fn heard(app: &App, record: &Record, slot: Option<Moment>, person: Id) -> Result<i64> {
     let doc = app.0.store.get_doc(Table::Reply, &key(record, slot, person)).await.map_err(fault)?.unwrap_or_default();
-    let number = |name: &str| doc.get(name).and_then(serde_json::Value::as_i64).unwrap_or_default();
-    Ok(Heard { sequence: number("sequence"), stamp: number("stamp") })
+    Ok(doc.get("stamp").and_then(serde_json::Value::as_i64).unwrap_or_default())
 }
 
-fn mark(record: &Record, slot: Option<Moment>, person: Id, heard: Heard) -> Doc {
-    let at = domain::time::instant(heard.stamp);
-    let doc = [("sequence", heard.sequence.into()), ("stamp", heard.stamp.into()), ("at", at.into())];
+fn mark(record: &Record, slot: Option<Moment>, person: Id, said_at: i64) -> Doc {
+    let doc: [(&str, serde_json::Value); 2] = [("stamp", said_at.into()), ("at", domain::time::instant(said_at).into())];
     let doc = doc.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     Doc { table: Table::Reply, key: key(record, slot, person), doc: Some(doc), claim: None }
 }
 
 /// Somebody answered here or by a link: a letter that was written earlier and comes later says nothing any more.
 pub(super) fn answered_here(app: &App, record: &Record, slot: Option<Moment>, person: Id) -> Doc {
-    mark(record, slot, person, Heard { sequence: 0, stamp: app.now() })
+    mark(record, slot, person, app.now())
 }

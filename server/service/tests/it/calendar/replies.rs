@@ -157,6 +157,24 @@ async fn a_letter_that_comes_late_does_not_undo_what_was_said_here() {
     assert_eq!(outcome(&house.owner, &reply(made.id, &bob.me.email, "ACCEPTED", "")).await, Outcome::Taken, "said now");
 }
 
+/// Numbers of invitations grow with every word that is changed: a letter that answers a later one was said no later for that.
+#[tokio::test]
+async fn a_late_letter_that_answers_a_higher_number_does_not_undo_what_was_said_here() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    calendar::save(&ann, &change(&made, json!({"title": "Second review"})), None).await.unwrap();
+    calendar::answer(&bob, made.id, None, Answer::Declined).await.unwrap();
+    for sequence in ["1", "9000000000"] {
+        let early = format!("SEQUENCE:{sequence}\nDTSTAMP:20261101T000000Z\n");
+        assert_eq!(outcome(&house.owner, &reply(made.id, &bob.me.email, "ACCEPTED", &early)).await, Outcome::Older, "{sequence}");
+    }
+    house.later(60_000);
+    assert_eq!(outcome(&house.owner, &reply(made.id, &bob.me.email, "TENTATIVE", "SEQUENCE:9000000000\n")).await, Outcome::Taken);
+    house.later(60_000);
+    assert_eq!(outcome(&house.owner, &reply(made.id, &bob.me.email, "ACCEPTED", "SEQUENCE:1\n")).await, Outcome::Taken, "said later");
+}
+
 #[tokio::test]
 async fn one_occurrence_is_answered_alone() {
     let house = House::new().await;
