@@ -79,9 +79,13 @@ pub fn teams(ctx: &Ctx) -> Vec<(Id, String)> {
 pub async fn save(ctx: &Ctx, over: Option<(Id, i64)>, sent: NewPage) -> Result<Page> {
     ctx.may_write()?;
     let mut new = sent.checked()?;
+    let (id, version) = over.map_or_else(|| (new_id(), 0), |(id, version)| (id, version));
+    let store = &ctx.app.0.store;
+    // Read before the page: whoever writes it after that, on whatever server, is noticed.
+    let marks = store.marks(&[format!("booking-page:{id}")].into()).await.map_err(fault)?;
     // Whoever may not is told so before anything else about the page.
     let old = match over {
-        Some((id, _)) => Some(one(&ctx.app, id).await?),
+        Some(_) => Some(one(&ctx.app, id).await?),
         None => None,
     };
     if old.as_ref().is_some_and(|p| !may(ctx, p.user, p.team)) || !may(ctx, new.user, new.team) {
@@ -91,7 +95,9 @@ pub async fn save(ctx: &Ctx, over: Option<(Id, i64)>, sent: NewPage) -> Result<P
     for kind in &mut new.kinds {
         kind.id.get_or_insert_with(new_id);
     }
-    let (id, version) = over.map_or_else(|| (new_id(), 0), |(id, version)| (id, version));
+    if old.as_ref().is_some_and(|p| p.version != version) {
+        return Err(outdated(ctx, id).await?);
+    }
     let NewPage { slug, user, team, name, about, active, kinds } = new;
     let page = Page { id, version: version + 1, slug, user, team, name, about, active, kinds, can_edit: false, owner_name: String::new() };
     let mut doc = serde_json::to_value(&page).map_err(|e| internal(&e))?.as_object().cloned().unwrap_or_default();
@@ -101,32 +107,16 @@ pub async fn save(ctx: &Ctx, over: Option<(Id, i64)>, sent: NewPage) -> Result<P
     doc.insert("page".to_owned(), id.to_string().into());
     // Without a time a document could be claimed again.
     doc.insert("at".to_owned(), ctx.app.now_text().into());
-    let store = &ctx.app.0.store;
-    match old {
-        Some(old) if old.slug == page.slug => {
-            if !store.replace_doc(Table::BookingPage, &page.slug, doc, version).await.map_err(fault)? {
-                return Err(outdated(ctx, id).await?);
-            }
-        }
-        old => {
-            // One after the other: of two who give it another address, the second sees the first one's.
-            let _turn = ctx.app.0.booking.turn.lock().await;
-            if let Some(old) = &old
-                && one(&ctx.app, id).await?.version != version
-            {
-                tracing::debug!(page = %old.id, "changed meanwhile");
-                return Err(outdated(ctx, id).await?);
-            }
-            let claim = Doc { table: Table::BookingPage, key: page.slug.clone(), doc: Some(doc), claim: Some("0".to_owned()) };
-            let gone = old.map(|p| Doc { table: Table::BookingPage, key: p.slug, doc: None, claim: None });
-            let write = Write { docs: [claim].into_iter().chain(gone).collect(), ..Write::default() };
-            match store.write(&write).await {
-                Ok(()) => {}
-                Err(WriteError::Claimed) => return Err(Error::invalid("slug", "taken")),
-                Err(WriteError::Db(e)) => return Err(fault(e)),
-                Err(e) => return Err(internal(&format!("{e:?}"))),
-            }
-        }
+    let stays = old.as_ref().is_some_and(|p| p.slug == page.slug);
+    let put = Doc { table: Table::BookingPage, key: page.slug.clone(), doc: Some(doc), claim: (!stays).then(|| "0".to_owned()) };
+    let gone = old.filter(|_| !stays).map(|p| Doc { table: Table::BookingPage, key: p.slug, doc: None, claim: None });
+    let write = Write { docs: [put].into_iter().chain(gone).collect(), marks, ..Write::default() };
+    match store.write(&write).await {
+        Ok(()) => {}
+        Err(WriteError::Stale(_)) => return Err(outdated(ctx, id).await?),
+        Err(WriteError::Claimed) => return Err(Error::invalid("slug", "taken")),
+        Err(WriteError::Db(e)) => return Err(fault(e)),
+        Err(e) => return Err(internal(&format!("{e:?}"))),
     }
     Ok(as_seen(ctx, page))
 }

@@ -338,3 +338,51 @@ async fn letters_go_to_who_booked_in_their_language_with_a_link_that_needs_no_si
     letters.sort_by_key(|(to, _)| to != "vera@far.example");
     assert!(letters[0].1["parts"]["text/calendar"].as_str().unwrap().contains("METHOD:CANCEL"));
 }
+
+/// The calendar's part of a letter once held what the host wrote into the item, and whom else they asked.
+#[tokio::test]
+async fn who_booked_is_not_written_what_the_host_writes_into_the_item() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let ann = house.person("sales", None).await;
+    let other = house.create(Kind::Contact, json!({"family_name": "Rival", "emails": ["rival@far.example"]})).await;
+    let page = made(&ann, intro()).await;
+    booking::take(&visit(&house.app), "meet-us", wanted(&page, "10:00", "vera@far.example")).await.unwrap();
+    house.later(30_000);
+    mail::run(&house.app).await.unwrap();
+    let _ = (0..2).map(|_| office.next()).count();
+    let booked = records::list(&ann, Kind::Event, &ListQuery::default()).await.unwrap().records.remove(0);
+    let mut contacts = booked.ids_of("contacts");
+    contacts.push(other.id);
+    let fields = json!({
+        "title": "Vera - insolvent?", "body": "Bankrupt soon", "contacts": contacts, "travel_before": 25,
+        "start": "2026-11-24T11:00:00+02:00", "end": "2026-11-24T11:30:00+02:00",
+    });
+    let moved = Draft { id: Some(booked.id), version: booked.version, fields: object(fields), ..Draft::default() };
+    calendar::save(&ann, &moved, None).await.unwrap();
+    house.later(30_000);
+    mail::run(&house.app).await.unwrap();
+    let letters: Vec<_> = (0..2).map(|_| office.next()).collect();
+    let hers = letters.iter().find(|l| l.to[0] == "vera@far.example").expect("she hears of it").read();
+    let part = hers["parts"]["text/calendar"].as_str().unwrap();
+    assert!(part.contains("SUMMARY:Intro call") && part.contains("METHOD:REQUEST") && part.contains("vera@far.example"), "{part}");
+    for own in ["insolvent", "ankrupt", "Rival", "rival@", "TRAVEL"] {
+        assert!(!hers.to_string().contains(own), "{own}: {hers}");
+    }
+}
+
+/// Of two who change a page at the same moment, one was once overwritten without a word.
+#[tokio::test]
+async fn a_page_that_gets_another_address_loses_no_other_change() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let page = made(&ann, intro()).await;
+    let sent = |slug: &str, about: &str| NewPage { about: about.into(), ..page_of(ann.me.id, slug, intro()) };
+    let over = Some((page.id, page.version));
+    let (a, b) = tokio::join!(booking::save(&ann, over, sent("meet-ann", "")), booking::save(&ann, over, sent("meet-us", "Half an hour")));
+    let refused = [a.as_ref().err(), b.as_ref().err()].into_iter().flatten().collect::<Vec<_>>();
+    assert!(matches!(refused[..], [Error::Outdated { .. }]), "{a:?} {b:?}");
+    let pages: Vec<Page> = booking::list(&ann).await.unwrap();
+    assert_eq!(pages.len(), 1);
+    assert_eq!((pages[0].slug == "meet-ann", pages[0].about.is_empty()), (a.is_ok(), a.is_ok()));
+}
