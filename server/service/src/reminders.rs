@@ -179,7 +179,7 @@ fn ringing(app: &App, from: i64, to: i64) -> (Docs, Letters) {
     (docs, letters)
 }
 
-pub(super) fn zone_of(user: &Record, house: &str) -> Tz {
+pub(crate) fn zone_of(user: &Record, house: &str) -> Tz {
     let own = user.text("time_zone");
     crate::records::zone(if own.is_empty() { house } else { own })
 }

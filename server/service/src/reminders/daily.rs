@@ -79,6 +79,8 @@ async fn customers(app: &App, user: &Record, wish: &Preferences, day: NaiveDate,
     read_customers(app).await?;
     let ahead = |days: u8| (days > 0).then(|| time::shift(day, i64::from(days)));
     let mut found: Vec<(String, Notice)> = Vec::new();
+    // Also those that were entered, or moved, when the wished number of days was over already.
+    let mut ending: Vec<(Id, NaiveDate)> = Vec::new();
     {
         let known = app.0.reminders.customers.lock();
         let mine = |list: Option<&'_ Vec<Customer>>| -> Vec<(Id, String)> {
@@ -95,18 +97,33 @@ async fn customers(app: &App, user: &Record, wish: &Preferences, day: NaiveDate,
                 }
             }
         }
-        if let Some(date) = ahead(wish.contract_days) {
-            for (company, name) in mine(known.ending.get(&date)) {
-                let notice =
-                    Notice { company: Some(company), actor_name: name, start: Some(Moment::Day(date)), ..plain(News::ContractEnd, at) };
-                found.push((format!("contract-{company}"), notice));
-            }
+        if let Some(last) = ahead(wish.contract_days) {
+            ending.extend(
+                known.ending.range(day..=last).flat_map(|(date, _)| mine(known.ending.get(date)).into_iter().map(|(id, _)| (id, *date))),
+            );
         }
+    }
+    for (company, date) in ending {
+        // Read by the day: it may be another's by now, gone, or have another end.
+        let record = app.0.store.get(Kind::Company, company).await.map_err(fault)?;
+        let Some(record) = record.filter(|r| r.deleted_at.is_none() && r.owner() == Some(user.id)) else { continue };
+        if time::parse_date(record.text("contract_end")) != Some(date) || !first_told(app, user.id, company, date).await? {
+            continue;
+        }
+        let (actor_name, start) = (record.name().to_owned(), Some(Moment::Day(date)));
+        found.push((format!("contract-{company}"), Notice { company: Some(company), actor_name, start, ..plain(News::ContractEnd, at) }));
     }
     for (key, notice) in found {
         docs.push((user.id, notices::key(user.id, at, &key), notices::doc(&notice)?));
     }
     Ok(())
+}
+
+/// Of an end of a contract one hears once. What was told is kept until after that day.
+async fn first_told(app: &App, user: Id, company: Id, end: NaiveDate) -> Result<bool> {
+    let kept = zone::to_instant(&Tz::UTC, end.and_time(chrono::NaiveTime::MIN));
+    let doc = domain::Fields::from_iter([("at".to_owned(), time::instant(kept).into())]);
+    app.0.store.claim_doc(Table::Clash, &format!("contract/{user}/{company}/{end}"), doc, "0").await.map_err(fault)
 }
 
 async fn read_customers(app: &App) -> Result<()> {

@@ -222,6 +222,18 @@ async fn the_day_birthdays_and_ends_of_contracts_come_at_the_hour_that_everybody
     assert_eq!((birthday.len(), birthday[0].contact, birthday[0].actor_name.as_str()), (1, Some(anna.id), "Anna Snelling"), "a week ahead");
     let ends: Vec<_> = all.iter().filter(|n| n.news == News::ContractEnd).map(|n| (n.company, n.actor_name.as_str())).collect();
     assert_eq!(ends, [(Some(ending.id), "Until 2026-12-23")], "her own, thirty days ahead, once");
+
+    // What was entered when the thirty days had begun, or came to her then, is told the next morning; what is gone is not.
+    let late = house.create(Kind::Company, until("2026-12-01", ann.me.id)).await;
+    let gone = house.create(Kind::Company, until("2026-12-02", ann.me.id)).await;
+    records::remove(&house.owner, Kind::Company, gone.id, None).await.unwrap();
+    turn(&house, "2026-11-23T22:31:00Z").await;
+    turn(&house, "2026-11-24T22:31:00Z").await;
+    let all = notices::list(&ann, None, 50).await.unwrap().items;
+    let mut ends: Vec<_> = all.iter().filter(|n| n.news == News::ContractEnd).map(|n| (n.company, n.actor_name.as_str())).collect();
+    ends.sort_by_key(|(_, name)| *name);
+    assert_eq!(ends.len(), 3, "{ends:?}");
+    assert_eq!((ends[0], ends[2].1), ((Some(late.id), "Until 2026-12-01"), "Until 2026-12-24"));
 }
 
 #[tokio::test]
