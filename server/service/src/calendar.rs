@@ -48,7 +48,7 @@ pub use page::page;
 pub use replies::{Outcome, Taken, take_replies};
 pub use times::{find_times, free_busy};
 
-pub(crate) use alerts::{look_after, tell_writer};
+pub(crate) use alerts::{imported, look_after, tell_writer};
 pub(crate) use book::{Book, Near};
 pub(crate) use clash::{Guarded, Refuse, guard, guard_beside, up_to_date};
 pub(crate) use diaries::Reader;

@@ -317,6 +317,9 @@ async fn carry_out(
             report.can_undo |= *e == Error::Unavailable;
         }
     }
+    if report.created + report.updated > 0 && report.kind == domain::Kind::Event {
+        crate::calendar::imported(&ctx.app, id, ctx.actor());
+    }
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(0);
     tracing::info!(import = %id, rows = report.progress, created = report.created, rejected = report.rejected, ms, "import ended");
     let saved = reports::save(ctx, &report).await;

@@ -8,12 +8,13 @@ use domain::calendar::conflict::Found;
 use domain::calendar::view::REVIEW_DAYS;
 use domain::calendar::{ConflictKind, Span, SubjectKind, conflict};
 use domain::record::{Change, ChangeOp};
-use domain::{Id, Kind, Record};
+use domain::{Id, Kind, Record, Result};
 
 use super::arising::Arising;
 use super::clash::against_between;
 use super::diaries::Reader;
 use super::item::Item;
+use crate::ctx::fault;
 use crate::live::Message;
 use crate::{App, Ctx};
 
@@ -45,6 +46,8 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
         }
         let touches = |fields: &[&str]| fields.iter().any(|f| change.after.contains_key(*f));
         match record.kind {
+            // What an import brings is looked at when it is through: see [`imported`].
+            Kind::Event if change.import.is_some() => continue,
             Kind::Event if record.deleted_at.is_none() => match what(record, change) {
                 Some(of) => items.push((Item::of(record), change.actor, of)),
                 None => continue,
@@ -78,6 +81,36 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
         within(&app, &people, actor, kinds, &mut heard);
         tell_all(&app, actor.is_some() || by_guests, by, heard).await;
     });
+}
+
+/// An import of items is through: what they stand against is told once, however many they are.
+pub(crate) fn imported(app: &App, import: Id, actor: Option<Id>) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(e) = look_at_import(&app, import, actor).await {
+            tracing::warn!(error = %e, %import, "what an import's items stand against could not be told");
+        }
+    });
+}
+
+async fn look_at_import(app: &App, import: Id, actor: Option<Id>) -> Result<()> {
+    app.0.book.ready().await?;
+    let made = app.0.store.changes_of_import(import).await.map_err(fault)?;
+    let made: Vec<Id> = made.iter().filter(|m| m.kind == Kind::Event).map(|m| m.id).collect();
+    let mut heard = Heard::default();
+    let mut seen = BTreeSet::new();
+    for some in made.chunks(500) {
+        for change in app.0.store.changes(some).await.map_err(fault)? {
+            let item = app.0.book.get(change.record).filter(|i| seen.insert(i.id) && !i.gone);
+            if let Some(item) = item {
+                beside(app, &item, actor, &Of::Everybody, &mut heard);
+                // Others get their turn.
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    tell_all(app, actor.is_some(), Some(import), heard).await;
+    Ok(())
 }
 
 /// Whose time a change of an item may have taken.
@@ -195,8 +228,8 @@ fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, kinds: Kinds, hea
 /// Seeds and jobs leave no notices: nobody did it while others were away.
 async fn tell_all(app: &App, notices: bool, by: Option<Id>, heard: Heard) {
     tell(app, heard.told);
-    if notices && let Err(e) = super::arising::note(app, by, heard.arising).await {
-        tracing::warn!(error = %e, "notices of conflicts could not be written");
+    if notices {
+        super::arising::note(app, by, heard.arising).await;
     }
 }
 

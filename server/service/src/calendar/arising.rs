@@ -3,19 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use domain::calendar::{ConflictKind, Moment, SubjectKind, Who};
+use chrono_tz::Tz;
+use domain::calendar::{ConflictKind, Moment, SubjectKind, Who, zone};
 use domain::notices::{News, Notice};
-use domain::{Fields, Id, Result};
-use store::Table;
+use domain::{Error, Fields, Id, Result, time};
+use store::{Doc, Table, Write, WriteError};
 
-use crate::ctx::{fault, new_id};
+use crate::ctx::{fault, internal, new_id};
 use crate::{App, notices};
 
 /// More at once become one notice.
 const ONE_BY_ONE: usize = 3;
 /// Of one person at once; the list of conflicts has all.
 const MOST: usize = 100;
-const DAY: i64 = 86_400_000;
+/// After so long a conflict that was told of may be told of again: it may have been solved meanwhile, and have come back.
+const AGAIN: i64 = 86_400_000;
+/// Each needs another writer to have succeeded.
+const ROUNDS: usize = 5;
 
 /// A conflict, and somebody whom it concerns.
 #[derive(Clone, Debug)]
@@ -32,11 +36,12 @@ pub(super) struct Arising {
 }
 
 impl Arising {
-    /// The same from both sides, and when one of them is moved a little. Of a series, its first day of them.
-    fn key(&self) -> String {
+    /// The same from both sides, and when one of them is moved a little. Of a series, its first day of them; days as the person has
+    /// them.
+    fn key(&self, clock: Tz) -> String {
         let (a, b) = (Some(self.item).min(self.with), Some(self.item).max(self.with));
         let id = |id: Option<Id>| id.map(|i| i.to_string()).unwrap_or_default();
-        format!("{}/{}/{}/{}/{}/{}", self.user, self.kind.name(), self.who.id, id(a), id(b), self.at.div_euclid(DAY))
+        format!("{}/{}/{}/{}/{}/{}", self.user, self.kind.name(), self.who.id, id(a), id(b), zone::to_local(&clock, self.at).date())
     }
 
     fn pair(&self) -> (ConflictKind, Id, Option<Id>, Option<Id>) {
@@ -45,7 +50,7 @@ impl Arising {
 }
 
 /// Tells them. `by`: the change that it came from; of several servers that heard of it one tells.
-pub(super) async fn note(app: &App, by: Option<Id>, all: Vec<Arising>) -> Result<()> {
+pub(super) async fn note(app: &App, by: Option<Id>, all: Vec<Arising>) {
     let mut of: BTreeMap<Id, Vec<Arising>> = BTreeMap::new();
     for one in all {
         of.entry(one.user).or_default().push(one);
@@ -54,27 +59,60 @@ pub(super) async fn note(app: &App, by: Option<Id>, all: Vec<Arising>) -> Result
     of.retain(|user, _| directory.users.get(user).is_some_and(|u| u.deleted_at.is_none() && !u.flag("disabled")));
     let mut people = std::collections::BTreeSet::new();
     for (user, list) in of {
-        if let Some(by) = by
-            && !claim(app, format!("{by}/{user}")).await?
-        {
-            continue;
-        }
-        let mut fresh = Vec::new();
-        for one in first_of_each(list) {
-            if claim(app, one.key()).await? {
-                fresh.push(one);
-            }
-        }
-        let told = if fresh.len() > ONE_BY_ONE { vec![together(app, &fresh)] } else { fresh.iter().map(|one| notice(app, one)).collect() };
-        let now = app.now();
-        let docs =
-            told.iter().map(|n| Ok((notices::key(user, now, &format!("{:032x}", u128::MAX - new_id().0.as_u128())), notices::doc(n)?)));
-        if app.0.store.make_docs(Table::Notice, docs.collect::<Result<Vec<_>>>()?).await.map_err(fault)? > 0 {
-            people.insert(user);
+        // One whose notices cannot be written now takes nobody else's.
+        match tell(app, by, user, list).await {
+            Ok(true) => _ = people.insert(user),
+            Ok(false) => {}
+            Err(e) => tracing::warn!(error = %e, %user, "notices of conflicts could not be written"),
         }
     }
     notices::hint(app, people);
-    Ok(())
+}
+
+/// What is told, and that it was told, are written together: of several who try one succeeds, and none succeeds by half.
+async fn tell(app: &App, by: Option<Id>, user: Id, list: Vec<Arising>) -> Result<bool> {
+    let directory = app.directory();
+    let clock = directory.users.get(&user).map_or(Tz::UTC, |u| crate::reminders::zone_of(u, directory.time_zone()));
+    let list = first_of_each(list);
+    let all: Vec<String> = list.iter().map(|one| one.key(clock)).collect();
+    let done = by.map(|by| format!("{by}/{user}"));
+    for _ in 0..ROUNDS {
+        let now = app.now();
+        let asked: Vec<String> = all.iter().chain(&done).cloned().collect();
+        let known: BTreeMap<String, Fields> = app.0.store.docs_of(Table::Clash, &asked).await.map_err(fault)?.into_iter().collect();
+        if done.as_ref().is_some_and(|key| known.contains_key(key)) {
+            return Ok(false);
+        }
+        let long_ago = time::instant(now - AGAIN);
+        let is_known =
+            |key: &String| known.get(key).and_then(|d| d.get("at")).and_then(|at| at.as_str()).is_some_and(|at| at >= long_ago.as_str());
+        let fresh: Vec<(&String, &Arising)> = all.iter().zip(&list).filter(|(key, _)| !is_known(key)).collect();
+        let told: Vec<Notice> = match fresh.len() {
+            0 => return Ok(false),
+            1..=ONE_BY_ONE => fresh.iter().map(|(_, one)| notice(app, one)).collect(),
+            _ => vec![together(app, &fresh.iter().map(|(_, one)| *one).collect::<Vec<_>>())],
+        };
+        let claim = |key: &String, before: &str| Doc {
+            table: Table::Clash,
+            key: key.clone(),
+            doc: Some(Fields::from_iter([("at".to_owned(), time::instant(now).into())])),
+            claim: Some(before.to_owned()),
+        };
+        let mut docs: Vec<Doc> = done.iter().map(|key| claim(key, "0")).collect();
+        docs.extend(fresh.iter().map(|(key, _)| claim(key, &long_ago)));
+        for one in &told {
+            let key = notices::key(user, now, &format!("{:032x}", u128::MAX - new_id().0.as_u128()));
+            docs.push(Doc { table: Table::Notice, key, doc: Some(notices::doc(one)?), claim: None });
+        }
+        match app.0.store.write(&Write { docs, ..Write::default() }).await {
+            Ok(()) => return Ok(true),
+            // Another server, or another change, was first: what is left of it is told.
+            Err(WriteError::Claimed) => {}
+            Err(WriteError::Db(e)) => return Err(fault(e)),
+            Err(e) => return Err(internal(&format!("{e:?}"))),
+        }
+    }
+    Err(Error::Unavailable)
 }
 
 /// Of the occurrences of a series the first that clashes.
@@ -84,12 +122,6 @@ fn first_of_each(mut list: Vec<Arising>) -> Vec<Arising> {
     list.retain(|one| seen.insert(one.pair()));
     list.truncate(MOST);
     list
-}
-
-/// True for the first who asks.
-async fn claim(app: &App, key: String) -> Result<bool> {
-    let doc = Fields::from_iter([("at".to_owned(), app.now_text().into())]);
-    app.0.store.claim_doc(Table::Clash, &key, doc, "0").await.map_err(fault)
 }
 
 fn plain(app: &App) -> Notice {
@@ -117,7 +149,7 @@ fn notice(app: &App, one: &Arising) -> Notice {
     }
 }
 
-fn together(app: &App, all: &[Arising]) -> Notice {
+fn together(app: &App, all: &[&Arising]) -> Notice {
     let first = all.iter().map(|one| one.at).min().map(Moment::At);
     Notice { start: first, count: Some((i64::try_from(all.len()).unwrap_or(i64::MAX), 0)), ..plain(app) }
 }
@@ -125,6 +157,8 @@ fn together(app: &App, all: &[Arising]) -> Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DAY: i64 = 86_400_000;
 
     fn one(item: u128, with: u128, at: i64) -> Arising {
         let id = |n: u128| Id(uuid::Uuid::from_u128(n));
@@ -134,9 +168,13 @@ mod tests {
 
     #[test]
     fn a_conflict_is_the_same_from_both_sides_and_a_little_later() {
-        assert_eq!(one(1, 2, DAY).key(), one(2, 1, DAY + 900_000).key());
-        assert_ne!(one(1, 2, DAY).key(), one(1, 2, 5 * DAY).key(), "on another day it is another");
-        assert_ne!(one(1, 2, DAY).key(), one(1, 3, DAY).key());
+        let key = |one: Arising| one.key(Tz::UTC);
+        assert_eq!(key(one(1, 2, DAY)), key(one(2, 1, DAY + 900_000)));
+        assert_ne!(key(one(1, 2, DAY)), key(one(1, 2, 5 * DAY)), "on another day it is another");
+        assert_ne!(key(one(1, 2, DAY)), key(one(1, 3, DAY)));
+        // A quarter of an hour around UTC's midnight is the same afternoon in California.
+        let there = |at: i64| one(1, 2, at).key(Tz::America__Los_Angeles);
+        assert_eq!(there(5 * DAY - 60_000), there(5 * DAY + 60_000));
         let series = first_of_each(vec![one(1, 2, 9 * DAY), one(2, 1, 2 * DAY), one(1, 3, 3 * DAY)]);
         assert_eq!(series.iter().map(|o| o.at / DAY).collect::<Vec<_>>(), [2, 3]);
     }

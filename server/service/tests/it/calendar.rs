@@ -6,6 +6,8 @@ mod replies;
 mod series;
 mod times;
 
+pub(crate) use times::noticed;
+
 use domain::calendar::view::{CalendarPage, CalendarQuery, Draft, Habits, OnConflict, Saved, Whose};
 use domain::calendar::{Answer, ConflictKind, DayOff, Level, Policy};
 use domain::list::ListQuery;

@@ -114,7 +114,7 @@ async fn what_clashes_later_reaches_those_concerned_and_the_list() {
 }
 
 /// The conflicts among a person's notices, as soon as there are so many.
-pub(super) async fn noticed(ctx: &Ctx, count: usize) -> Vec<Notice> {
+pub(crate) async fn noticed(ctx: &Ctx, count: usize) -> Vec<Notice> {
     let mut stream = live::subscribe(ctx, None).await.unwrap();
     let wait = async {
         loop {

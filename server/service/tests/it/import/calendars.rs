@@ -68,6 +68,27 @@ async fn a_file_that_comes_again_changes_what_changed_and_makes_nothing_twice() 
     import::undo_now(owner, first.id).await.unwrap();
 }
 
+/// A thousand items that clash with a colleague's were a thousand notices.
+#[tokio::test]
+async fn what_an_import_clashes_with_is_one_notice() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let days: Vec<String> = (1..=6).map(|n| format!("2026120{n}")).collect();
+    let of = |who: &str| {
+        let guest = format!("ATTENDEE:mailto:{}\n", ann.me.email);
+        let one = |day: &String| {
+            format!("BEGIN:VEVENT\nUID:{who}{day}@x\nDTSTART:{day}T100000Z\nDTEND:{day}T110000Z\nSUMMARY:{who}\n{guest}END:VEVENT\n")
+        };
+        calendar(&days.iter().map(one).collect::<String>())
+    };
+    take(&house.owner, look(&house.owner, "a.ics", &of("first")).await).await;
+    let second = take(&house.owner, look(&house.owner, "b.ics", &of("second")).await).await;
+    assert_eq!((second.created, second.clashes), (6, 6), "{second:?}");
+    let told = crate::calendar::noticed(&ann, 1).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].count.map(|(n, _)| n), Some(6));
+}
+
 #[tokio::test]
 async fn what_goes_out_comes_in_as_the_same() {
     use futures::TryStreamExt;
