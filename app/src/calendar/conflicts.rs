@@ -15,17 +15,20 @@ use crate::prelude::*;
 struct Item {
     id: Id,
     slot: Option<Moment>,
+    /// None: it is private.
     title: Option<String>,
+    can_edit: bool,
+    asked: bool,
     conflicts: Vec<Conflict>,
 }
 
 fn by_item(all: Vec<OpenConflict>) -> Vec<Item> {
     let mut out: Vec<Item> = Vec::new();
-    for OpenConflict { conflict, title, .. } in all {
+    for OpenConflict { conflict, title, can_edit, asked } in all {
         let Some(id) = conflict.item else { continue };
         match out.iter_mut().find(|i| i.id == id && i.slot == conflict.slot) {
             Some(item) => item.conflicts.push(conflict),
-            None => out.push(Item { id, slot: conflict.slot, title, conflicts: vec![conflict] }),
+            None => out.push(Item { id, slot: conflict.slot, title, can_edit, asked, conflicts: vec![conflict] }),
         }
     }
     out.sort_by_key(|i| i.conflicts.iter().map(|c| c.span.start).min());
@@ -76,9 +79,15 @@ fn time(span: Span, manner: Manner) -> String {
 fn card(item: Item, manner: Manner) -> AnyView {
     let alive = use_shell().alive;
     let (id, slot) = (item.id, item.slot);
+    let (can_edit, asked) = (item.can_edit, item.asked);
     let toasts = use_toasts();
     let shown = Memo::new(move |_| alive.get());
-    let title = item.title.clone().filter(|t| !t.trim().is_empty()).unwrap_or_else(|| tk("cal.untitled"));
+    let hidden = item.title.is_none();
+    let title = match item.title.clone() {
+        Some(title) if !title.trim().is_empty() => title,
+        Some(_) => tk("cal.untitled"),
+        None => tk("cal.busy"),
+    };
     let first = item.conflicts.first().map_or(Span::new(0, 0), |c| c.span);
     let lines = item
         .conflicts
@@ -190,17 +199,18 @@ fn card(item: Item, manner: Manner) -> AnyView {
         <li class="clashcard">
             <header>
                 <Icon name="alert"/>
-                <h2 class="clip grow"><a href=open.clone()>{title}</a></h2>
+                <h2 class="clip grow">{if hidden { title.into_any() } else { view! { <a href=open.clone()>{title}</a> }.into_any() }}</h2>
                 {strict.then(|| view! { <Tag text=t("cal.strict") tone="bad"/> })}
                 <time class="num">{move || shown.get().then(|| time(first, manner))}</time>
             </header>
             <ul class="who">{lines}</ul>
             {offered}
             <footer>
-                <Button busy=busy on_click=Callback::new(suggest)>{t("cal.suggest")}</Button>
-                <button type="button" class="btn quiet" on:click=decline>{t("cal.do.declined")}</button>
+                {can_edit.then(|| view! { <Button busy=busy on_click=Callback::new(suggest)>{t("cal.suggest")}</Button> })}
+                {asked.then(|| view! { <button type="button" class="btn quiet" on:click=decline>{t("cal.do.declined")}</button> })}
+                {hidden.then(|| view! { <p class="faint">{t("cal.conflicts_private")}</p> })}
                 <span class="grow"></span>
-                <a class="btn quiet" href=open>{t("action.open")}</a>
+                {(!hidden).then(|| view! { <a class="btn quiet" href=open>{t("action.open")}</a> })}
             </footer>
         </li>
     }
@@ -247,6 +257,8 @@ mod tests {
                 slot: None,
             },
             title: None,
+            can_edit: false,
+            asked: false,
         };
         let items = by_item(vec![one(1, 7, 50), one(2, 7, 10), one(1, 8, 50)]);
         assert_eq!(items.iter().map(|i| (i.id, i.conflicts.len())).collect::<Vec<_>>(), [(id(2), 1), (id(1), 2)]);

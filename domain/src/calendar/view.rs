@@ -240,8 +240,14 @@ pub struct OpenConflicts {
 pub struct OpenConflict {
     #[serde(flatten)]
     pub conflict: Conflict,
-    /// The item it stands against: `None` when it is private.
+    /// The item it stands against: `None` when it is private, and then there is nothing to be done about it here.
     pub title: Option<String>,
+    /// Whoever looks may change the item.
+    #[serde(default)]
+    pub can_edit: bool,
+    /// Whoever looks was asked, and may decline.
+    #[serde(default)]
+    pub asked: bool,
 }
 
 /// Who says when there is time: the house for all, a team for its people, a person, a resource.

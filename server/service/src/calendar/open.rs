@@ -139,12 +139,18 @@ pub async fn conflicts(ctx: &Ctx) -> Result<OpenConflicts> {
     let more = found.len() > conflict::MAX_CONFLICTS;
     found.truncate(conflict::MAX_CONFLICTS);
     name_all(ctx, &mut found).await?;
-    let title = |id: Option<Id>| {
-        let item = ctx.app.0.book.get(id?).filter(|i| i.is_open_to(ctx.me.id))?;
-        Some(item.title.to_string())
+    let ids: BTreeSet<Id> = found.iter().filter_map(|c| c.item).collect();
+    let records = records::get_many(ctx, Kind::Event, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let writes = ctx.may_write().is_ok();
+    let who = ctx.who();
+    let editable: BTreeSet<Id> = records.iter().filter(|r| writes && who.may(Act::Edit, r)).map(|r| r.id).collect();
+    let open = |conflict: Conflict| {
+        let item = conflict.item.and_then(|id| ctx.app.0.book.get(id)).filter(|i| i.is_open_to(ctx.me.id));
+        let can_edit = item.as_ref().is_some_and(|i| editable.contains(&i.id));
+        let asked = writes && item.as_ref().is_some_and(|i| i.is_asked(ctx.me.id));
+        OpenConflict { title: item.map(|i| i.title.to_string()), can_edit, asked, conflict }
     };
-    let conflicts = found.into_iter().map(|c| OpenConflict { title: title(c.item), conflict: c }).collect();
-    Ok(OpenConflicts { conflicts, more })
+    Ok(OpenConflicts { conflicts: found.into_iter().map(open).collect(), more })
 }
 
 /// In the calendars of these people, and of the rooms, customers and companies that their items take.

@@ -113,6 +113,30 @@ async fn what_clashes_later_reaches_those_concerned_and_the_list() {
     assert!(calendar::conflicts(&bob).await.unwrap().conflicts.iter().any(|c| c.conflict.kind == ConflictKind::Hours));
 }
 
+/// Buttons for others' private items led nowhere.
+#[tokio::test]
+async fn of_an_open_conflict_it_is_said_what_one_can_do_about_it() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let shared = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    let secret = save(&bob, with(meeting("10:30", "11:30"), json!({"title": "Doctor", "private": true}))).await.record;
+    let can = async |ctx: &Ctx| -> Vec<(bool, Option<String>, bool, bool)> {
+        let all = calendar::conflicts(ctx).await.unwrap().conflicts;
+        let mut all: Vec<_> = all.into_iter().map(|c| (c.conflict.item == Some(secret.id), c.title, c.can_edit, c.asked)).collect();
+        all.dedup();
+        all
+    };
+    assert!(can(&house.owner).await.iter().all(|c| match c.0 {
+        true => *c == (true, None, false, false),
+        false => *c == (false, Some("Review".to_owned()), true, false),
+    }));
+    assert!(can(&house.owner).await.iter().any(|c| c.0));
+    let his = can(&bob).await;
+    assert!(his.contains(&(true, Some("Doctor".to_owned()), true, false)), "{his:?}");
+    let asked = calendar::conflicts(&bob).await.unwrap().conflicts.into_iter().find(|c| c.conflict.item == Some(shared.id));
+    assert!(asked.is_some_and(|c| c.asked && !c.can_edit));
+}
+
 /// The conflicts among a person's notices, as soon as there are so many.
 pub(crate) async fn noticed(ctx: &Ctx, count: usize) -> Vec<Notice> {
     let mut stream = live::subscribe(ctx, None).await.unwrap();

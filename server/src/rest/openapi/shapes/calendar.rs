@@ -88,7 +88,7 @@ pub(super) fn calendar() -> Shapes {
         ),
         (
             "OpenConflict",
-            json!({"allOf": [schema("Conflict"), object("", [("title", json!({"type": ["string", "null"], "description": "Of the item that it stands against; null: it is private."}))])]}),
+            json!({"allOf": [schema("Conflict"), object("", [("title", json!({"type": ["string", "null"], "description": "Of the item that it stands against; null: it is private."})), ("can_edit", flag()), ("asked", flag())])]}),
         ),
         ("Stretch", object("", [("start", instant()), ("end", instant())])),
         (
