@@ -63,6 +63,7 @@ fn drop_zone(items: RwSignal<Vec<Item>>) -> AnyView {
     let over = RwSignal::new(false);
     let input = NodeRef::<leptos::html::Input>::new();
     let alive = use_shell().alive;
+    let records = use_me().who().has(domain::rights::Power::Import);
     let line = sender(items);
     let dropped = {
         let line = line.clone();
@@ -97,12 +98,12 @@ fn drop_zone(items: RwSignal<Vec<Item>>) -> AnyView {
             <Icon name="import" size="l"/>
             <b>{t("import.drop")}</b>
             <span>{t("import.drop_or")}" "<span class="linkish">{t("import.choose")}</span></span>
-            <span class="faint">{t("import.formats")}</span>
+            <span class="faint">{t(if records { "import.formats" } else { "import.formats_calendar" })}</span>
             <input
                 type="file"
                 class="sr"
                 multiple
-                accept=".csv,.tsv,.txt,.xlsx,.ics"
+                accept=if records { ".csv,.tsv,.txt,.xlsx,.ics" } else { ".ics" }
                 disabled=move || !alive.get()
                 node_ref=input
                 on:change=chosen

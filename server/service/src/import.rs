@@ -31,7 +31,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use domain::import::{ImportPlan, ImportReport, ImportState, Inspection, Reading, WaitingFile};
 use domain::rights::{Act, Power};
-use domain::{Error, FieldError, Id, Result};
+use domain::{Error, FieldError, Id, Kind, Result};
 use parking_lot::Mutex;
 
 use crate::Ctx;
@@ -53,14 +53,29 @@ pub(crate) struct Running {
     broken: Mutex<HashMap<(Id, i64), ImportReport>>,
 }
 
+/// Files of records are for those who may import. A calendar is everybody's own affair: whoever may put items into the calendar
+/// may bring a file of them, which passes the same rules as each item does.
+///
+/// # Errors
+/// `Forbidden`: neither.
+pub fn door(ctx: &Ctx) -> Result<()> {
+    if ctx.who().has(Power::Import) || ctx.who().may_some(Act::Create, Kind::Event) { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// What such a file holds.
+fn may_bring(ctx: &Ctx, source: &Source) -> Result<()> {
+    if source.calendar.is_some() { Ok(()) } else { ctx.need(Power::Import) }
+}
+
 pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspection> {
-    ctx.need(Power::Import)?;
+    door(ctx)?;
     if bytes.len() > MAX_BYTES {
         return Err(Error::Invalid { fields: vec![FieldError::new("file", "file_too_large").with("max", "100 MB")] });
     }
     let (me, name) = (ctx.clone(), file_name.to_owned());
     blocking(move || {
         let source = inspecting::open_named(&me, &name, &bytes)?;
+        may_bring(&me, &source)?;
         let seen = inspecting::inspection(&me, new_id(), &name, &source, None);
         files::keep(&me, &seen, &bytes)?;
         Ok(seen)
@@ -70,11 +85,12 @@ pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspect
 
 /// The same upload read another way: another kind, sheet, encoding or delimiter.
 pub async fn inspect_again(ctx: &Ctx, upload: Id, reading: Reading) -> Result<Inspection> {
-    ctx.need(Power::Import)?;
+    door(ctx)?;
     let me = ctx.clone();
     blocking(move || {
         let (file, bytes) = files::fetch(&me, upload)?;
         let source = inspecting::open(&me, &bytes, &reading)?;
+        may_bring(&me, &source)?;
         Ok(inspecting::inspection(&me, upload, &file.file_name, &source, reading.kind))
     })
     .await
@@ -82,14 +98,14 @@ pub async fn inspect_again(ctx: &Ctx, upload: Id, reading: Reading) -> Result<In
 
 /// Files of theirs that were uploaded and not imported yet, in the order in which they are best taken.
 pub async fn waiting(ctx: &Ctx) -> Result<Vec<WaitingFile>> {
-    ctx.need(Power::Import)?;
+    door(ctx)?;
     let me = ctx.clone();
     blocking(move || files::waiting(&me)).await
 }
 
 /// Throws an upload of theirs away.
 pub async fn discard(ctx: &Ctx, upload: Id) -> Result<()> {
-    ctx.need(Power::Import)?;
+    door(ctx)?;
     let me = ctx.clone();
     blocking(move || files::discard(&me, upload)).await
 }
@@ -178,7 +194,7 @@ async fn taken(ctx: &Ctx, upload: Id) {
 }
 
 pub async fn report(ctx: &Ctx, import: Id) -> Result<ImportReport> {
-    ctx.need(Power::Import)?;
+    door(ctx)?;
     reports::load(ctx, import).await
 }
 
@@ -189,13 +205,13 @@ pub(crate) fn is_kept(ctx: &Ctx, upload: Id) -> Result<()> {
 
 /// Past imports, newest first.
 pub async fn list(ctx: &Ctx) -> Result<Vec<ImportReport>> {
-    ctx.need(Power::Import)?;
+    door(ctx)?;
     reports::all(ctx).await
 }
 
 /// CSV of all rejected rows with a column that says why.
 pub async fn rejected_rows(ctx: &Ctx, import: Id) -> Result<Bytes> {
-    ctx.need(Power::Import)?;
+    door(ctx)?;
     reports::load(ctx, import).await?;
     let me = ctx.clone();
     blocking(move || files::rejected(&me, import).map(Bytes::from)).await
@@ -227,7 +243,7 @@ pub async fn undo_now(ctx: &Ctx, import: Id) -> Result<ImportReport> {
 
 /// Checks the right, reads the upload, and begins a report.
 async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, Source, ImportPlan)> {
-    ctx.need(Power::Import)?;
+    door(ctx)?;
     let who = ctx.who();
     if !who.may_some(Act::Create, plan.kind) && !who.may_some(Act::Edit, plan.kind) {
         return Err(Error::Forbidden);
@@ -240,7 +256,8 @@ async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, 
         Ok((file, source))
     })
     .await?;
-    if source.calendar.is_none() && plan.kind == domain::Kind::Event {
+    may_bring(ctx, &source)?;
+    if source.calendar.is_none() && plan.kind == Kind::Event {
         return Err(Error::Invalid { fields: vec![FieldError::new("kind", "file_no_calendar")] });
     }
     let rows = i64::try_from(source.len()).unwrap_or(i64::MAX);
@@ -248,7 +265,7 @@ async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, 
         by: ctx.me.name.clone(),
         started_at: ctx.app.now_text(),
         match_field: plan.match_field.clone(),
-        ..ImportReport::new(new_id(), if source.calendar.is_some() { domain::Kind::Event } else { plan.kind }, &file.file_name, rows)
+        ..ImportReport::new(new_id(), if source.calendar.is_some() { Kind::Event } else { plan.kind }, &file.file_name, rows)
     };
     Ok((report, source, plan))
 }
@@ -317,7 +334,7 @@ async fn carry_out(
             report.can_undo |= *e == Error::Unavailable;
         }
     }
-    if report.created + report.updated > 0 && report.kind == domain::Kind::Event {
+    if report.created + report.updated > 0 && report.kind == Kind::Event {
         crate::calendar::imported(&ctx.app, id, ctx.actor());
     }
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(0);

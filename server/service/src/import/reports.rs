@@ -167,7 +167,7 @@ pub async fn all(ctx: &Ctx) -> Result<Vec<ImportReport>> {
 
 pub async fn begin_undo(ctx: &Ctx, import: Id) -> Result<ImportReport> {
     ctx.may_write()?;
-    ctx.need(domain::rights::Power::Import)?;
+    super::door(ctx)?;
     let mut report = load(ctx, import).await?;
     if !report.can_undo || !matches!(report.state, ImportState::Done | ImportState::Failed | ImportState::Undone) {
         return Err(Error::invalid("import", "import_no_undo"));
