@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::DERIVED;
+use crate::schema::{DERIVED, FieldType, Special as S};
 use crate::{FieldError, Id, Kind};
 
 /// What was recognised in a file, with samples to map by.
@@ -118,8 +118,19 @@ pub struct Reading {
 }
 
 /// The kinds that can be imported, in the order in which a person looks for them.
-pub const KINDS: [Kind; 9] =
-    [Kind::Company, Kind::Contact, Kind::Deal, Kind::Product, Kind::User, Kind::Team, Kind::Task, Kind::Call, Kind::Note];
+pub const KINDS: [Kind; 11] = [
+    Kind::Company,
+    Kind::Contact,
+    Kind::Deal,
+    Kind::Product,
+    Kind::User,
+    Kind::Team,
+    Kind::Task,
+    Kind::Call,
+    Kind::Note,
+    Kind::Event,
+    Kind::Resource,
+];
 
 /// The record's own id: rows that come back from an export find their record by it.
 pub const RECORD_ID: &str = "id";
@@ -130,19 +141,26 @@ pub const CLOSE_DATE: &str = "close_date";
 /// Manager and region of a user's team; a team that is not named is named after its manager.
 pub const TEAM_MANAGER: &str = "team.manager";
 pub const TEAM_REGION: &str = "team.region";
+/// The time of day of an item, where a column of its own has it.
+pub const START_TIME: &str = "start.time";
+pub const END_TIME: &str = "end.time";
+/// How long an item lasts, where no column says when it ends.
+pub const DURATION: &str = "duration";
 
 /// What a column may be mapped to: the fields that can be written, and what only imports know. The `name` of a contact
-/// is taken apart into given and family name.
+/// is taken apart into given and family name. What only programs write (hours, rules, answers) stands in no cell.
 pub fn targets(kind: Kind) -> Vec<&'static str> {
     let mut out: Vec<&'static str> = Vec::new();
     if kind == Kind::Contact {
         out.push("name");
     }
-    out.extend(kind.fields().iter().filter(|f| !f.is(DERIVED)).map(|f| f.name));
+    let in_a_cell = |ty| !matches!(ty, FieldType::Special(S::Answers | S::Hours | S::Policy | S::DaysOff));
+    out.extend(kind.fields().iter().filter(|f| !f.is(DERIVED) && in_a_cell(f.ty)).map(|f| f.name));
     match kind {
         Kind::Deal => out.extend([CLOSE_DATE, CURRENCY]),
         Kind::Company | Kind::Product => out.push(CURRENCY),
         Kind::User => out.extend([TEAM_MANAGER, TEAM_REGION]),
+        Kind::Event => out.extend([START_TIME, END_TIME, DURATION]),
         _ => {}
     }
     out.push(RECORD_ID);
@@ -315,7 +333,7 @@ pub struct ImportReport {
     /// Why it failed, as a translation key.
     pub failure: Option<String>,
     pub can_undo: bool,
-    /// Items of a calendar that stand against something.
+    /// Items of the calendar that stand against something and were taken all the same.
     #[serde(default)]
     pub clashes: i64,
     /// Against what: the first of them.
@@ -323,10 +341,10 @@ pub struct ImportReport {
     pub clashing: Vec<ImportClash>,
 }
 
-/// What stands against an item of a calendar that was imported all the same.
+/// What stands against an item of the calendar that was imported all the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportClash {
-    /// Where the item begins in the file.
+    /// Its row, or where it begins in a calendar's file.
     pub row: i64,
     pub title: String,
     pub conflict: crate::calendar::Conflict,

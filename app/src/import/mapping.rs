@@ -238,7 +238,8 @@ fn rules(w: Wizard) -> AnyView {
             .chain(match_list.get().into_iter().map(|f| (f.clone(), field_label(kind, &f))))
             .collect();
         let set = Callback::new(move |f: String| w.change(|p| p.match_field = f));
-        choice(tk("import.match"), plan_text(w, |p| p.match_field.clone()), options, Some(tk("import.match_hint")), set)
+        let hint = if kind == Kind::Event { tk("import.match_hint_event") } else { tk("import.match_hint") };
+        choice(tk("import.match"), plan_text(w, |p| p.match_field.clone()), options, Some(hint), set)
     };
     let on_match = choice(
         tk("import.on_match"),

@@ -18,6 +18,7 @@ mod mapping;
 mod numbers;
 mod read;
 mod reasons;
+mod rehearsal;
 mod reports;
 mod survey;
 mod synonyms;
@@ -257,9 +258,6 @@ async fn open(ctx: &Ctx, upload: Id, plan: ImportPlan) -> Result<(ImportReport, 
     })
     .await?;
     may_bring(ctx, &source)?;
-    if source.calendar.is_none() && plan.kind == Kind::Event {
-        return Err(Error::Invalid { fields: vec![FieldError::new("kind", "file_no_calendar")] });
-    }
     let rows = i64::try_from(source.len()).unwrap_or(i64::MAX);
     let report = ImportReport {
         by: ctx.me.name.clone(),

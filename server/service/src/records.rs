@@ -18,7 +18,7 @@ use domain::rights::{Act, Scope};
 use domain::{Error, Filter, Id, Kind, Record, Result, time};
 use index::Query;
 
-pub(crate) use bulk::{BulkItem, BulkResult, write_bulk};
+pub(crate) use bulk::{BulkItem, BulkResult, draft_row, write_bulk, write_checked};
 pub use bulk::{remove_many, update_many};
 pub(crate) use checked::{checked, currency};
 pub(crate) use holds::Places;

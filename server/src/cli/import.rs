@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use bytes::Bytes;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
+use domain::calendar::Conflict;
 use domain::import::{ColumnMap, ImportPlan, ImportReport, ImportState, OnMatch, Reading, Replace, Replacement};
 use domain::{Fields, Kind, Locale};
 use serde::Deserialize;
@@ -23,10 +24,11 @@ const SOME_REJECTED: u8 = 3;
 
 #[derive(Args)]
 pub struct Import {
-    /// CSV or XLSX files; people and teams are read before companies, those before contacts, those before deals
+    /// CSV, XLSX or iCalendar files; people, teams and resources are read before companies, those before contacts, those before
+    /// deals, and events last
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the files hold: companies, contacts, deals, products, users, teams, tasks, notes, calls [default: as recognised]
+    /// What the files hold: companies, contacts, deals, products, users, teams, tasks, notes, calls, resources, events [default: as recognised]
     #[arg(long, env = "RAPPORT_IMPORT_KIND", value_name = "KIND", value_parser = kind)]
     kind: Option<Kind>,
     /// The sheet of an XLSX file [default: its first]
@@ -142,7 +144,7 @@ impl Import {
         if !inspection.certain {
             return Err(Refused::new(
                 format!("{}: it is not clear what its rows are; the headings fit no kind well. Nothing was imported.", path.display()),
-                "Import it alone and say it: --kind companies (or contacts, deals, products, users, teams, tasks, notes, calls).",
+                "Import it alone and say it: --kind companies (or contacts, deals, products, users, teams, tasks, notes, calls, resources, events).",
             ));
         }
         let mut plan = inspection.guess;
@@ -220,6 +222,12 @@ impl Import {
             let why = row.errors.iter().map(|e| format!("{} {:?}: {}", e.column, e.value, words::field_error(Locale::En, &e.error)));
             println!("  row {}: {}", row.row, why.collect::<Vec<_>>().join("; "));
         }
+        if report.clashes > 0 {
+            println!("  {} items stand against something:", report.clashes);
+        }
+        for clash in report.clashing.iter().take(10) {
+            println!("  row {} {:?}: {}", clash.row, clash.title, against(&clash.conflict));
+        }
         if report.rejected > 0 && !self.dry_run {
             let rows = service::import::rejected_rows(ctx, report.id).await?;
             let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
@@ -287,6 +295,14 @@ fn done_with(by: &Replacement) -> String {
         Replacement::Leave => "left empty".to_owned(),
         Replacement::Reject => "rows rejected".to_owned(),
     }
+}
+
+/// "resource The blue room, 2026-11-24T08:00:00.000Z: Board meeting"
+fn against(conflict: &Conflict) -> String {
+    let with = conflict.with.as_ref().and_then(|w| w.title.clone()).unwrap_or_default();
+    let what = if with.is_empty() { String::new() } else { format!(": {with}") };
+    let kind = serde_json::to_value(conflict.kind).ok().and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_default();
+    format!("{kind}, {}, {}{what}", conflict.who.name, domain::time::instant(conflict.span.start))
 }
 
 fn about(path: &Path, error: domain::Error) -> Refused {

@@ -19,6 +19,7 @@ mod windows;
 mod write;
 mod zones;
 
+pub(crate) use clocks::named as zone_named;
 pub use entry::{Person, uid_of};
 pub(crate) use parse::is_calendar;
 pub use write::{Look, Method, written};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::record::Labels;
 use domain::schema::{FieldDef, FieldType};
-use domain::{Id, Kind, Record};
+use domain::{Id, Kind, Record, time};
 use serde_json::Value;
 
 use super::Column;
@@ -46,6 +46,13 @@ fn field(f: &FieldDef, record: &Record, labels: &Labels, directory: &Directory) 
         (FieldType::Money, _) => record.money(f.name).map_or(Cell::Empty, |m| Cell::Number(m.amount())),
         (FieldType::Date, Value::String(s)) => Cell::Date(s.clone()),
         (FieldType::Instant, Value::String(s)) => Cell::Instant(s.clone()),
+        // People name the last day of a leave, as imports read it; programs the day after.
+        (FieldType::Moment, Value::String(s)) if f.name == "end" => match time::parse_date(s) {
+            Some(end) => Cell::Date(time::date(time::shift(end, -1)).max(record.text("start").to_owned())),
+            // With its offset: a spreadsheet's own times have none.
+            None => Cell::Text(s.clone()),
+        },
+        (FieldType::Moment, Value::String(s)) if time::parse_date(s).is_some() => Cell::Date(s.clone()),
         (FieldType::Stage, Value::String(s)) => Cell::Text(stage_name(record, directory).unwrap_or_else(|| s.clone())),
         (FieldType::Stages, Value::Array(list)) => {
             join(list.iter().filter_map(|s| s.get("name").and_then(Value::as_str)).map(str::to_owned).collect())

@@ -5,6 +5,8 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use domain::{Locale, text, time};
 
+use super::read::Stamp;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     Mdy,
@@ -68,6 +70,18 @@ fn three(day: &str) -> Option<[u32; 3]> {
 /// day number); a time behind it is left out.
 pub fn date(cell: &str, order: Order) -> Option<NaiveDate> {
     split(cell, order).map(|(d, _)| d)
+}
+
+/// A moment with its offset, a clock's time on a day, a day or a time of day alone.
+pub fn stamp(cell: &str, order: Order) -> Option<Stamp> {
+    if let Some(at) = time::parse_instant(cell) {
+        return Some(Stamp::At(at));
+    }
+    match split(cell, order) {
+        Some((day, Some(at))) => Some(Stamp::Local(NaiveDateTime::new(day, at))),
+        Some((day, None)) => Some(Stamp::Day(day)),
+        None => clock(cell).map(Stamp::Clock),
+    }
 }
 
 /// With a time, in the person's zone; a day alone begins at its first moment, or ends with its last (`to_end`).

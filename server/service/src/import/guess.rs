@@ -60,9 +60,13 @@ pub fn kind(grid: &Grid, file_name: &str) -> Kind {
                 fields.push(field);
             }
         }
-        let required = |f: &&domain::schema::FieldDef| f.is(REQUIRED) && f.name != "role";
+        // What the plan gives every row, or what follows from another column.
+        let given = |name: &str| name == "role" || (d.kind == Kind::Resource && name == "type") || (d.kind == Kind::Event && name == "end");
+        let required = |f: &&domain::schema::FieldDef| f.is(REQUIRED) && !given(f.name);
         let missing = d.kind.fields().iter().filter(required).filter(|f| !fields.contains(&f.name)).count();
-        let named = fields.contains(&"name") || fields.iter().any(|f| matches!(*f, "given_name" | "family_name" | "body"));
+        let named = fields.contains(&"name")
+            || fields.iter().any(|f| matches!(*f, "given_name" | "family_name" | "body"))
+            || (d.kind == Kind::Event && fields.contains(&"start") && ["title", "end"].iter().any(|f| fields.contains(f)));
         // A deal may be named after its product and company.
         let excused = d.kind == Kind::Deal && fields.iter().any(|f| matches!(*f, "stage" | "amount"));
         if missing > 0 && !excused {
@@ -94,6 +98,8 @@ pub fn is_certain(grid: &Grid, plan: &ImportPlan) -> bool {
         Kind::Deal => {
             mapped("name") || ["external_id", "products", "company"].into_iter().any(mapped) && (mapped("stage") || mapped("amount"))
         }
+        // Dates alone are in files of many kinds.
+        Kind::Event => mapped("start") && mostly_filled("start") && ["title", "end", "attendees", "organiser"].into_iter().any(mapped),
         kind => kind.fields().iter().filter(|f| f.is(REQUIRED)).all(|f| mapped(f.name) && mostly_filled(f.name)),
     };
     let fitting = plan.map.iter().filter(|m| !m.field.is_empty()).count();
@@ -162,6 +168,8 @@ pub fn match_field(grid: &Grid, kind: Kind, map: &[ColumnMap]) -> String {
         Kind::Product => &["external_id", "code", "name"],
         Kind::User => &["external_id", "email", "name"],
         Kind::Team => &["name"],
+        Kind::Event => &["external_id", "title"],
+        Kind::Resource => &["external_id", "name"],
         _ => &[],
     };
     if full(RECORD_ID) {

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::calendar::conflict::Found;
-use domain::calendar::{Answer, Event, ItemKind, Moment, Span, Status, stored};
+use domain::calendar::{Answer, Event, ItemKind, Moment, Status, stored};
 use domain::fields::{self, Mode};
 use domain::filter::Plain;
 use domain::import::{ImportClash, ImportReport, Rejected, RowError};
@@ -18,17 +18,16 @@ use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, text};
 use index::Query;
 use serde_json::Value;
 
+use super::rehearsal::Rehearsal;
 use crate::Ctx;
 use crate::calendar::ics::read::{File, Guest, Incoming};
-use crate::calendar::{Item, Refuse, guard_beside, named_items, parts_of};
+use crate::calendar::{Refuse, guard_beside, named_items, parts_of};
 use crate::records::{self, Care, Draft};
 
 /// Rejections and conflicts in the report itself.
 const SHOWN: usize = 100;
 /// Addresses a question to the index.
 const AT_ONCE: usize = 200;
-/// Of the same file, so many items at the same time are looked at.
-const BESIDE: usize = 100;
 
 /// What a file says; everything else of an item that is here already stays.
 const SAID: &[&str] = &[
@@ -74,8 +73,8 @@ pub struct Take {
     /// None: a dry run.
     import: Option<Id>,
     pub report: ImportReport,
-    /// What a dry run would have made, with the stretch that it lies in.
-    planned: Vec<(Span, Arc<Item>)>,
+    /// What a dry run would have made.
+    planned: Rehearsal,
     /// By address.
     users: HashMap<String, Id>,
     contacts: HashMap<String, Id>,
@@ -86,7 +85,7 @@ impl Take {
         let directory = ctx.app.directory();
         let live = directory.users.values().filter(|u| u.deleted_at.is_none() && !u.text("email").is_empty());
         let users = live.map(|u| (u.text("email").to_lowercase(), u.id)).collect();
-        Self { ctx: ctx.clone(), file, import, report, planned: Vec::new(), users, contacts: HashMap::new() }
+        Self { ctx: ctx.clone(), file, import, report, planned: Rehearsal::default(), users, contacts: HashMap::new() }
     }
 
     pub async fn run(&mut self, on: &mut (dyn FnMut(&ImportReport) + Send)) -> Result<()> {
@@ -131,7 +130,7 @@ impl Take {
     fn refused(&mut self, group: &Group<'_>, error: Error) -> Result<()> {
         let error = match error {
             Error::Invalid { fields } => fields.into_iter().next().unwrap_or_else(|| FieldError::new("", "unreadable")),
-            Error::Clash { .. } => FieldError::new("start", "ics_clash"),
+            Error::Clash { conflicts } => super::walk::refused(&conflicts),
             Error::Forbidden | Error::NotFound => FieldError::new("organiser", "ics_forbidden"),
             Error::Conflict(_) => FieldError::new("start", "ics_changed"),
             other => return Err(other),
@@ -158,11 +157,11 @@ impl Take {
                     .await
                     .map(|o| o.map(|(_, found)| found))
             } else {
-                let new: Vec<Arc<Item>> = drafts.iter().filter(|d| d.before.is_none()).map(|d| Arc::new(Item::of(&d.now))).collect();
-                let earlier = self.earlier(&new);
+                let new: Vec<&Record> = drafts.iter().filter(|d| d.before.is_none()).map(|d| &d.now).collect();
+                let earlier = self.planned.beside(&new);
                 let found = guard_beside(&self.ctx, &drafts, Refuse::Strict, &earlier).await.map(|g| Ok(g.found));
                 if found.is_ok() {
-                    self.planned.extend(new.into_iter().filter(|i| i.takes_time()).map(|i| (i.whole(), i)));
+                    new.into_iter().for_each(|r| self.planned.add(r));
                 }
                 found
             };
@@ -186,14 +185,6 @@ impl Take {
             }
         }
         Err(Error::Unavailable)
-    }
-
-    /// What the file would have brought by then into the same calendars at the same time.
-    fn earlier(&self, new: &[Arc<Item>]) -> Vec<Arc<Item>> {
-        let whole: Vec<Span> = new.iter().map(|i| i.whole()).collect();
-        let whose: BTreeSet<Id> = new.iter().flat_map(|i| i.subjects()).map(|(_, id)| id).collect();
-        let there = self.planned.iter().filter(|(span, _)| whole.iter().any(|w| w.overlaps(*span)));
-        there.filter(|(_, item)| item.subjects().any(|(_, id)| whose.contains(&id))).take(BESIDE).map(|(_, item)| item.clone()).collect()
     }
 
     fn tell(&mut self, group: &Group<'_>, found: Found) {

@@ -152,7 +152,7 @@ pub fn plan(ctx: &Ctx, file_name: &str, source: &Source, kind: Option<Kind>) -> 
         };
         map.iter().filter(move |m| fits(&m.field)).filter_map(|m| Some((m, grid.column(&m.column)?))).collect::<Vec<_>>()
     };
-    let day_columns = typed(|t| matches!(t, FieldType::Date | FieldType::Instant));
+    let day_columns = typed(|t| matches!(t, FieldType::Date | FieldType::Instant | FieldType::Moment));
     let days = day_columns.iter().flat_map(|(_, c)| (0..grid.len()).map(move |r| grid.cell(r, *c))).filter(|c| !c.is_empty());
     let date_order = dates::order(days, ctx.me.locale).name().to_owned();
     let scale = typed(|t| t == FieldType::Money).iter().find_map(|(m, _)| numbers::scale_in(&m.column));
@@ -164,6 +164,9 @@ pub fn plan(ctx: &Ctx, file_name: &str, source: &Source, kind: Option<Kind>) -> 
     }
     if kind == Kind::User {
         defaults.insert("role".to_owned(), "sales".into());
+    }
+    if kind == Kind::Resource && !map.iter().any(|m| m.field == "type") {
+        defaults.insert("type".to_owned(), "room".into());
     }
     ImportPlan {
         kind,

@@ -54,6 +54,10 @@ impl Known {
         if !mapping.match_field.is_empty() || words_in_use {
             kinds.insert(own);
         }
+        if mapping.has("attendees") {
+            // Customers attend too.
+            kinds.insert(Kind::Contact);
+        }
         if own == Kind::User {
             kinds.insert(Kind::Team);
         }
@@ -65,6 +69,7 @@ impl Known {
         for kind in kinds.iter().copied() {
             match kind {
                 Kind::User => directory.users.values().for_each(|r| known.take(r, mapping)),
+                Kind::Resource => directory.resources.values().for_each(|r| known.take(r, mapping)),
                 Kind::Team => directory.teams.values().for_each(|r| known.take(r, mapping)),
                 Kind::Pipeline => {
                     for p in &directory.pipelines {
@@ -101,7 +106,10 @@ impl Known {
         if r.deleted_at.is_some() {
             return;
         }
-        self.name(r.kind, r.name(), r.id);
+        // Nothing names an item of the calendar, and there may be very many.
+        if r.kind != Kind::Event {
+            self.name(r.kind, r.name(), r.id);
+        }
         for field in ["email", "domain", "code", "external_id"] {
             let alias = r.text(field);
             if !alias.is_empty() {
@@ -192,6 +200,10 @@ pub fn keys(kind: Kind, match_field: &str, fields: &Fields, id: Option<Id>) -> V
         "" => Vec::new(),
         RECORD_ID => id.map(|i| i.to_string()).into_iter().collect(),
         "name" if kind == Kind::Contact => one(&text::fold(&contacts::full_name(text_of("given_name"), text_of("family_name")))),
+        // Items share their titles: what begins at another time is another one.
+        "title" if kind == Kind::Event && !text_of("title").is_empty() => {
+            vec![format!("{}\n{}", text_of("start"), text::fold(text_of("title")))]
+        }
         "external_id" | "code" => one(text_of(match_field)),
         field if kind.field(field).is_some_and(|f| f.ty.is_many()) => strings(fields, field).map(text::fold).collect(),
         field => one(&text::fold(text_of(field))),

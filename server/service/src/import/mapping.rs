@@ -3,8 +3,12 @@
 use std::collections::HashMap;
 
 use chrono_tz::Tz;
+use domain::calendar::stored;
 use domain::fields::canonical;
-use domain::import::{CLOSE_DATE, CURRENCY, ImportPlan, KINDS, OnMatch, RECORD_ID, Replacement, TEAM_MANAGER, TEAM_REGION, targets};
+use domain::import::{
+    CLOSE_DATE, CURRENCY, DURATION, END_TIME, ImportPlan, KINDS, OnMatch, RECORD_ID, Replacement, START_TIME, TEAM_MANAGER, TEAM_REGION,
+    targets,
+};
 use domain::money::Currency;
 use domain::schema::{DERIVED, FieldDef, FieldType, REQUIRED};
 use domain::{Error, FieldError, Fields, Kind, Result, text};
@@ -12,6 +16,7 @@ use domain::{Error, FieldError, Fields, Kind, Result, text};
 use super::dates::Order;
 use super::grid::Grid;
 use super::numbers::{self, Point};
+use crate::calendar::ics::zone_named;
 
 /// Where a column's cells go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +28,16 @@ pub enum Target {
     Currency,
     TeamManager,
     TeamRegion,
+    /// The time of day at which an item begins or ends.
+    StartTime,
+    EndTime,
+    Duration,
     RecordId,
 }
 
 impl Target {
     fn of(kind: Kind, name: &str) -> Option<Self> {
+        let name = inner(kind, name);
         if !targets(kind).contains(&name) {
             return None;
         }
@@ -36,6 +46,9 @@ impl Target {
             (CLOSE_DATE, _) => Some(Self::CloseDate),
             (TEAM_MANAGER, _) => Some(Self::TeamManager),
             (TEAM_REGION, _) => Some(Self::TeamRegion),
+            (START_TIME, _) => Some(Self::StartTime),
+            (END_TIME, _) => Some(Self::EndTime),
+            (DURATION, _) => Some(Self::Duration),
             (CURRENCY, None) => Some(Self::Currency),
             (_, Some(f)) if f.is(DERIVED) => (kind == Kind::Contact).then_some(Self::WholeName),
             (_, Some(f)) => Some(Self::Field(f)),
@@ -52,6 +65,9 @@ impl Target {
             Self::Currency => CURRENCY,
             Self::TeamManager => TEAM_MANAGER,
             Self::TeamRegion => TEAM_REGION,
+            Self::StartTime => START_TIME,
+            Self::EndTime => END_TIME,
+            Self::Duration => DURATION,
             Self::RecordId => RECORD_ID,
         }
     }
@@ -68,6 +84,11 @@ impl Target {
     pub const fn is_many(self) -> bool {
         matches!(self, Self::Field(f) if f.ty.is_many())
     }
+}
+
+/// Programs call some fields of an item by another name than the one they are stored under.
+fn inner(kind: Kind, name: &str) -> &str {
+    if kind == Kind::Event { stored::stored_name(name) } else { name }
 }
 
 pub struct Mapped {
@@ -125,11 +146,11 @@ impl Mapping {
         }
         let mut defaults = Fields::new();
         for (name, value) in &plan.defaults {
-            match kind.field(name).filter(|f| !f.is(DERIVED)) {
+            match kind.field(inner(kind, name)).filter(|f| !f.is(DERIVED)) {
                 None => errors.push(FieldError::new("defaults", "import_field").with("value", name)),
                 Some(def) => match canonical(def, value) {
                     Ok(v) if !v.is_null() => {
-                        defaults.insert(name.clone(), v);
+                        defaults.insert(def.name.to_owned(), v);
                     }
                     Ok(_) => {}
                     Err(e) => errors.push(e),
@@ -139,7 +160,9 @@ impl Mapping {
         let has = |name: &str| columns.iter().any(|c| c.target.name() == name) || defaults.contains_key(name);
         for f in kind.fields().iter().filter(|f| f.is(REQUIRED) && !has(f.name)) {
             // A deal takes its name from its product and company, a user's role is the plan's.
-            let composed = kind == Kind::Deal && f.name == "name" && (has("products") || has("company") || has("external_id"));
+            let deal = kind == Kind::Deal && f.name == "name" && (has("products") || has("company") || has("external_id"));
+            // A day alone lasts that day; a row with a time and no end is rejected itself.
+            let composed = deal || (kind == Kind::Event && f.name == "end");
             if !composed {
                 errors.push(FieldError::new(f.name, "required"));
             }
@@ -147,6 +170,14 @@ impl Mapping {
         if kind == Kind::Contact && !["name", "given_name", "family_name"].iter().any(|n| has(n)) {
             errors.push(FieldError::new("family_name", "required"));
         }
+        let zone = match defaults.get("zone").and_then(|z| z.as_str()).filter(|_| kind == Kind::Event).map(zone_named) {
+            None => zone,
+            Some(Some(said)) => said,
+            Some(None) => {
+                errors.push(FieldError::new("zone", "zone"));
+                zone
+            }
+        };
         let matchable = plan.match_field.is_empty() || has(&plan.match_field) || (plan.match_field == "name" && composes_name(kind));
         if !matchable || kind.field(&plan.match_field).is_some_and(|f| !can_match(f)) {
             errors.push(FieldError::new("match_field", "import_match").with("value", &plan.match_field));
@@ -188,10 +219,17 @@ impl Mapping {
 
     /// The column that feeds a field, to say where a wrong value stands.
     pub fn column_of(&self, field: &str) -> String {
+        let field = inner(self.kind, field);
+        let times = |t: Target| match t {
+            Target::StartTime => field == "start",
+            Target::EndTime | Target::Duration => field == "end",
+            _ => false,
+        };
         let name_parts = |t: Target| t == Target::WholeName && matches!(field, "given_name" | "family_name");
         let closing = |t: Target| t == Target::CloseDate && matches!(field, "closed_at" | "expected_close");
-        let feeds = |c: &&Mapped| c.target.name() == field || name_parts(c.target) || closing(c.target);
-        self.columns.iter().find(feeds).map_or_else(|| field.to_owned(), |c| c.column.clone())
+        let exactly = self.columns.iter().find(|c| c.target.name() == field);
+        let feeds = |c: &&Mapped| name_parts(c.target) || closing(c.target) || times(c.target);
+        exactly.or_else(|| self.columns.iter().find(feeds)).map_or_else(|| field.to_owned(), |c| c.column.clone())
     }
 
     /// The column with the record's own name, for relations within the file.

@@ -1,18 +1,22 @@
 //! One row of the file as the fields of a record: cells in canonical form, relations and words by their meaning.
 
+mod times;
+
+use domain::calendar::event::{Reminder, ReminderWay};
 use domain::fields::canonical;
 use domain::import::RowError;
 use domain::money::Currency;
 use domain::pipelines::StageKind;
-use domain::schema::{FieldDef, FieldType};
+use domain::schema::{FieldDef, FieldType, Special};
 use domain::{FieldError, Fields, Id, Kind, Money, time};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::grid::Grid;
 use super::known::Known;
 use super::mapping::{Mapped, Mapping, Target};
 use super::survey::{Meaning, Survey, parts};
 use super::{dates, numbers, words};
+pub use times::Stamp;
 
 /// What a row says. Ids of records that are yet to be made are stand-ins.
 #[derive(Debug, Default)]
@@ -64,7 +68,7 @@ impl Reader<'_> {
                 errors.push(RowError { column: column.column.clone(), value: cell.chars().take(80).collect(), error });
             }
         }
-        self.complete(&mut out, row);
+        self.complete(&mut out, row, &mut errors);
         Ok((out, errors))
     }
 
@@ -85,6 +89,9 @@ impl Reader<'_> {
         let wrong = |code: &str| FieldError::new(column.target.name(), code);
         match column.target {
             Target::Currency | Target::TeamManager | Target::TeamRegion => {}
+            // When an item is, several columns say together.
+            Target::StartTime | Target::EndTime | Target::Duration => {}
+            Target::Field(field) if self.mapping.kind == Kind::Event && is_when(field) => {}
             Target::RecordId => out.id = Some(Id::parse(cell).ok_or_else(|| wrong("reference"))?),
             Target::WholeName => {
                 let (given, family) = words::person(cell);
@@ -150,7 +157,12 @@ impl Reader<'_> {
                 let to_end = field.name == "due_at";
                 or(dates::instant(cell, self.mapping.order, self.mapping.zone, to_end).map(Value::String), "instant")?
             }
+            FieldType::Bool if field.name == "busy" => or(words::busy(cell).or_else(|| words::boolean(cell)).map(Value::Bool), "bool")?,
+            FieldType::Bool if field.name == "private" => {
+                or(words::private(cell).or_else(|| words::boolean(cell)).map(Value::Bool), "bool")?
+            }
             FieldType::Bool => or(words::boolean(cell).map(Value::Bool), "bool")?,
+            FieldType::Special(Special::Reminders) => or(reminders(cell), "reminders")?,
             FieldType::Tags | FieldType::Emails => list(true),
             FieldType::Phones => list(true),
             FieldType::Email | FieldType::Phone | FieldType::Url if nothing => Value::Null,
@@ -161,15 +173,19 @@ impl Reader<'_> {
     }
 
     fn relation(&self, out: &mut Read, i: usize, column: &Mapped, field: &'static FieldDef, cell: &str) -> Result<(), FieldError> {
-        let mut ids: Vec<Value> = Vec::new();
+        let (mut ids, mut guests): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
         for part in parts(cell, column.target, self.known) {
             match self.survey.meaning(i, part) {
                 Some(Meaning::Record { id, .. }) => ids.push(id.to_string().into()),
                 Some(Meaning::Side(at)) => ids.extend(self.survey.sides.get(*at).map(|s| Value::String(s.id.to_string()))),
                 Some(Meaning::Row(row)) => out.rows.push((field.name, *row)),
+                Some(Meaning::Guest(id)) => guests.push(id.to_string().into()),
                 Some(Meaning::Refused(code)) => return Err(FieldError::new(field.name, *code).with("value", part)),
                 Some(Meaning::Text(_) | Meaning::Leave) | None => {}
             }
+        }
+        if let Some(contacts) = self.mapping.kind.field("contacts").filter(|_| !guests.is_empty()) {
+            put(out, contacts, Value::Array(guests));
         }
         if field.ty.is_many() {
             put(out, field, Value::Array(ids));
@@ -193,7 +209,7 @@ impl Reader<'_> {
     }
 
     /// What follows from several cells of the row together.
-    fn complete(&self, out: &mut Read, row: usize) {
+    fn complete(&self, out: &mut Read, row: usize, errors: &mut Vec<RowError>) {
         let cell = |name: &str| {
             let column = self.mapping.columns.iter().find(|c| c.target.name() == name);
             column.map_or("", |c| unguarded(self.grid.cell(row, c.at)))
@@ -207,6 +223,7 @@ impl Reader<'_> {
                     out.defaults.extend(name.map(|n| ("name".to_owned(), Value::String(n))));
                 }
             }
+            Kind::Event => times::times(self, out, row, errors),
             Kind::User => {
                 match self.survey.team(cell("team"), cell(super::mapping::Target::TeamManager.name())).map(|(_, m)| m) {
                     Some(Meaning::Record { id, .. }) => {
@@ -239,7 +256,7 @@ impl Reader<'_> {
                 .filter_map(|p| match self.survey.meaning(i, p)? {
                     Meaning::Record { name, .. } => Some(name.clone()),
                     Meaning::Side(at) => self.survey.sides.get(*at).map(|s| s.name.clone()),
-                    Meaning::Row(_) | Meaning::Text(_) | Meaning::Leave => Some(p.to_owned()),
+                    Meaning::Row(_) | Meaning::Text(_) | Meaning::Leave | Meaning::Guest(_) => Some(p.to_owned()),
                     Meaning::Refused(_) => None,
                 })
                 .collect();
@@ -264,6 +281,16 @@ impl Reader<'_> {
             (None, None) => false,
         }
     }
+}
+
+fn is_when(field: &FieldDef) -> bool {
+    matches!(field.name, "start" | "end" | "zone" | "rdate" | "exdate")
+}
+
+/// "15", "15; 60": minutes before the start.
+fn reminders(cell: &str) -> Option<Value> {
+    let one = |minutes: &str| Some(json!(Reminder { minutes: minutes.parse().ok()?, way: ReminderWay::App }));
+    words::list(cell, true).map(one).collect::<Option<Vec<_>>>().map(Value::Array)
 }
 
 /// Several columns may feed one list or one long text.

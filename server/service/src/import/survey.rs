@@ -29,6 +29,8 @@ pub enum Meaning {
     Row(usize),
     /// A record of another kind, made along the way.
     Side(usize),
+    /// A customer among those who attend.
+    Guest(Id),
     /// A choice, a stage's id, or a word as it should be spelled.
     Text(String),
     Leave,
@@ -95,7 +97,9 @@ pub fn parts<'a>(cell: &'a str, target: Target, known: &Known) -> Vec<&'a str> {
         return Vec::new();
     }
     let is_known = |v: &str| target.names().is_some_and(|k| known.find(k, v).is_some());
-    let mut parts: Vec<&str> = if target.is_many() && !is_known(cell) { words::list(cell, false).collect() } else { vec![cell] };
+    // A comma may stand in a name, between addresses it parts them.
+    let addresses = target.names().is_some_and(|k| matches!(k, Kind::User | Kind::Contact)) && cell.split(',').all(|p| p.contains('@'));
+    let mut parts: Vec<&str> = if target.is_many() && !is_known(cell) { words::list(cell, addresses).collect() } else { vec![cell] };
     parts.retain(|p| !words::says_nothing(p) || is_known(p));
     parts
 }
@@ -198,11 +202,18 @@ impl Survey {
     ) -> Result<Meaning, FieldError> {
         let field = target.name();
         let told = mapping.replacement(field, &fold(value)).cloned();
-        let found = known.find(kind, value);
+        // "Anna Snelling <anna@x.example>" is whoever has the address.
+        let address = value.rsplit_once('<').and_then(|(_, a)| a.strip_suffix('>')).map(str::trim);
+        let look = |kind: Kind| known.find(kind, value).or_else(|| known.find(kind, address?));
+        let found = look(kind);
+        let attends = mapping.kind == Kind::Event && field == "attendees" && found.is_none() && told.is_none();
+        if let Some((Whom::Record(id), _)) = attends.then(|| look(Kind::Contact)).flatten() {
+            return Ok(Meaning::Guest(id));
+        }
         if let (Some((whom, name)), None) = (&found, &told) {
             return Ok(meant(*whom, name.clone()));
         }
-        let may_create = who.may_own(Act::Create, kind, None) && !matches!(kind, Kind::Pipeline | Kind::Deal);
+        let may_create = who.may_own(Act::Create, kind, None) && !matches!(kind, Kind::Pipeline | Kind::Deal | Kind::Resource);
         let action = match told {
             Some(action) => action,
             None => {
@@ -251,6 +262,9 @@ impl Survey {
         }
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let fields = match kind {
+            Kind::Contact if name.contains('@') && !name.contains(' ') => {
+                json!({"family_name": name.split('@').next().unwrap_or_default(), "emails": [name]})
+            }
             Kind::Contact => {
                 let (given, family) = words::person(&name);
                 json!({"given_name": given, "family_name": family})

@@ -2,7 +2,7 @@
 //! only, so that `Sales_Agent`, `sales agent` and `SalesAgent` are one name.
 
 use domain::Kind;
-use domain::import::{CLOSE_DATE, CURRENCY, RECORD_ID, TEAM_MANAGER, TEAM_REGION};
+use domain::import::{CLOSE_DATE, CURRENCY, DURATION, END_TIME, RECORD_ID, START_TIME, TEAM_MANAGER, TEAM_REGION};
 
 /// A field and the other names of its column, separated by `|`.
 type Entry = (&'static str, &'static str);
@@ -257,6 +257,67 @@ const NOTES: &[Entry] = &[
     ID,
 ];
 
+const EVENTS: &[Entry] = &[
+    (
+        "title",
+        "title|subject|event|event name|meeting|appointment|summary|topic|标题|主题|事件|会议|日程|標題|主旨|活動|會議|行程|назва|тема|подія|зустріч",
+    ),
+    ("type", "type|kind|event type|meeting type|category|类型|类别|類型|類別|тип|вид|категорія"),
+    (
+        "start",
+        "start|starts|start date|starts at|begin|begins|begin date|from|start date time|start datetime|date|开始|开始日期|起始日期|日期|開始|開始日期|起始日期|початок|дата початку|з|дата|початок події",
+    ),
+    (START_TIME, "start time|begin time|from time|time|开始时间|时间|開始時間|時間|час початку|час"),
+    (
+        "end",
+        "end|ends|end date|ends at|finish|until|to|end date time|end datetime|结束|结束日期|截止日期|結束|結束日期|截止日期|кінець|дата завершення|дата закінчення|до|завершення",
+    ),
+    (END_TIME, "end time|finish time|to time|结束时间|結束時間|час завершення|час закінчення"),
+    (DURATION, "duration|length|minutes|duration minutes|时长|時長|тривалість|хвилин"),
+    ("all_day", "all day|all day event|whole day|全天|整天|全日|весь день|цілий день"),
+    ("zone", "zone|time zone|timezone|tz|时区|時區|часовий пояс"),
+    ("organiser", "organiser|organizer|meeting organizer|host|owner|组织者|主持人|召集人|組織者|主辦人|організатор|відповідальний|власник"),
+    (
+        "attendees",
+        "attendees|attendee|participants|required attendees|optional attendees|guests|invitees|people|参与者|参会人|与会者|參與者|與會者|出席者|учасники|учасник|запрошені",
+    ),
+    ("contacts", "contacts|contact|contact name|customers attending|联系人|聯絡人|контакт|контакти"),
+    COMPANY,
+    ("deal", "deal|opportunity|商机|交易|商機|угода"),
+    ("place", "place|location|venue|address|where|地点|地址|位置|地點|місце|місце проведення|адреса|локація"),
+    (
+        "resources",
+        "resources|resource|meeting resources|room|rooms|vehicle|equipment|资源|会议室|资源名称|資源|會議室|ресурс|ресурси|кімната|переговорна|обладнання",
+    ),
+    ("busy", "busy|show time as|show as|availability|transparency|忙闲|显示为|忙碌|顯示為|показувати як|зайнятість"),
+    ("private", "private|sensitivity|visibility|私密|私人|敏感度|приватне|приватність"),
+    ("status", "status|state|状态|狀態|статус"),
+    ("travel_before", "travel before|travel|travel time|travel minutes|路程|路上时间|车程|交通時間|車程|час у дорозі|дорога|дорога туди"),
+    ("travel_after", "travel after|travel back|返程时间|回程時間|дорога назад"),
+    ("reminders", "reminders|reminder|reminder minutes|提醒|нагадування"),
+    ("rrule", "rrule|recurrence|recurrence rule|repeats|repeat|重复|重复规则|重複|重複規則|повторення|правило повторення"),
+    ("rdate", "rdate|also on|另外日期|додаткові дати"),
+    ("exdate", "exdate|except on|exceptions|例外日期|крім дат|винятки"),
+    ("body", "body|description|notes|note|details|agenda|comment|描述|备注|说明|議程|描述|備註|說明|опис|примітки|нотатки|порядок денний"),
+    ("external_id", "external id|uid|event id|ical uid|id|外部编号|外部編號|ідентифікатор|зовнішній код"),
+    ID,
+];
+
+const RESOURCES: &[Entry] = &[
+    (
+        "name",
+        "name|resource|resource name|room|room name|vehicle|equipment|equipment name|资源|资源名称|会议室|名称|資源|資源名稱|會議室|名稱|назва|ресурс|кімната|переговорна|обладнання",
+    ),
+    ("type", "type|kind|resource type|category|类型|类别|類型|類別|тип|вид"),
+    ("place", "place|location|building|floor|address|where|地点|楼层|位置|地點|樓層|місце|поверх|будівля|адреса"),
+    ("capacity", "capacity|seats|number of seats|people|容量|座位|座位数|人数|座位數|人數|місць|кількість місць|місткість"),
+    ("team", "team|team name|department|团队|部门|團隊|部門|команда|відділ"),
+    ("disabled", "disabled|inactive|out of use|停用|禁用|вимкнено|не використовується"),
+    DESCRIPTION,
+    ("external_id", "external id|resource id|id|外部编号|外部編號|ідентифікатор|зовнішній код"),
+    ID,
+];
+
 /// What files of a kind are called: `contacts-2017.xlsx`.
 const FILES: &[(Kind, &str)] = &[
     (Kind::Company, "account|compan|customer|client|organi|公司|客户|客戶|企业|企業|компан|клієнт|контрагент"),
@@ -268,6 +329,8 @@ const FILES: &[(Kind, &str)] = &[
     (Kind::Task, "task|todo|任务|任務|завдан"),
     (Kind::Call, "call|通话|通話|дзвін"),
     (Kind::Note, "note|笔记|筆記|нотат"),
+    (Kind::Event, "event|calendar|meeting|appointment|schedule|leave|日历|日程|会议|行事曆|行程|會議|календар|події|зустріч|відпустк"),
+    (Kind::Resource, "resource|room|vehicle|equipment|资源|会议室|資源|會議室|ресурс|кімнат|переговорн|обладнан"),
 ];
 
 pub fn of(kind: Kind) -> &'static [Entry] {
@@ -281,7 +344,9 @@ pub fn of(kind: Kind) -> &'static [Entry] {
         Kind::Task => TASKS,
         Kind::Call => CALLS,
         Kind::Note => NOTES,
-        Kind::Pipeline | Kind::Event | Kind::Resource => &[],
+        Kind::Event => EVENTS,
+        Kind::Resource => RESOURCES,
+        Kind::Pipeline => &[],
     }
 }
 

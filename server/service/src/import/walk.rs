@@ -1,6 +1,7 @@
 //! The second pass: every row becomes a new record, a change of an old one, a duplicate or a rejection. The dry run and the
 //! run take the same way here; only the writing itself is left out of the former, so that their figures agree.
 
+mod calendar;
 mod order;
 mod sides;
 
@@ -19,10 +20,12 @@ use super::grid::Grid;
 use super::known::{Known, keys};
 use super::mapping::{Mapping, Target};
 use super::read::{Read, Reader};
+use super::rehearsal::Rehearsal;
 use super::survey::{Meaning, Survey};
 use crate::Ctx;
 use crate::ctx::new_id;
 use crate::records::{self, BulkItem, BulkResult};
+pub(super) use calendar::refused;
 use order::levels;
 
 /// Rows planned and written at a time; progress is told after each.
@@ -53,9 +56,10 @@ pub struct Walk {
     wanted: HashSet<usize>,
     placed: HashMap<usize, Id>,
     sides: HashMap<Id, Made>,
-    /// What earlier files of the same dry run would have made, and what this one would.
+    /// What earlier files of the same dry run would have made, and what this one makes along the way; and what it would make.
     ahead: HashMap<Id, Record>,
     pub imagined: Vec<Record>,
+    rehearsal: Rehearsal,
 }
 
 /// What became of a record of another kind.
@@ -85,12 +89,14 @@ impl Walk {
             sides: HashMap::new(),
             ahead: HashMap::new(),
             imagined: Vec::new(),
+            rehearsal: Rehearsal::default(),
             facts,
         };
         walk.with_wanted()
     }
 
     pub fn after(mut self, ahead: &[Record]) -> Self {
+        ahead.iter().filter(|r| r.kind == Kind::Event).for_each(|r| self.rehearsal.add(r));
         self.ahead = ahead.iter().map(|r| (r.id, r.clone())).collect();
         self
     }
@@ -102,7 +108,11 @@ impl Walk {
             fields.insert("name".to_owned(), name.into());
         }
         let at = self.report.started_at.clone();
-        self.imagined.push(Record { id, kind, version: 1, created_at: at.clone(), updated_at: at, deleted_at: None, fields });
+        let record = Record { id, kind, version: 1, created_at: at.clone(), updated_at: at, deleted_at: None, fields };
+        if kind != self.facts.mapping.kind {
+            self.ahead.insert(id, record.clone());
+        }
+        self.imagined.push(record);
     }
 
     fn with_wanted(mut self) -> Self {
@@ -312,7 +322,11 @@ impl Walk {
             Ok(f) => f,
             Err(e) => return Step::Reject(self.row_errors(row, e)),
         };
-        let owner = checked.get("owner").and_then(Value::as_str).and_then(Id::parse).or_else(|| self.ctx.actor());
+        let owner = checked
+            .get(if m.kind == Kind::Event { "organiser" } else { "owner" })
+            .and_then(Value::as_str)
+            .and_then(Id::parse)
+            .or_else(|| self.ctx.actor());
         if !self.ctx.who().may_own(Act::Create, m.kind, owner) {
             return Step::Reject(self.row_errors(row, Error::Forbidden));
         }
@@ -357,9 +371,13 @@ impl Walk {
 
     fn row_errors(&self, row: usize, e: Error) -> Vec<RowError> {
         let m = &self.facts.mapping;
-        let Error::Invalid { fields } = e else {
-            let code = if e == Error::Forbidden { "import_forbidden" } else { "import_gone" };
-            return vec![RowError { column: String::new(), value: String::new(), error: FieldError::new("", code) }];
+        let fields = match e {
+            Error::Invalid { fields } => fields,
+            Error::Clash { conflicts } => vec![refused(&conflicts)],
+            e => {
+                let code = if e == Error::Forbidden { "import_forbidden" } else { "import_gone" };
+                return vec![RowError { column: String::new(), value: String::new(), error: FieldError::new("", code) }];
+            }
         };
         let named = |error: FieldError| {
             let column = m.column_of(&error.field);
@@ -389,6 +407,9 @@ impl Walk {
         let needed: Vec<usize> = items.iter().flat_map(|(_, i)| self.sides_in(fields_of(i))).collect();
         self.make(needed).await?;
         let kind = self.facts.mapping.kind;
+        if kind == Kind::Event {
+            return self.write_items(items).await;
+        }
         let Some(import) = self.import else {
             for (row, item) in items {
                 match item {

@@ -13,6 +13,26 @@ pub fn boolean(cell: &str) -> Option<bool> {
     }
 }
 
+/// How a time is shown to others.
+pub fn busy(cell: &str) -> Option<bool> {
+    match fold(cell).as_str() {
+        "busy" | "opaque" | "зайнято" | "зайнятий" | "忙" | "忙碌" | "忙线" => Some(true),
+        "free" | "available" | "transparent" | "вільно" | "вільний" | "空闲" | "空閒" | "有空" => Some(false),
+        _ => None,
+    }
+}
+
+/// Who may read what it is about.
+pub fn private(cell: &str) -> Option<bool> {
+    match fold(cell).as_str() {
+        "private" | "confidential" | "personal" | "приватне" | "приватно" | "особисте" | "私密" | "私人" | "機密" | "机密" => {
+            Some(true)
+        }
+        "public" | "normal" | "default" | "публічне" | "загальнодоступне" | "公开" | "公開" => Some(false),
+        _ => None,
+    }
+}
+
 /// "n/a" and the like stand for nothing where a number or date is wanted.
 pub fn says_nothing(cell: &str) -> bool {
     matches!(
@@ -59,7 +79,18 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("email", &["e-mail", "mail", "邮件", "電子郵件", "пошта"]),
     ("phone", &["call", "电话", "電話", "телефон"]),
     ("message", &["sms", "chat", "短信", "消息", "訊息", "簡訊", "повідомлення"]),
-    ("meeting", &["会面", "會面", "拜访", "зустріч"]),
+    ("meeting", &["appointment", "会面", "會面", "拜访", "会议", "會議", "约会", "зустріч", "нарада"]),
+    ("call", &["phone call", "通话", "電話", "电话", "通話", "дзвінок"]),
+    ("visit", &["on-site", "customer visit", "上门拜访", "拜訪", "візит", "виїзд"]),
+    ("delivery", &["shipment", "送货", "交付", "送貨", "交貨", "доставка"]),
+    ("leave", &["vacation", "holiday", "time off", "absence", "pto", "sick leave", "休假", "请假", "請假", "відпустка", "відсутність"]),
+    ("task", &["to do", "todo", "任务", "任務", "завдання", "задача"]),
+    ("confirmed", &["accepted", "booked", "已确认", "已確認", "підтверджено"]),
+    ("tentative", &["provisional", "maybe", "暂定", "暫定", "待定", "попередньо"]),
+    ("cancelled", &["canceled", "called off", "已取消", "取消", "скасовано"]),
+    ("room", &["meeting room", "conference room", "会议室", "會議室", "房间", "кімната", "переговорна", "зала"]),
+    ("vehicle", &["car", "van", "truck", "车辆", "車輛", "汽车", "авто", "автомобіль", "транспорт"]),
+    ("equipment", &["device", "tool", "设备", "設備", "обладнання", "пристрій"]),
     ("none", &["no contact", "无", "無", "немає"]),
     ("en", &["english", "英语", "英文", "英語", "англійська"]),
     ("zh-Hans", &["simplified chinese", "chinese", "zh", "zh-cn", "简体中文", "中文", "簡體中文", "китайська"]),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::calendar::conflict::Found;
 use domain::fields::Mode;
 use domain::list::{BULK_MAX, Selection};
 use domain::record::Done;
@@ -10,8 +11,9 @@ use domain::{Error, Fields, Id, Kind, Record, Result};
 
 use super::checked::checked;
 use super::hooks::{Care, Referred};
-use super::write::{Draft, ROUNDS, commit, draft_create, draft_remove, draft_update, is_too_heavy};
+use super::write::{Beside, Draft, ROUNDS, commit, commit_checked, draft_create, draft_remove, draft_update, is_too_heavy};
 use crate::Ctx;
+use crate::calendar::Refuse;
 use crate::ctx::fault;
 
 /// A row of an import.
@@ -19,6 +21,15 @@ use crate::ctx::fault;
 pub(crate) enum BulkItem {
     Create { fields: Fields },
     Update { id: Id, fields: Fields },
+}
+
+impl BulkItem {
+    pub fn id(&self) -> Option<Id> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Update { id, .. } => Some(*id),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -41,7 +52,7 @@ pub(crate) async fn write_bulk(ctx: &Ctx, kind: Kind, items: Vec<BulkItem>, impo
     for chunk in items.chunks(CHUNK) {
         let mut round = 0;
         loop {
-            let (drafts, outcome) = draft_all(ctx, kind, chunk, import).await?;
+            let (drafts, outcome) = draft_all(ctx, kind, chunk, import, &Referred::new()).await?;
             if drafts.is_empty() {
                 results.extend(outcome);
                 break;
@@ -69,7 +80,7 @@ pub(crate) async fn write_bulk(ctx: &Ctx, kind: Kind, items: Vec<BulkItem>, impo
 
 async fn one(ctx: &Ctx, kind: Kind, item: &BulkItem, import: Option<Id>) -> Result<BulkResult> {
     for _ in 0..ROUNDS {
-        let (drafts, mut outcome) = draft_all(ctx, kind, std::slice::from_ref(item), import).await?;
+        let (drafts, mut outcome) = draft_all(ctx, kind, std::slice::from_ref(item), import, &Referred::new()).await?;
         let result = outcome.pop().ok_or(Error::Unavailable)?;
         if drafts.is_empty() {
             return Ok(result);
@@ -84,10 +95,40 @@ async fn one(ctx: &Ctx, kind: Kind, item: &BulkItem, import: Option<Id>) -> Resu
     Err(Error::Unavailable)
 }
 
-async fn draft_all(ctx: &Ctx, kind: Kind, items: &[BulkItem], import: Option<Id>) -> Result<(Vec<Draft>, Vec<BulkResult>)> {
-    let ids: Vec<Id> = items.iter().filter_map(|i| if let BulkItem::Update { id, .. } = i { Some(*id) } else { None }).collect();
-    let found = super::get_many(ctx, kind, &ids).await?;
-    let referred = referred(ctx, kind, items).await?;
+/// One row alone, with what stands against it in the calendar. An error is the row's own, or the house's.
+pub(crate) async fn write_checked(ctx: &Ctx, kind: Kind, item: &BulkItem, import: Id) -> Result<(BulkResult, Found)> {
+    for _ in 0..ROUNDS {
+        let (drafts, mut outcome) = draft_all(ctx, kind, std::slice::from_ref(item), Some(import), &Referred::new()).await?;
+        let result = outcome.pop().ok_or(Error::Unavailable)?;
+        if drafts.is_empty() {
+            return Ok((result, Found::default()));
+        }
+        if let Ok((_, found)) = commit_checked(ctx, drafts, Beside::default(), Refuse::Strict).await? {
+            return Ok((result, found));
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+/// The same as far as it can be seen without writing; what needs no writing or fails is said at once. `ahead`: records that
+/// would be there by then.
+pub(crate) async fn draft_row(ctx: &Ctx, kind: Kind, item: &BulkItem, ahead: &Referred) -> Result<Result<Draft, BulkResult>> {
+    let (mut drafts, mut outcome) = draft_all(ctx, kind, std::slice::from_ref(item), None, ahead).await?;
+    let result = outcome.pop().ok_or(Error::Unavailable)?;
+    Ok(drafts.pop().ok_or(result))
+}
+
+async fn draft_all(
+    ctx: &Ctx,
+    kind: Kind,
+    items: &[BulkItem],
+    import: Option<Id>,
+    ahead: &Referred,
+) -> Result<(Vec<Draft>, Vec<BulkResult>)> {
+    let ids: Vec<Id> = items.iter().filter_map(BulkItem::id).collect();
+    let mut found = super::get_many(ctx, kind, &ids).await?;
+    found.extend(ids.iter().filter_map(|id| ahead.get(id).cloned()));
+    let referred = referred(ctx, kind, items, ahead).await?;
     let care = Care::Import(&referred);
     let mut drafts: Vec<Draft> = Vec::new();
     let mut results = Vec::new();
@@ -136,7 +177,7 @@ async fn draft_all(ctx: &Ctx, kind: Kind, items: &[BulkItem], import: Option<Id>
 }
 
 /// What the rows point to, in one question per kind.
-async fn referred(ctx: &Ctx, kind: Kind, items: &[BulkItem]) -> Result<Referred> {
+async fn referred(ctx: &Ctx, kind: Kind, items: &[BulkItem], ahead: &Referred) -> Result<Referred> {
     let mut wanted: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
     for item in items {
         let (BulkItem::Create { fields } | BulkItem::Update { fields, .. }) = item;
@@ -149,7 +190,9 @@ async fn referred(ctx: &Ctx, kind: Kind, items: &[BulkItem]) -> Result<Referred>
         }
     }
     let mut out = Referred::new();
-    for (kind, ids) in wanted {
+    for (kind, mut ids) in wanted {
+        out.extend(ids.iter().filter_map(|id| Some((*id, ahead.get(id)?.clone()))));
+        ids.retain(|id| !out.contains_key(id));
         // Users, teams and pipelines are known without asking.
         if ids.is_empty() || matches!(kind, Kind::User | Kind::Team | Kind::Pipeline | Kind::Resource) {
             continue;

@@ -321,7 +321,9 @@ async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut
         if ids.is_empty() || same || field.name == "deal_owner" {
             continue;
         }
-        let mut unknown: Vec<Id> = ids.iter().copied().filter(|id| directory.knows(target, *id) == Some(false)).collect();
+        // A dry run knows people and rooms that an earlier file would have brought.
+        let ahead = |id: &Id| matches!(care, Care::Import(read) if read.get(id).is_some_and(|r| r.kind == target));
+        let mut unknown: Vec<Id> = ids.iter().copied().filter(|id| directory.knows(target, *id) == Some(false) && !ahead(id)).collect();
         if directory.knows(target, Id(uuid::Uuid::nil())).is_none() {
             let found: Vec<Record> = match care {
                 Care::Import(read) => ids.iter().filter_map(|id| read.get(id)).filter(|r| r.kind == target).cloned().collect(),

@@ -9,6 +9,7 @@ use service::{Ctx, import, records};
 mod back;
 mod calendars;
 mod doors;
+mod items;
 mod kinds;
 mod rows;
 mod sales;

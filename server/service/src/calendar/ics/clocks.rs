@@ -75,7 +75,7 @@ impl Clocks {
 }
 
 /// "Europe/Kyiv", "europe/kyiv", "/citadel.org/20210210_1/Europe/Kyiv", "FLE Standard Time".
-fn named(name: &str) -> Option<Tz> {
+pub fn named(name: &str) -> Option<Tz> {
     let name = name.trim().trim_matches('"');
     if name.is_empty() {
         return None;

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::{Shapes, any_fields, flag, int, kind, list, object, text_or_null};
 use crate::rest::api::{id, schema, string};
 
+const FIELD: &str = "Empty leaves the column out. Events: `start` and `end` without an offset are in the zone of the row's `zone`, else of the plan's `defaults`, else of whoever imports; a day alone is the whole day, and `end` its last; `start.time`, `end.time` and `duration` (minutes) complete them.";
+
 pub(super) fn imports() -> Shapes {
     let replacement = json!({"oneOf": [
         object("Use this known value.", [("do", json!({"const": "use"})), ("with", string())]),
@@ -19,16 +21,10 @@ pub(super) fn imports() -> Shapes {
                 "How to read the file.",
                 [
                     ("kind", kind()),
-                    (
-                        "map",
-                        list(object(
-                            "",
-                            [("column", string()), ("field", json!({"type": "string", "description": "Empty leaves the column out."}))],
-                        )),
-                    ),
+                    ("map", list(object("", [("column", string()), ("field", json!({"type": "string", "description": FIELD}))]))),
                     (
                         "match_field",
-                        json!({"type": "string", "description": "Field by which a row is a record already here; empty makes every row new."}),
+                        json!({"type": "string", "description": "Field by which a row is a record already here; empty makes every row new. Events of the same `title` are the same when they begin at the same time."}),
                     ),
                     ("on_match", json!({"type": "string", "enum": ["update", "skip"]})),
                     ("date_order", json!({"type": "string", "enum": ["mdy", "dmy", "ymd", ""]})),
