@@ -225,6 +225,27 @@ fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, kinds: Kinds, hea
     }
 }
 
+/// What a calendar elsewhere brings may stand against items of whoever follows it: they alone are told, since nobody else sees what
+/// it is. What lies elsewhere on both sides nobody here can move.
+pub(super) async fn brought(app: &App, user: Id, fresh: &[Id]) {
+    if fresh.is_empty() || app.0.book.ready().await.is_err() {
+        return;
+    }
+    let mut heard = Heard::default();
+    for item in fresh.iter().filter_map(|id| app.0.book.get(*id)) {
+        beside(app, &item, None, &Of::Everybody, &mut heard);
+    }
+    let ours = |id: Id| app.0.book.get(id).is_some_and(|item| !item.foreign);
+    heard.arising.retain(|one| one.user == user && ours(one.item));
+    if heard.arising.is_empty() {
+        return;
+    }
+    tell(app, Told::from([(user, heard.arising.iter().map(|one| one.item).collect())]));
+    // Another server may have read it, and told them.
+    crate::notices::hint(app, BTreeSet::from([user]));
+    super::arising::note(app, None, heard.arising).await;
+}
+
 /// Seeds and jobs leave no notices: nobody did it while others were away.
 async fn tell_all(app: &App, notices: bool, by: Option<Id>, heard: Heard) {
     tell(app, heard.told);

@@ -122,6 +122,10 @@ impl Book {
         self.pages.read().foreign.get(&source).is_some_and(|(known, _)| known == copy)
     }
 
+    pub fn has_some_of(&self, source: Id) -> bool {
+        self.pages.read().foreign.contains_key(&source)
+    }
+
     /// The items of a source, in place of those that it had before.
     pub fn put_foreign(&self, source: Id, copy: &str, items: Vec<Item>) {
         let mut pages = self.pages.write();

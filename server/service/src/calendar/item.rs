@@ -43,6 +43,7 @@ pub(crate) struct Guest {
     pub answer: Option<Answer>,
 }
 
+#[derive(PartialEq)]
 pub(crate) struct Repeat {
     pub zone: Tz,
     pub rule: Option<Rule>,
@@ -121,6 +122,12 @@ impl Item {
                 SubjectKind::Company => self.kind.meets_company() && self.company == Some(id),
                 _ => self.answer_of(id) != Some(Answer::Declined),
             }
+    }
+
+    /// Does it take the same time as that one?
+    pub fn is_when(&self, other: &Self) -> bool {
+        let slots = |i: &Self| i.part.as_ref().map(|p| **p);
+        self.takes_time() == other.takes_time() && self.when == other.when && self.repeat == other.repeat && slots(self) == slots(other)
     }
 
     pub fn answer_of(&self, id: Id) -> Option<Answer> {

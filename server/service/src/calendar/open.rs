@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::calendar::conflict::With;
 use domain::calendar::view::{Checked, Draft as Wish, EventPage, OpenConflict, OpenConflicts, REVIEW_DAYS};
-use domain::calendar::{Conflict, Event, Moment, Span, SubjectKind, conflict, slots};
+use domain::calendar::{Conflict, ConflictKind, Event, Moment, Span, SubjectKind, conflict, slots};
 use domain::rights::{Act, Role};
 use domain::{Error, Id, Kind, Result};
 
@@ -153,6 +154,21 @@ pub async fn conflicts(ctx: &Ctx) -> Result<OpenConflicts> {
     Ok(OpenConflicts { conflicts: found.into_iter().map(open).collect(), more })
 }
 
+/// What lies in a calendar elsewhere nobody here can move or answer: the other side of the conflict is what can be solved. Where there
+/// is no other side (it lies outside of working hours, during a leave), nothing is wrong.
+fn solvable(ctx: &Ctx, conflict: Conflict) -> Option<Conflict> {
+    let elsewhere = |id: Id| ctx.app.0.book.get(id).is_some_and(|i| i.foreign);
+    let Some(item) = conflict.item.filter(|i| elsewhere(*i)) else { return Some(conflict) };
+    let with = conflict.with.clone().filter(|_| conflict.kind != ConflictKind::Leave)?;
+    let ours = with.id.filter(|i| !elsewhere(*i))?;
+    let theirs = ctx.app.0.book.get(item)?;
+    let when = conflict.slot.and_then(|s| theirs.when.starting(s)).unwrap_or(theirs.when);
+    let zone = records::zone(ctx.app.directory().time_zone());
+    let title = theirs.is_open_to(ctx.me.id).then(|| theirs.title.to_string());
+    let other = With { id: Some(item), slot: conflict.slot, title, span: when.span(&zone) };
+    Some(Conflict { item: Some(ours), slot: with.slot, with: Some(other), ..conflict })
+}
+
 /// In the calendars of these people, and of the rooms, customers and companies that their items take.
 fn review(ctx: &Ctx, users: &BTreeSet<Id>) -> Vec<Conflict> {
     let now = ctx.app.now();
@@ -180,7 +196,8 @@ fn review(ctx: &Ctx, users: &BTreeSet<Id>) -> Vec<Conflict> {
             let of = if c.who.kind == SubjectKind::User { &organised } else { &theirs };
             users.contains(&c.who.id) || [c.item, with].iter().flatten().any(|i| of.contains(i))
         };
-        out.extend(conflict::review(&diary).conflicts.into_iter().filter(|c| c.span.overlaps(window) && concerns(c)));
+        let found = conflict::review(&diary).conflicts.into_iter().filter_map(|c| solvable(ctx, c));
+        out.extend(found.filter(|c| c.span.overlaps(window) && concerns(c)));
     }
     out.sort_by(|a, b| (a.span, a.kind, &a.who).cmp(&(b.span, b.kind, &b.who)));
     out

@@ -185,7 +185,7 @@ pub(super) async fn load(app: &App) -> Result<Vec<(String, Fields)>> {
         }
         if let Some(kept) = app.0.store.get_doc(Table::CalendarCopy, key).await.map_err(fault)? {
             let body = text(&kept, "text").as_bytes().to_vec();
-            if let Err(e) = take_in(app, id, user, copy, body).await? {
+            if let Err(e) = take_in(app, id, user, copy, body, Came::Kept).await? {
                 tracing::warn!(source = %id, code = e.code, "a kept copy of a calendar cannot be read");
             }
         }
@@ -240,7 +240,7 @@ async fn keep(app: &App, key: &str, doc: &mut Fields, body: Vec<u8>, known: Know
     let (Some(id), Some(user)) = (Id::parse(key), Id::parse(text(doc, "user"))) else { return Ok(Ok(())) };
     let whole = String::from_utf8_lossy(&body).into_owned();
     let copy: String = Sha256::digest(&body).iter().take(16).map(|b| format!("{b:02x}")).collect();
-    match take_in(app, id, user, &copy, body).await? {
+    match take_in(app, id, user, &copy, body, Came::Read).await? {
         Ok(items) => {
             let kept = Fields::from_iter([("text".to_owned(), whole.into())]);
             app.0.store.put_doc(Table::CalendarCopy, key, kept).await.map_err(fault)?;
@@ -254,7 +254,16 @@ async fn keep(app: &App, key: &str, doc: &mut Fields, body: Vec<u8>, known: Know
     }
 }
 
-async fn take_in(app: &App, source: Id, user: Id, copy: &str, body: Vec<u8>) -> Result<Result<usize, FieldError>> {
+/// Where a copy comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// From the source itself, a moment ago.
+    Read,
+    /// From the database: read by another server, or before a restart.
+    Kept,
+}
+
+async fn take_in(app: &App, source: Id, user: Id, copy: &str, body: Vec<u8>, came: Came) -> Result<Result<usize, FieldError>> {
     let directory = app.directory();
     let own = directory.users.get(&user).map(|u| u.text("time_zone")).filter(|z| !z.is_empty()).unwrap_or(directory.time_zone());
     let (own, house, now) = (records::zone(own), records::zone(directory.time_zone()), app.now());
@@ -265,7 +274,12 @@ async fn take_in(app: &App, source: Id, user: Id, copy: &str, body: Vec<u8>) -> 
     };
     let items = items_of(app, source, user, &file);
     let count = items.len();
+    // What lies elsewhere as it did is no news; and after a restart nothing is.
+    let known = app.0.book.has_some_of(source);
+    let fresh = |i: &&Item| app.0.book.get(i.id).is_none_or(|old| !old.is_when(i));
+    let fresh: Vec<Id> = if known || came == Came::Read { items.iter().filter(fresh).map(|i| i.id).collect() } else { Vec::new() };
     app.0.book.put_foreign(source, copy, items);
+    super::alerts::brought(app, user, &fresh).await;
     Ok(Ok(count))
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use domain::Locale;
 use domain::calendar::view::Draft;
+use domain::{Kind, Locale};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -140,4 +140,50 @@ async fn of_two_who_see_that_it_is_due_one_reads() {
     let both = tokio::join!(bring(&ctx.app, &key, doc.clone(), Reach::Anywhere), bring(&ctx.app, &key, doc, Reach::Anywhere));
     assert!(both.0.is_ok() && both.1.is_ok());
     assert_eq!(meeting(&ctx).await.len(), 1, "a second reading would have found it empty");
+}
+
+const VISIT: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1@x\r\nDTSTART:20261124T080000Z\r\nDTEND:20261124T090000Z\r\nSUMMARY:Dentist\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2@x\r\nDTSTART:20261126T190000Z\r\nDTEND:20261126T200000Z\r\nSUMMARY:Theatre\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+async fn clashes(ctx: &Ctx) -> Vec<domain::notices::Notice> {
+    let mut found = crate::notices::list(ctx, None, 50).await.unwrap().items;
+    found.retain(|n| n.news == domain::notices::News::Clash);
+    found
+}
+
+#[tokio::test]
+async fn what_comes_to_clash_elsewhere_is_told_once_to_whoever_follows_it_and_can_be_solved() {
+    let (ctx, clock) = house().await;
+    let object = |v: Value| v.as_object().cloned().unwrap();
+    let ann = json!({"name": "Ann", "email": "ann@halyard.example", "role": "manager"});
+    let ann = records::create(&ctx, Kind::User, object(ann), None).await.unwrap();
+    let me = domain::auth::Me { id: ann.id, name: "Ann".to_owned(), role: domain::rights::Role::Manager, ..(*ctx.me).clone() };
+    let ann = Ctx { me: Arc::new(me), via: Via::Session(new_id()), ..ctx.clone() };
+    // Ann's meeting, to which the owner is asked.
+    let meeting = json!({"title": "Plan", "start": "2026-11-24T08:30:00Z", "end": "2026-11-24T09:30:00Z", "zone": "Europe/Kyiv",
+        "attendees": [ctx.me.id]});
+    let meeting = records::create(&ann, Kind::Event, object(meeting), None).await.unwrap();
+    follow(&ctx, server(vec![EMPTY, DENTIST, VISIT, DENTIST]).await).await;
+    assert!(clashes(&ctx).await.is_empty());
+    let again = async || {
+        clock.fetch_add(EVERY + 1, Ordering::SeqCst);
+        round(&ctx.app, Reach::Anywhere).await.unwrap();
+    };
+    again().await;
+    let told = clashes(&ctx).await;
+    assert_eq!(told.iter().map(|n| (n.event, n.title.as_str())).collect::<Vec<_>>(), [(Some(meeting.id), "Plan")]);
+    assert!(clashes(&ann).await.is_empty(), "what lies in the owner's calendar elsewhere is nobody else's");
+    // Another copy of it, with more in it that clashes with nothing of ours: nothing new.
+    again().await;
+    again().await;
+    assert_eq!(clashes(&ctx).await.len(), 1);
+    // What can be solved is our side of it; an evening at the theatre is no conflict.
+    let open = crate::calendar::conflicts(&ctx).await.unwrap().conflicts;
+    let shown: Vec<_> = open.iter().map(|c| (c.conflict.item, c.title.as_deref(), c.can_edit, c.asked)).collect();
+    assert_eq!(shown, [(Some(meeting.id), Some("Plan"), true, true)]);
+    let with = open.first().and_then(|c| c.conflict.with.clone()).unwrap();
+    assert_eq!((with.title.as_deref(), time::instant(with.span.start).as_str()), (Some("Dentist"), "2026-11-24T08:00:00.000Z"));
+    // Ann, who invited, sees that he is taken, and not by what.
+    let hers = crate::calendar::conflicts(&ann).await.unwrap().conflicts;
+    let with = hers.first().and_then(|c| c.conflict.with.clone()).unwrap();
+    assert_eq!((hers.len(), with.title), (1, None));
 }
