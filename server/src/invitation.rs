@@ -116,6 +116,7 @@ fn page(asked: &Asked, nonce: &str, given: Option<Answer>, wanted: Option<&str>)
 fn refused(error: &Error, locale: Locale, nonce: &str) -> Response {
     let (status, key) = match error {
         Error::Invalid { fields } if fields.iter().any(|f| f.code == "over") => (StatusCode::GONE, "answer.over"),
+        Error::Clash { .. } => (StatusCode::CONFLICT, "answer.clash"),
         Error::NotFound | Error::Invalid { .. } => (StatusCode::NOT_FOUND, "answer.bad"),
         other => {
             let fault = crate::fault::Fault::from(other.clone());

@@ -182,17 +182,17 @@ fn shown(def: &FieldDef) -> bool {
 
 fn natural_width(def: &FieldDef) -> u32 {
     match def.ty {
-        _ if def.name == "name" => 260,
+        _ if def.name == "name" => 240,
         FieldType::LongText => 280,
         FieldType::Emails | FieldType::Email => 200,
-        FieldType::Refs(_) | FieldType::Ref(_) => 170,
+        FieldType::Refs(_) | FieldType::Ref(_) => 150,
         FieldType::Tags | FieldType::Phones | FieldType::Phone | FieldType::Url => 150,
-        FieldType::Money => 130,
-        FieldType::Instant | FieldType::Moment => 150,
+        FieldType::Money => 120,
+        FieldType::Instant | FieldType::Moment => 140,
         FieldType::Date | FieldType::Choice(_) => 124,
         FieldType::Int | FieldType::Percent | FieldType::Bool => 92,
         FieldType::Text(_) | FieldType::Stages | FieldType::Special(_) => 140,
-        FieldType::Stage => 150,
+        FieldType::Stage => 130,
     }
 }
 

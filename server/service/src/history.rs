@@ -251,11 +251,18 @@ async fn is_still_theirs(ctx: &Ctx, made: &Change, current: &Record) -> Result<b
     Ok(whole && rows.iter().filter(|c| c.record == current.id).all(|c| c.actor == made.actor))
 }
 
+fn is_answer(change: &Change) -> bool {
+    change.kind == Kind::Event && change.before.keys().chain(change.after.keys()).all(|field| field == "answers")
+}
+
 /// `with`: what is taken back together with it.
 async fn draft(ctx: &Ctx, change: &Change, current: Record, with: &[Draft], lenient: bool) -> Result<Option<Draft>> {
     let who = ctx.who();
     let slip = change.op == ChangeOp::Create && !who.may(Act::Delete, &current) && is_still_theirs(ctx, change, &current).await?;
     let act = match change.op {
+        // An answer is taken back by whoever gave it, and by nobody else.
+        ChangeOp::Update if is_answer(change) && change.actor.is_some() && change.actor == ctx.actor() => Act::View,
+        ChangeOp::Update if is_answer(change) => return Err(Error::Forbidden),
         ChangeOp::Update => Act::Edit,
         _ if slip => Act::View,
         _ => Act::Delete,

@@ -35,7 +35,7 @@ struct Heard {
 /// What was committed may stand against something: looked at in the background.
 pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Record, &'a Change)>) {
     let mut items: Vec<(Item, Option<Id>, Of)> = Vec::new();
-    let mut kinds = Kinds::Days;
+    let mut made = Made::default();
     let mut people: BTreeSet<Id> = BTreeSet::new();
     let mut actor = None;
     let mut by = None;
@@ -52,9 +52,15 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
                 Some(of) => items.push((Item::of(record), change.actor, of)),
                 None => continue,
             },
-            Kind::User if touches(&["working_hours", "time_zone", "team"]) => _ = people.insert(record.id),
+            Kind::User if touches(&["working_hours", "time_zone", "team"]) => {
+                made.hours = true;
+                made.holidays |= touches(&["time_zone", "team"]);
+                people.insert(record.id);
+            }
             Kind::Team if touches(&["working_hours", "holidays", "conflict_rules"]) => {
-                kinds = if touches(&["conflict_rules"]) { Kinds::All } else { kinds };
+                made.hours |= touches(&["working_hours"]);
+                made.holidays |= touches(&["holidays"]);
+                made.all |= touches(&["conflict_rules"]);
                 let directory = app.directory();
                 people.extend(directory.users.values().filter(|u| u.id_of("team") == Some(record.id)).map(|u| u.id));
             }
@@ -78,7 +84,7 @@ pub(crate) fn look_after<'a>(app: &App, committed: impl Iterator<Item = (&'a Rec
         for (item, actor, of) in &items {
             beside(&app, item, *actor, of, &mut heard);
         }
-        within(&app, &people, actor, kinds, &mut heard);
+        within(&app, &people, made, &mut heard);
         tell_all(&app, actor.is_some() || by_guests, by, heard).await;
     });
 }
@@ -120,12 +126,23 @@ enum Of {
     Those(BTreeSet<Id>),
 }
 
-/// Which conflicts a change of habits may have made.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kinds {
-    All,
-    /// Other working hours and holidays: what people have at the same time was so before.
-    Days,
+/// Which conflicts a change of habits may have made: what people have at the same time was so before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Made {
+    pub hours: bool,
+    pub holidays: bool,
+    /// Other rules: of any kind.
+    pub all: bool,
+}
+
+impl Made {
+    fn has(self, kind: ConflictKind) -> bool {
+        match kind {
+            ConflictKind::Hours => self.all || self.hours,
+            ConflictKind::Holiday => self.all || self.holidays,
+            _ => self.all,
+        }
+    }
 }
 
 /// None: the change took nobody's time.
@@ -154,7 +171,7 @@ pub(crate) fn tell_writer(ctx: &Ctx, changes: &[Change], found: &Found) {
 }
 
 /// The house's hours or holidays changed.
-pub(crate) fn all_changed(app: &App, actor: Option<Id>) {
+pub(super) fn all_changed(app: &App, actor: Option<Id>, made: Made) {
     let app = app.clone();
     tokio::spawn(async move {
         if app.0.book.ready().await.is_err() {
@@ -162,7 +179,7 @@ pub(crate) fn all_changed(app: &App, actor: Option<Id>) {
         }
         let people = app.directory().users.values().filter(|u| u.deleted_at.is_none()).map(|u| u.id).take(MANY).collect();
         let mut heard = Heard::default();
-        within(&app, &people, actor, Kinds::Days, &mut heard);
+        within(&app, &people, made, &mut heard);
         tell_all(&app, actor.is_some(), None, heard).await;
     });
 }
@@ -198,8 +215,8 @@ fn beside(app: &App, item: &Item, actor: Option<Id>, of: &Of, heard: &mut Heard)
     }
 }
 
-/// What lies wrong in these people's calendars by now.
-fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, kinds: Kinds, heard: &mut Heard) {
+/// What lies wrong in these people's calendars by now. Whoever changed their own hours hears of it as well: it is said nowhere else.
+fn within(app: &App, people: &BTreeSet<Id>, made: Made, heard: &mut Heard) {
     if people.is_empty() {
         return;
     }
@@ -208,12 +225,10 @@ fn within(app: &App, people: &BTreeSet<Id>, actor: Option<Id>, kinds: Kinds, hea
     let mut reader = Reader::new(app, Id(uuid::Uuid::nil()), window);
     for user in people {
         let diary = reader.diary(SubjectKind::User, *user, chrono_tz::UTC);
-        let made = |c: &&domain::calendar::Conflict| {
-            c.span.overlaps(window) && (kinds == Kinds::All || matches!(c.kind, ConflictKind::Hours | ConflictKind::Holiday))
-        };
-        for c in conflict::review(&diary).conflicts.iter().filter(made) {
+        let told = |c: &&domain::calendar::Conflict| c.span.overlaps(window) && made.has(c.kind);
+        for c in conflict::review(&diary).conflicts.iter().filter(told) {
             let organiser = c.item.and_then(|i| app.0.book.get(i)).and_then(|i| i.organiser);
-            for one in [Some(*user), organiser].into_iter().flatten().filter(|u| Some(*u) != actor) {
+            for one in BTreeSet::from_iter([Some(*user), organiser].into_iter().flatten()) {
                 heard.told.entry(one).or_default().extend(c.item);
                 if let Some(item) = c.item {
                     let with = c.with.as_ref().and_then(|w| w.id);

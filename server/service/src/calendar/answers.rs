@@ -29,6 +29,11 @@ pub async fn answer(ctx: &Ctx, id: Id, slot: Option<Moment>, answer: Answer) -> 
         }
         event.answers.insert(ctx.me.id, answer);
         let slot = slot.filter(|_| event.recurs());
+        let part = slot.and_then(|slot| ctx.app.0.book.parts_of(id).into_iter().find(|(_, s)| *s == slot));
+        if let Some((part, _)) = part {
+            // Something stands for this occurrence already: that is what is answered.
+            return Box::pin(self::answer(ctx, part, None, answer)).await;
+        }
         let heard = replies::answered_here(&ctx.app, &current, slot, ctx.me.id);
         let draft = match slot {
             Some(slot) => {

@@ -73,8 +73,13 @@ fn matters(draft: &Draft) -> bool {
     match &draft.before {
         Some(before) if draft.op == ChangeOp::Update => {
             let changed: Vec<&str> = stored::TIMING.iter().copied().filter(|f| before.fields.get(*f) != draft.now.fields.get(*f)).collect();
-            // An occurrence that is left out stands in nobody's way.
-            !changed.is_empty() && changed != ["exdate"]
+            // An occurrence that is left out stands in nobody's way; one that comes back does.
+            let left_out = |r: &domain::Record| stored::event(r).map(|e| e.exdate).unwrap_or_default();
+            let comes_back = || {
+                let now = left_out(&draft.now);
+                left_out(before).iter().any(|slot| !now.contains(slot))
+            };
+            !changed.is_empty() && (changed != ["exdate"] || comes_back())
         }
         _ => true,
     }

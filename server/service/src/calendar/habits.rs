@@ -160,6 +160,7 @@ async fn own_hours(ctx: &Ctx, id: Id, version: i64, fields: Fields) -> Result<Ha
 
 async fn of_house(ctx: &Ctx, seen: i64, mut fields: Fields) -> Result<Habits> {
     fields.insert("version".to_owned(), seen.saturating_add(1).into());
+    let old = ctx.app.directory().habits.clone();
     let is_new = ctx.app.0.store.get_doc(Table::Workspace, HOUSE).await.map_err(fault)?.is_none();
     let written = if is_new && seen == 0 {
         ctx.app.0.store.put_doc(Table::Workspace, HOUSE, fields).await.map_err(fault)?;
@@ -170,7 +171,13 @@ async fn of_house(ctx: &Ctx, seen: i64, mut fields: Fields) -> Result<Habits> {
     ctx.app.reload_directory().await?;
     let habits = ctx.app.directory().habits.clone();
     if written {
-        super::alerts::all_changed(&ctx.app, ctx.actor());
+        let made = super::alerts::Made {
+            hours: old.working_hours != habits.working_hours,
+            // A day less makes no conflict.
+            holidays: habits.holidays.iter().any(|day| !old.holidays.contains(day)),
+            all: old.conflict_rules != habits.conflict_rules,
+        };
+        super::alerts::all_changed(&ctx.app, ctx.actor(), made);
         return Ok(habits);
     }
     Err(Error::Outdated { current: serde_json::to_value(habits).map_err(|e| internal(&e))? })

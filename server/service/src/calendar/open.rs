@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::conflict::With;
 use domain::calendar::view::{Checked, Draft as Wish, EventPage, OpenConflict, OpenConflicts, REVIEW_DAYS};
-use domain::calendar::{Conflict, ConflictKind, Event, Moment, Span, SubjectKind, conflict, slots};
+use domain::calendar::{Conflict, ConflictKind, Event, ItemKind, Moment, Span, SubjectKind, conflict, slots};
 use domain::rights::{Act, Role};
 use domain::{Error, Id, Kind, Result};
 
@@ -140,12 +140,13 @@ pub async fn conflicts(ctx: &Ctx) -> Result<OpenConflicts> {
     let more = found.len() > conflict::MAX_CONFLICTS;
     found.truncate(conflict::MAX_CONFLICTS);
     name_all(ctx, &mut found).await?;
-    let ids: BTreeSet<Id> = found.iter().filter_map(|c| c.item).collect();
+    let ids: BTreeSet<Id> = found.iter().flat_map(|c| [c.item, c.with.as_ref().and_then(|w| w.id)]).flatten().collect();
     let records = records::get_many(ctx, Kind::Event, &ids.into_iter().collect::<Vec<_>>()).await?;
     let writes = ctx.may_write().is_ok();
     let who = ctx.who();
     let editable: BTreeSet<Id> = records.iter().filter(|r| writes && who.may(Act::Edit, r)).map(|r| r.id).collect();
     let open = |conflict: Conflict| {
+        let conflict = turned(ctx, conflict, &editable);
         let item = conflict.item.and_then(|id| ctx.app.0.book.get(id)).filter(|i| i.is_open_to(ctx.me.id));
         let can_edit = item.as_ref().is_some_and(|i| editable.contains(&i.id));
         let asked = writes && item.as_ref().is_some_and(|i| i.is_asked(ctx.me.id));
@@ -167,6 +168,21 @@ fn solvable(ctx: &Ctx, conflict: Conflict) -> Option<Conflict> {
     let title = theirs.is_open_to(ctx.me.id).then(|| theirs.title.to_string());
     let other = With { id: Some(item), slot: conflict.slot, title, span: when.span(&zone) };
     Some(Conflict { item: Some(ours), slot: with.slot, with: Some(other), ..conflict })
+}
+
+/// Seen from that of the two that something can be done about: one's own, one that one may change or was asked to. A leave is the
+/// reason and not what has to move.
+fn turned(ctx: &Ctx, conflict: Conflict, editable: &BTreeSet<Id>) -> Conflict {
+    let rank = |id: Option<Id>| {
+        let item = id.and_then(|id| ctx.app.0.book.get(id)).filter(|i| i.is_open_to(ctx.me.id) && !i.foreign)?;
+        Some((item.kind != ItemKind::Leave, editable.contains(&item.id), item.is_asked(ctx.me.id)))
+    };
+    let Some((item, with)) = conflict.item.zip(conflict.with.clone()) else { return conflict };
+    let Some(other) = with.id.filter(|_| rank(with.id) > rank(Some(item))) else { return conflict };
+    let seen = ctx.app.0.book.get(item);
+    let span = seen.as_ref().map_or(conflict.span, |i| conflict.slot.and_then(|s| i.when.starting(s)).unwrap_or(i.when).span(&chrono::Utc));
+    let title = seen.filter(|i| i.is_open_to(ctx.me.id)).map(|i| i.title.to_string());
+    Conflict { item: Some(other), slot: with.slot, with: Some(With { id: Some(item), title, slot: conflict.slot, span }), ..conflict }
 }
 
 /// In the calendars of these people, and of the rooms, customers and companies that their items take.

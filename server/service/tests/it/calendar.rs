@@ -213,6 +213,56 @@ async fn a_strict_rule_refuses_at_every_door() {
     assert!(matches!(calendar::save(&ann, &own, None).await.err(), Some(Error::Clash { .. })));
 }
 
+/// An occurrence that was left out, and came back by undo, once took a strict room twice without a word.
+#[tokio::test]
+async fn an_occurrence_that_comes_back_meets_what_took_its_place() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let (shut, open) = (room(&house, Some(strict())).await, room(&house, None).await);
+    let slot = domain::calendar::Moment::parse("2026-11-25T08:00:00Z");
+    for (room, is_strict) in [(&shut, true), (&open, false)] {
+        let daily = json!({"rrule": "FREQ=DAILY;COUNT=5", "resources": [room.id]});
+        let series = save(&house.owner, with(meeting("10:00", "11:00"), daily)).await.record;
+        let gone = calendar::remove(&house.owner, series.id, None, Some(domain::calendar::series::Scope::This), slot).await.unwrap();
+        let instead = json!({"start": "2026-11-25T08:00:00Z", "end": "2026-11-25T09:00:00Z", "zone": "UTC", "resources": [room.id]});
+        assert!(save(&ann, with(json!({"title": "Instead"}), instead)).await.conflicts.iter().all(|c| c.kind != ConflictKind::Resource));
+        let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
+        let whole = Draft { scope: Some(domain::calendar::series::Scope::All), ..change(&now, json!({"exdate": []})) };
+        let back = calendar::save(&house.owner, &whole, None).await;
+        if is_strict {
+            assert!(matches!(back.err(), Some(Error::Clash { .. })));
+            assert!(matches!(history::undo(&house.owner, &gone.changes).await.err(), Some(Error::Clash { .. })));
+        } else {
+            let back = back.unwrap();
+            assert!(kinds(&back).contains(&ConflictKind::Resource), "{back:?}");
+            history::undo(&house.owner, &back.changes).await.unwrap();
+            // The other way back says it to whoever asks for it.
+            let visit = service::auth::act_as(&house.app, &house.owner.me.email).await.unwrap();
+            history::undo(&visit, &gone.changes).await.unwrap();
+            assert!(visit.heard.conflicts().iter().any(|c| c.kind == ConflictKind::Resource));
+        }
+    }
+}
+
+/// Undo of an answer was offered to guests, who may not change the item, and always failed.
+#[tokio::test]
+async fn an_answer_is_taken_back_by_whoever_gave_it_and_by_nobody_else() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    let said = calendar::answer(&bob, made.id, None, Answer::Declined).await.unwrap();
+    assert_eq!(history::undo(&ann, &said.changes).await.err(), Some(Error::Forbidden));
+    history::undo(&bob, &said.changes).await.unwrap();
+    let now = records::get(&bob, Kind::Event, made.id).await.unwrap();
+    assert_eq!(domain::calendar::stored::event(&now).unwrap().answers.get(&bob.me.id), None);
+    // What was said of one occurrence can be said anew.
+    let series = save(&ann, with(meeting("12:00", "12:30"), json!({"attendees": [bob.me.id], "rrule": "FREQ=DAILY;COUNT=3"}))).await.record;
+    let slot = domain::calendar::Moment::parse("2026-11-25T10:00:00Z");
+    let one = calendar::answer(&bob, series.id, slot, Answer::Declined).await.unwrap().record;
+    let again = calendar::answer(&bob, series.id, slot, Answer::Accepted).await.unwrap().record;
+    assert_eq!((one.id, again.version), (again.id, 2));
+}
+
 #[tokio::test]
 async fn undo_meets_the_same_rules() {
     let house = House::new().await;

@@ -137,6 +137,39 @@ async fn of_an_open_conflict_it_is_said_what_one_can_do_about_it() {
     assert!(asked.is_some_and(|c| c.asked && !c.can_edit));
 }
 
+/// A leave was shown as what has to move, and the meeting that it hits was not named.
+#[tokio::test]
+async fn an_open_conflict_is_seen_from_what_one_can_change() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"attendees": [bob.me.id]}))).await.record;
+    let leave = save(&bob, json!({"kind": "leave", "title": "Off", "start": "2026-11-24", "end": "2026-11-25"})).await.record;
+    let open = calendar::conflicts(&ann).await.unwrap().conflicts;
+    let one = open.iter().find(|c| c.conflict.kind == ConflictKind::Leave).expect("it is listed");
+    assert_eq!((one.conflict.item, one.title.as_deref(), one.can_edit), (Some(made.id), Some("Review"), true), "{one:?}");
+    assert_eq!(one.conflict.with.as_ref().and_then(|w| w.id), Some(leave.id));
+    // Her own item beside a private one of his.
+    calendar::remove(&bob, leave.id, None, None, None).await.unwrap();
+    save(&bob, with(meeting("09:30", "10:30"), json!({"title": "Doctor", "private": true}))).await;
+    let open = calendar::conflicts(&ann).await.unwrap().conflicts;
+    assert!(open.iter().all(|c| c.title.as_deref() == Some("Review") && c.can_edit), "{open:?}");
+    assert!(!open.is_empty() && !format!("{open:?}").contains("Doctor"));
+}
+
+/// Whoever shortened their own hours was told "Saved", and nothing of the meetings that lay outside by then.
+#[tokio::test]
+async fn whoever_changes_their_own_hours_hears_of_what_lies_outside() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let late = save(&ann, meeting("15:00", "16:00")).await.record;
+    let mut told = live::subscribe(&ann, None).await.unwrap();
+    let mine = calendar::habits(&ann, Whose::User(ann.me.id)).await.unwrap();
+    let hours = domain::calendar::WorkingHours::weekdays(9 * 60, 12 * 60);
+    calendar::save_habits(&ann, Whose::User(ann.me.id), Habits { working_hours: Some(hours), ..mine }).await.unwrap();
+    assert_eq!(next_clash(&mut told).await, [late.id]);
+    assert_eq!(noticed(&ann, 1).await[0].event, Some(late.id));
+}
+
 /// The conflicts among a person's notices, as soon as there are so many.
 pub(crate) async fn noticed(ctx: &Ctx, count: usize) -> Vec<Notice> {
     let mut stream = live::subscribe(ctx, None).await.unwrap();
