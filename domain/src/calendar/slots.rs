@@ -38,7 +38,7 @@ impl Wish {
     pub fn check(&self) -> Result<()> {
         let mut errors = Vec::new();
         if !(1..=24 * 60).contains(&self.minutes) {
-            errors.push(FieldError::new("duration_minutes", "minutes").with("max", 24 * 60));
+            errors.push(FieldError::new("duration_minutes", "minutes_from").with("min", 1).with("max", 24 * 60));
         }
         if self.window.is_empty() {
             errors.push(FieldError::new("to", "end_before_start"));

@@ -200,6 +200,9 @@ fn described(kind: Kind, def: &FieldDef) -> Value {
         _ => format!("{label}."),
     };
     set(&mut value, "description", note.into());
+    if value.get("maxItems").is_some() && fields::most_of(def) != fields::MANY {
+        set(&mut value, "maxItems", fields::most_of(def).into());
+    }
     if def.is(DERIVED) {
         set(&mut value, "readOnly", true.into());
     }
