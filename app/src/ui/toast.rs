@@ -50,6 +50,11 @@ impl Toasts {
         self.push(Toast { text: text.into(), tone: "", undo: None, redo: false });
     }
 
+    /// Something to look at.
+    pub fn warn(&self, text: impl Into<String>) {
+        self.push(Toast { text: text.into(), tone: "bad", undo: None, redo: false });
+    }
+
     pub fn done(&self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
         self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())), redo: false });
     }
