@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![recursion_limit = "256"]
 
+mod bad_events;
 mod bad_input;
 mod calendar;
 mod command_line;

@@ -203,3 +203,115 @@ async fn one_occurrence_is_answered_alone() {
         "the series is another matter"
     );
 }
+
+#[tokio::test]
+async fn what_was_called_off_takes_no_answer_and_a_delegate_answers_for_nobody() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let anna = anna(&house).await;
+    let made = save(&ann, with(meeting("10:00", "11:00"), json!({"contacts": [anna.id]}))).await.record;
+    // Whom she sends in her place is not asked; what she says of both at once is nobody's answer.
+    let instead = reply(made.id, "bo@far.example", "ACCEPTED", "");
+    let from = instead.replace(";PARTSTAT", ";DELEGATED-FROM=\"mailto:anna@far.example\";PARTSTAT");
+    assert_eq!(outcome(&house.owner, &from).await, Outcome::NotInvited);
+    let both = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:bo@far.example\":mailto:anna@far.example\n";
+    assert_eq!(outcome(&house.owner, &reply(made.id, "bo@far.example", "ACCEPTED", both)).await, Outcome::NoAnswer);
+    assert_eq!(outcome(&house.owner, &reply(made.id, "anna@far.example", "DELEGATED", "")).await, Outcome::NoAnswer);
+    // Her secretary says it in her name.
+    let hers = reply(made.id, "anna@far.example", "TENTATIVE", "").replace(";PARTSTAT", ";SENT-BY=\"mailto:bo@far.example\";PARTSTAT");
+    assert_eq!(outcome(&house.owner, &hers).await, Outcome::Taken);
+    let current = records::get(&house.owner, Kind::Event, made.id).await.unwrap();
+    calendar::save(&ann, &change(&current, json!({"status": "cancelled"})), None).await.unwrap();
+    assert_eq!(outcome(&house.owner, &reply(made.id, "anna@far.example", "ACCEPTED", "")).await, Outcome::Over);
+    assert_eq!(answer_of(&house, made.id, anna.id).await, Answer::Tentative);
+}
+
+/// Numbers that are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn of<T: Copy>(&mut self, sides: &[T]) -> T {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        sides[usize::try_from(self.0 >> 33).unwrap() % sides.len()]
+    }
+}
+
+/// All items as they are, also those in the bin.
+async fn everything(house: &House) -> std::collections::BTreeMap<Id, Record> {
+    let ids: Vec<Id> = {
+        let mut query = domain::list::ListQuery { limit: 500, ..Default::default() };
+        let mut found = records::list(&house.owner, Kind::Event, &query).await.unwrap().records;
+        query.deleted = true;
+        found.extend(records::list(&house.owner, Kind::Event, &query).await.unwrap().records);
+        found.iter().map(|r| r.id).collect()
+    };
+    let mut out = std::collections::BTreeMap::new();
+    for id in ids {
+        out.insert(id, records::get(&house.owner, Kind::Event, id).await.unwrap());
+    }
+    out
+}
+
+#[tokio::test]
+async fn whatever_letters_come_only_who_was_asked_changes_only_their_own_answer() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let anna = anna(&house).await;
+    let asked = json!({"contacts": [anna.id], "attendees": [bob.me.id]});
+    let make = async |from: &str, to: &str| save(&ann, with(meeting(from, to), asked.clone())).await.record;
+    let live = make("10:00", "11:00").await;
+    let moved = make("12:00", "13:00").await;
+    let later = json!({"start": "2026-11-24T15:00:00+02:00", "end": "2026-11-24T16:00:00+02:00"});
+    calendar::save(&ann, &change(&moved, later), None).await.unwrap();
+    let off = make("13:00", "14:00").await;
+    calendar::save(&ann, &change(&off, json!({"status": "cancelled"})), None).await.unwrap();
+    let binned = make("14:00", "15:00").await;
+    calendar::remove(&ann, binned.id, None, None, None).await.unwrap();
+    let weekly = with(meeting("16:00", "17:00"), json!({"rrule": "FREQ=WEEKLY;COUNT=4"}));
+    let series = save(&ann, with(weekly, asked.clone())).await.record;
+    let alone = save(&ann, meeting("18:00", "19:00")).await.record;
+
+    let upper = bob.me.email.to_uppercase();
+    let who = ["anna@far.example", "ANNA@Far.Example", &bob.me.email, &upper, "stranger@far.example", ""];
+    let items = [live.id, series.id, live.id, moved.id, off.id, binned.id, series.id, alone.id, anna.id];
+    let slots = ["", "", "", "RECURRENCE-ID:20261201T140000Z\n", "RECURRENCE-ID:20261208T140000Z\n", "RECURRENCE-ID:20261209T080000Z\n"];
+    let sequences = ["", "", "SEQUENCE:0\n", "SEQUENCE:1\n", "SEQUENCE:2\n", "SEQUENCE:-7\n", "SEQUENCE:99999999999999999999\n"];
+    let others = ["", "", "", "", "ATTENDEE;PARTSTAT=DELEGATED:mailto:anna@far.example\n", "STATUS:CANCELLED\nSUMMARY:Stolen\n"];
+    let says = ["ACCEPTED", "DECLINED", "TENTATIVE", "NEEDS-ACTION", "DELEGATED", "NONSENSE"];
+    let minutes: Vec<u32> = (0..59).collect();
+    let (mut dice, mut taken) = (Dice(5545), 0);
+    for _ in 0..300 {
+        let (item, person) = (dice.of(&items), dice.of(&who));
+        let said_at = if dice.of(&[true, true, false]) { stamp(dice.of(&minutes)) } else { String::new() };
+        let more = format!("{said_at}{}{}{}", dice.of(&sequences), dice.of(&slots), dice.of(&others));
+        let letter = reply(item, person, dice.of(&says), &more);
+        let before = everything(&house).await;
+        let found = calendar::take_replies(&house.owner, letter.as_bytes()).await.unwrap().remove(0);
+        let after = everything(&house).await;
+        let changed: Vec<&Record> = after.values().filter(|r| before.get(&r.id) != Some(*r)).collect();
+        if found.outcome != Outcome::Taken {
+            assert!(changed.is_empty() && before.len() == after.len(), "{:?} changed something: {letter}", found.outcome);
+            continue;
+        }
+        taken += 1;
+        assert!([live.id, moved.id, series.id].contains(&item), "{letter}");
+        let id = if person.eq_ignore_ascii_case("anna@far.example") { anna.id } else { bob.me.id };
+        assert!(person.eq_ignore_ascii_case("anna@far.example") || person.eq_ignore_ascii_case(&bob.me.email), "{letter}");
+        assert_eq!(changed.iter().map(|r| r.id).collect::<Vec<_>>(), [found.event.unwrap()], "{letter}");
+        let (now, part) = (changed[0], !before.contains_key(&changed[0].id));
+        let was = before.get(if part { &series.id } else { &now.id }).unwrap();
+        for name in was.fields.keys().chain(now.fields.keys()).filter(|n| was.fields.get(*n) != now.fields.get(*n)) {
+            let of_a_part = part && ["part_of", "slot", "start", "end", "rrule"].contains(&name.as_str());
+            assert!(name == "answers" || of_a_part, "{name} changed: {letter}");
+        }
+        let (mut old, mut new) = (stored::event(was).unwrap().answers, stored::event(now).unwrap().answers);
+        assert_eq!(new.get(&id), Some(&found.answer));
+        old.remove(&id);
+        new.remove(&id);
+        assert_eq!(old, new, "nobody else's answer: {letter}");
+        // The same letter a second time.
+        assert_ne!(outcome(&house.owner, &letter).await, Outcome::Taken, "{letter}");
+        assert_eq!(everything(&house).await, after);
+    }
+    assert!(taken > 10, "only {taken} were taken: the letters prove little");
+}

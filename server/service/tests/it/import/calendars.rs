@@ -19,7 +19,7 @@ fn item(uid: &str, more: &str) -> String {
 #[tokio::test]
 async fn whoever_may_not_import_gets_nothing_in_and_nobody_changes_others_items() {
     let house = House::new().await;
-    let (ann, mo) = (house.person("sales", None).await, house.person("manager", None).await);
+    let (ann, mo) = (house.person("read_only", None).await, house.person("manager", None).await);
     let text = calendar(&item("1@x", "SUMMARY:Mine\n"));
     let refused = import::inspect(&ann, "a.ics", Bytes::from(text.clone())).await;
     assert_eq!(refused.err(), Some(Error::Forbidden));
