@@ -105,7 +105,7 @@ pub async fn tick(app: &App) -> Result<Rung> {
     let mut hints = BTreeSet::new();
     let (docs, letters) = ringing(app, from, now);
     rung.notices += keep(app, docs, from, &mut hints).await?;
-    rung.letters += mail::post(app, letters).await?;
+    rung.letters += send(app, letters).await?;
     rung.notices += snoozed(app, now, &mut hints).await?;
     // Once a minute is enough for what comes once a day.
     if last.div_euclid(60_000) != now.div_euclid(60_000) {
@@ -151,11 +151,21 @@ async fn keep(app: &App, docs: Docs, from: i64, hints: &mut BTreeSet<Id>) -> Res
     Ok(made)
 }
 
-/// What rings after `from`, up to `to`.
+/// For a minute each letter would be made again every second, and found to be there.
+async fn send(app: &App, letters: Letters) -> Result<usize> {
+    let keys: Vec<String> = letters.iter().map(|(key, _)| key.clone()).collect();
+    let made = mail::post(app, letters).await?;
+    let now = app.now();
+    app.0.reminders.done.lock().extend(keys.into_iter().map(|key| (key, now)));
+    Ok(made)
+}
+
+/// What rings after `from`, up to `to`, but for what rang lately.
 fn ringing(app: &App, from: i64, to: i64) -> (Docs, Letters) {
     let (mut docs, mut letters): (Docs, Letters) = Default::default();
     let directory = app.directory();
     let house = directory.time_zone();
+    let done = app.0.reminders.done.lock();
     for near in app.0.book.ringing(from, to) {
         let item = &near.item;
         if item.status == Status::Cancelled {
@@ -167,11 +177,13 @@ fn ringing(app: &App, from: i64, to: i64) -> (Docs, Letters) {
             for ring in rings(item, user.id, zone, &times, from, to) {
                 // Without mail nothing is lost: it rings in the app.
                 let by_mail = ring.mail && app.0.mailer.is_there() && !user.text("email").is_empty();
-                if ring.app || ring.browser || !by_mail {
-                    docs.extend(bell(item, &ring));
+                let key = notices::key(ring.user, ring.due, &name(item, &ring));
+                if (ring.app || ring.browser || !by_mail) && !done.contains_key(&key) {
+                    docs.extend(bell(item, &ring, key));
                 }
-                if by_mail {
-                    letters.push(letter(app, item, user, zone, &ring));
+                let key = format!("reminder-{}-{}-{}", user.id, ring.due, name(item, &ring));
+                if by_mail && !done.contains_key(&key) {
+                    letters.push((key, letter(app, item, user, zone, &ring)));
                 }
             }
         }
@@ -247,7 +259,7 @@ fn name(item: &Item, ring: &Ring) -> String {
     format!("{}-{slot}-{}", item.id, ring.minutes)
 }
 
-fn bell(item: &Item, ring: &Ring) -> Option<(Id, String, Fields)> {
+fn bell(item: &Item, ring: &Ring, key: String) -> Option<(Id, String, Fields)> {
     let notice = Notice {
         event: Some(item.id),
         slot: ring.slot,
@@ -257,10 +269,10 @@ fn bell(item: &Item, ring: &Ring) -> Option<(Id, String, Fields)> {
         browser: ring.browser,
         ..Notice::plain(time::instant(ring.due), News::Reminder)
     };
-    Some((ring.user, notices::key(ring.user, ring.due, &name(item, ring)), notices::doc(&notice).ok()?))
+    Some((ring.user, key, notices::doc(&notice).ok()?))
 }
 
-fn letter(app: &App, item: &Item, user: &Record, zone: Tz, ring: &Ring) -> (String, Letter) {
+fn letter(app: &App, item: &Item, user: &Record, zone: Tz, ring: &Ring) -> Letter {
     let locale = Locale::parse(user.text("locale")).unwrap_or_default();
     let title = if item.title.is_empty() { words::text(locale, "mail.untitled") } else { item.title.to_string() };
     let when = words::when(locale, ring.when, zone);
@@ -269,15 +281,14 @@ fn letter(app: &App, item: &Item, user: &Record, zone: Tz, ring: &Ring) -> (Stri
     if !item.place.is_empty() {
         lines.push((words::text(locale, "mail.where"), item.place.to_string()));
     }
-    let letter = Letter {
+    Letter {
         to: user.text("email").to_owned(),
         name: user.name().to_owned(),
         language: locale.tag().to_owned(),
         subject: words::filled(locale, "mail.reminder.subject", &[("title", &title), ("when", &when)]),
         about: Some(item.id),
         ..words::page(locale, &words::text(locale, "mail.reminder"), &lines, &[(words::text(locale, "mail.open"), link)], "")
-    };
-    (format!("reminder-{}-{}-{}", user.id, ring.due, name(item, ring)), letter)
+    }
 }
 
 /// What somebody wanted to hear again.
