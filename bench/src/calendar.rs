@@ -1,7 +1,6 @@
 //! The calendar's speed: a house of 200 people with 200,000 items, 5,000 of them recurring. A week of a team of ten, a look at
 //! what stands against a meeting of ten, and common times of ten in four weeks.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,14 +13,14 @@ use crate::program::{Scratch, Server, call, sample};
 use crate::table::{Table, ms};
 use crate::{Options, run::SOMEBODY};
 
-const EVENTS: &str = "200000";
 const PEOPLE: &str = "200";
 /// Requests to go round in.
 const KINDS: usize = 40;
 const TEAM: usize = 10;
 
 pub async fn measure(options: &Options, once: &mut Table) -> Result<()> {
-    let kept = filled(&options.program, &options.site, &options.data)?;
+    let events = options.events;
+    let kept = filled(options)?;
     let work = Scratch::copy(&options.data, &kept)?;
     let token = call(&options.program, &work.0, &["token", "create", SOMEBODY, "--scope", "write", "--name", "bench"])?;
     // The second start: the first one after filling still brings in what was written last.
@@ -50,7 +49,7 @@ pub async fn measure(options: &Options, once: &mut Table) -> Result<()> {
     let begin = server.start.as_secs_f64();
     let target = once.judge(begin <= 1.0, "≤ 1 s");
     let said = format!("{begin:.2} s, its calendar after {:.2} s", begin + begun.elapsed().as_secs_f64());
-    once.row(vec![format!("start with {EVENTS} events"), said, target]);
+    once.row(vec![format!("start with {events} events"), said, target]);
     let checks = (0..KINDS)
         .map(|n| {
             let (start, end) = (format!("{}T09:00:00Z", day(n + 1)?), format!("{}T10:00:00Z", day(n + 1)?));
@@ -77,20 +76,24 @@ pub async fn measure(options: &Options, once: &mut Table) -> Result<()> {
         once.row(vec![format!("calendar: {what}"), said, target]);
     }
     let (now, most) = server.memory()?;
-    once.row(vec![format!("memory with {EVENTS} events"), format!("{now:.0} MB, {most:.0} MB at the most"), String::new()]);
+    once.row(vec![format!("memory with {events} events"), format!("{now:.0} MB, {most:.0} MB at the most"), String::new()]);
     server.stop()
 }
 
 /// Made once and kept.
-fn filled(program: &Path, site: &Path, data: &Path) -> Result<std::path::PathBuf> {
-    let kept = data.join(format!("events-{EVENTS}"));
+pub fn filled(options: &Options) -> Result<std::path::PathBuf> {
+    let Options { program, site, data, .. } = options;
+    let events = options.events.to_string();
+    let kept = data.join(format!("events-{events}"));
     if kept.join("done").is_file() {
         return Ok(kept);
     }
     let scratch = Scratch::new(data, "filling-events")?;
     sample(program, site, &scratch.0)?;
-    eprintln!("  filling a database with {EVENTS} events (kept for the next time)…");
-    let args = ["generate", "--companies", "2000", "--deals", "10000", "--events", EVENTS, "--users", PEOPLE, "--seed", "7"];
+    eprintln!("  filling a database with {events} events (kept for the next time)…");
+    // As many customers and deals as so many items have to do with.
+    let (companies, deals) = ((options.events / 100).to_string(), (options.events / 20).to_string());
+    let args = ["generate", "--companies", &companies, "--deals", &deals, "--events", &events, "--users", PEOPLE, "--seed", "7"];
     eprintln!("  {}", call(program, &scratch.0, &args)?);
     std::fs::write(scratch.0.join("done"), "")?;
     let _ = std::fs::remove_dir_all(&kept);
@@ -99,7 +102,7 @@ fn filled(program: &Path, site: &Path, data: &Path) -> Result<std::path::PathBuf
 }
 
 /// Days since 1970 as `YYYY-MM-DD`.
-fn date(days: u64) -> Option<String> {
+pub fn date(days: u64) -> Option<String> {
     let days = i64::try_from(days).ok()? + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -15,6 +15,7 @@ mod http;
 mod live;
 mod load;
 mod program;
+mod reminders;
 mod run;
 mod table;
 mod visit;
@@ -29,13 +30,19 @@ pub struct Options {
     /// Sizes: how many deals
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
     deals: Vec<u64>,
+    /// How many items the calendar has, one in forty of them recurring
+    #[arg(long, default_value_t = 200_000)]
+    events: u64,
+    /// How many of them ring in the same minute
+    #[arg(long, default_value_t = 10_000)]
+    reminders: usize,
     /// How many users at once
     #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 50])]
     users: Vec<usize>,
     /// Seconds for each figure
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
-    /// Only rows that contain one of these words, such as `list` or `board,search`; also: live, import, start, visit, calendar
+    /// Only rows that contain one of these words, such as `list` or `board,search`; also: live, import, start, visit, calendar, reminders
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Leave out the bare database

@@ -41,6 +41,13 @@ impl Server {
         Self::spawn(command)
     }
 
+    /// With more to say to it.
+    pub fn start_with(program: &Path, site: &Path, data: &Path, more: &[&str]) -> Result<Self> {
+        let mut command = command(program, data);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--site"]).arg(site).args(more);
+        Self::spawn(command)
+    }
+
     pub fn empty_route() -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("empty-route");

@@ -13,7 +13,7 @@ use crate::http::{As, Client, get};
 use crate::load::{self, Figures, Round, Work};
 use crate::program::{Scratch, Server, call, filled, sample};
 use crate::table::{Table, ms};
-use crate::{Options, bulk, calendar, live, visit};
+use crate::{Options, bulk, calendar, live, reminders, visit};
 
 /// The size that the targets are meant for.
 const MEANT: u64 = 100_000;
@@ -38,6 +38,14 @@ pub async fn run(options: Options) -> Result<bool> {
     growth(&lists, &mut once);
     if options.wants("calendar") {
         calendar::measure(&options, &mut once).await?;
+    }
+    // A part of the calendar's.
+    if options.wants("calendar") || options.wants("reminders") {
+        // What cannot be measured on this machine takes no other figure with it.
+        if let Err(e) = reminders::measure(&options, &mut once).await {
+            let target = once.judge(false, "all within 60 s");
+            once.row(vec!["reminders in one minute".to_owned(), format!("not measured: {e:#}"), target]);
+        }
     }
     if options.wants("import") {
         let (took, _) = bulk::import(&options.program, &options.site, &options.data)?;
