@@ -10,6 +10,7 @@ mod frame;
 mod icon;
 mod load;
 mod menu;
+pub mod mine;
 mod state;
 mod switch;
 mod toast;

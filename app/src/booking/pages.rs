@@ -15,16 +15,23 @@ enum Editing {
     Old(Page),
 }
 
+const LOOK: mine::Look = mine::Look {
+    heads: &["booking.name", "booking.owner", "booking.state"],
+    icon: "link",
+    none: ("booking.none", "booking.none_hint"),
+    sure: "booking.delete",
+};
+
 #[component]
 pub fn PagesSettings() -> impl IntoView {
     let found = Resource::new(|| (), |()| api::list_pages());
     let editing = RwSignal::new(None::<Editing>);
+    let may_add = Signal::derive(move || found.get().and_then(Result::ok).is_some_and(|all| adding(&all)) && editing.with(Option::is_none));
+    let begin =
+        move || may_add.get().then(|| mine::new_button("booking.new", "primary", Callback::new(move |()| editing.set(Some(Editing::New)))));
     view! {
         <div class="page narrow">
-            <header class="sechead">
-                <h2>{t("booking.title")}</h2>
-                <p>{t("booking.text")}</p>
-            </header>
+            {mine::section_head("booking.title", "booking.text", Some(view! { <Transition>{begin}</Transition> }.into_any()))}
             {loaded(found, move |all| inside(all, found, editing))}
         </div>
     }
@@ -35,7 +42,7 @@ fn inside(all: Pages, found: Found, editing: RwSignal<Option<Editing>>) -> AnyVi
     let all = StoredValue::new(all);
     let shown = move || match editing.get() {
         Some(what) => edit(what, all.get_value(), found, editing),
-        None => view! { {all.with_value(adding).then(|| new_button(editing))} {list(all.get_value().pages, found, editing)} }.into_any(),
+        None => list(all.get_value().pages, found, editing),
     };
     view! { <section class="block">{shown}</section> }.into_any()
 }
@@ -44,85 +51,40 @@ fn adding(all: &Pages) -> bool {
     all.own || !all.teams.is_empty()
 }
 
-fn new_button(editing: RwSignal<Option<Editing>>) -> AnyView {
-    view! {
-        <div class="acts">
-            <button type="button" class="btn primary" on:click=move |_| editing.set(Some(Editing::New))>
-                <Icon name="plus" size="s"/>
-                {t("booking.new")}
-            </button>
-        </div>
-    }
-    .into_any()
-}
-
 fn list(pages: Vec<Page>, found: Found, editing: RwSignal<Option<Editing>>) -> AnyView {
-    if pages.is_empty() {
-        return view! { <EmptyState icon="link" title=t("booking.none") hint=t("booking.none_hint")/> }.into_any();
-    }
+    let asked = mine::Asked::new(None);
     let toasts = use_toasts();
-    let asked = RwSignal::new(None::<Page>);
-    let delete = move |page: Page| {
-        spawn_local(async move {
-            match api::delete(page.id).await {
-                Ok(()) => {
-                    toasts.say(t!("booking.deleted", name = page.name));
-                    found.refetch();
-                }
-                Err(Fault(error)) => toasts.fail(&error),
-            }
-        });
-    };
-    let rows = pages.into_iter().map(|page| row(page, asked, editing)).collect_view();
-    view! {
-        <ul class="bookpages">{rows}</ul>
-        <Confirm
-            about=Signal::derive(move || asked.get().map(|page| t!("booking.delete_ask", name = page.name)))
-            action=t("booking.delete")
-            on_close=move |sure| {
-                let page = asked.get_untracked();
-                asked.set(None);
-                if let (true, Some(page)) = (sure, page) {
-                    delete(page);
-                }
-            }
-        />
-    }
-    .into_any()
+    mine::things(&LOOK, asked, pages.into_iter().map(|page| thing(page, found, editing, asked, toasts)).collect())
 }
 
-fn row(page: Page, asked: RwSignal<Option<Page>>, editing: RwSignal<Option<Editing>>) -> AnyView {
-    let toasts = use_toasts();
+fn thing(page: Page, found: Found, editing: RwSignal<Option<Editing>>, asked: mine::Asked, toasts: Toasts) -> mine::Thing {
     let path = format!("/book/{}", page.slug);
-    let link = path.clone();
-    let copy = move |_| {
-        let link = link.clone();
-        spawn_local(async move {
-            let done = crate::dom::copy(&format!("{}{link}", crate::dom::origin())).await;
-            toasts.say(t(if done { "state.copied" } else { "state.copy_failed" }));
-        });
-    };
     let (tone, state) = if page.active { ("good", "booking.on") } else { ("", "booking.off") };
     let kinds = tn("booking.count", i64::try_from(page.kinds.len()).unwrap_or(0));
-    let (one, other) = (page.clone(), page.clone());
-    view! {
-        <li>
-            <div class="what">
-                <span><b>{page.name.clone()}</b>" "<Tag text=t(state) tone=tone/></span>
-                <span class="faint">{page.owner_name.clone()}" · "{kinds}</span>
-                <code>{path.clone()}</code>
-            </div>
-            <div class="acts">
-                <button type="button" class="btn small" on:click=copy><Icon name="copy" size="s"/>{t("booking.copy")}</button>
-                {page.active.then(|| view! { <a class="btn small" href=path target="_blank" rel="external noopener">{t("booking.open")}</a> })}
-                {page.can_edit.then(|| view! {
-                    <button type="button" class="btn small" on:click=move |_| editing.set(Some(Editing::Old(one.clone())))>{t("booking.edit")}</button>
-                    <button type="button" class="btn small danger-quiet" on:click=move |_| asked.set(Some(other.clone()))>{t("booking.delete")}</button>
-                })}
-            </div>
-        </li>
+    let cells = vec![
+        mine::named(page.name.clone(), view! { <code>{path.clone()}</code> }),
+        mine::named(page.owner_name.clone(), kinds),
+        view! { <Tag text=t(state) tone=tone/> }.into_any(),
+    ];
+    let mut acts = vec![mine::Act::copy("booking.copy", path.clone())];
+    if page.active {
+        acts.push(mine::Act::open("booking.open", path));
     }
-    .into_any()
+    if page.can_edit {
+        let (id, old) = (page.id, page.clone());
+        let question = t!("booking.delete_ask", name = page.name.clone());
+        let gone = t!("booking.deleted", name = page.name);
+        let delete = move || {
+            let gone = gone.clone();
+            mine::ask(toasts, api::delete(id), move |()| {
+                toasts.say(gone);
+                found.refetch();
+            });
+        };
+        acts.push(mine::Act::now("booking.edit", move || editing.set(Some(Editing::Old(old.clone())))));
+        acts.push(mine::Act::asking("booking.delete", asked, question, delete));
+    }
+    mine::Thing { cells, acts }
 }
 
 /// A kind of meeting while it is typed: numbers as texts, notice in hours as people say it.

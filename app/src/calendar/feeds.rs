@@ -8,29 +8,27 @@ use crate::prelude::*;
 
 type List = Resource<Result<Vec<FeedInfo>, Fault>>;
 
+const LOOK: mine::Look = mine::Look {
+    heads: &["cal.feed_of", "cal.feed_shows", "cal.feed_read"],
+    icon: "calendar",
+    none: ("cal.feeds_none", "cal.feeds_none_hint"),
+    sure: "settings.token_revoke",
+};
+
 pub fn page() -> AnyView {
     let list = Resource::new(|| (), |()| api::feeds());
     let making = RwSignal::new(false);
-    let fresh = RwSignal::new(None::<NewFeed>);
+    let fresh = mine::Fresh::new(None);
     let made = Callback::new(move |feed: NewFeed| {
         making.set(false);
-        fresh.set(Some(feed));
-        list.refetch();
+        show(fresh, list, feed);
     });
+    let begin = mine::new_button("cal.feed_new", "primary", Callback::new(move |()| making.set(true)));
+    let acts = view! { {super::download("btn")} {begin} }.into_any();
     view! {
         <div class="page narrow">
-            <header class="sechead">
-                <h2>{t("cal.feeds")}</h2>
-                <p>{t("cal.feeds_text")}</p>
-                <div class="acts">
-                    {super::download("btn")}
-                    <button type="button" class="btn primary" on:click=move |_| making.set(true)>
-                        <Icon name="plus" size="s"/>
-                        {t("cal.feed_new")}
-                    </button>
-                </div>
-            </header>
-            {move || fresh.get().map(secret)}
+            {mine::section_head("cal.feeds", "cal.feeds_text", Some(acts))}
+            {mine::secret(fresh, "calendar", "cal.feed_once")}
             <section class="block">{loaded(list, move |found| table(found, list, fresh))}</section>
             {super::sources::section()}
             <Dialog open=making title=Signal::derive(|| t("cal.feed_new").to_owned())>{make(made, making)}</Dialog>
@@ -39,110 +37,46 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
+/// The one time that the address is on a screen.
+fn show(fresh: mine::Fresh, list: List, feed: NewFeed) {
+    let word = format!("{}{}", crate::dom::origin(), feed.path);
+    fresh.set(Some(mine::Secret { of: feed.info.id, name: feed.info.name, word }));
+    list.refetch();
+}
+
 fn detail(detail: Detail) -> &'static str {
     if detail == Detail::Full { t("cal.feed_full") } else { t("cal.feed_busy") }
 }
 
-/// The one time that the address is on a screen.
-fn secret(feed: NewFeed) -> AnyView {
+fn table(found: Vec<FeedInfo>, list: List, fresh: mine::Fresh) -> AnyView {
     let toasts = use_toasts();
-    #[cfg(feature = "hydrate")]
-    let origin = window().location().origin().unwrap_or_default();
-    #[cfg(not(feature = "hydrate"))]
-    let origin = String::new();
-    let address = format!("{origin}{}", feed.path);
-    let shown = address.clone();
-    let copy = move |_| {
-        let address = address.clone();
-        spawn_local(async move {
-            toasts.say(if crate::dom::copy(&address).await { t("state.copied") } else { t("state.copy_failed") });
-        });
+    let asked = mine::Asked::new(None);
+    let thing = |feed: FeedInfo| {
+        let id = feed.id;
+        let question = t!("settings.token_revoke_ask", name = feed.name.clone());
+        let gone = t!("settings.token_revoked", name = feed.name.clone());
+        let name = if feed.name.is_empty() { t("cal.feed_gone").to_owned() } else { feed.name };
+        let revoke = move || {
+            let gone = gone.clone();
+            mine::ask(toasts, api::revoke_feed(id), move |()| {
+                mine::forget(fresh, id);
+                toasts.say(gone);
+                list.refetch();
+            });
+        };
+        mine::Thing {
+            cells: vec![
+                view! { <b>{name}</b> }.into_any(),
+                detail(feed.detail).into_any(),
+                mine::moment(feed.last_read_at, "settings.token_never"),
+            ],
+            acts: vec![
+                mine::Act::now("cal.feed_renew", move || mine::ask(toasts, api::renew_feed(id), move |feed| show(fresh, list, feed))),
+                mine::Act::asking("settings.token_revoke", asked, question, revoke),
+            ],
+        }
     };
-    view! {
-        <div class="note good" role="status">
-            <Icon name="calendar"/>
-            <b>{t!("settings.token_made", name = feed.info.name)}</b>
-            <p>{t("cal.feed_once")}</p>
-        </div>
-        <div class="secret">
-            <code>{shown}</code>
-            <button type="button" class="btn" on:click=copy><Icon name="copy" size="s"/>{t("action.copy")}</button>
-        </div>
-    }
-    .into_any()
-}
-
-fn table(found: Vec<FeedInfo>, list: List, fresh: RwSignal<Option<NewFeed>>) -> AnyView {
-    if found.is_empty() {
-        return view! { <EmptyState icon="calendar" title=t("cal.feeds_none") hint=t("cal.feeds_none_hint")/> }.into_any();
-    }
-    let toasts = use_toasts();
-    let asked = RwSignal::new(None::<FeedInfo>);
-    let revoke = move |feed: FeedInfo| {
-        spawn_local(async move {
-            match api::revoke_feed(feed.id).await {
-                Ok(()) => {
-                    if fresh.with_untracked(|f| f.as_ref().is_some_and(|f| f.info.id == feed.id)) {
-                        fresh.set(None);
-                    }
-                    toasts.say(t!("settings.token_revoked", name = feed.name));
-                    list.refetch();
-                }
-                Err(Fault(error)) => toasts.fail(&error),
-            }
-        });
-    };
-    let renew = move |id: Id| {
-        spawn_local(async move {
-            match api::renew_feed(id).await {
-                Ok(feed) => {
-                    fresh.set(Some(feed));
-                    list.refetch();
-                }
-                Err(Fault(error)) => toasts.fail(&error),
-            }
-        });
-    };
-    let rows = found
-        .into_iter()
-        .map(|feed| {
-            let (mine, id) = (feed.clone(), feed.id);
-            let name = if feed.name.is_empty() { t("cal.feed_gone").to_owned() } else { feed.name.clone() };
-            view! {
-                <tr>
-                    <td><b>{name}</b></td>
-                    <td data-label=t("cal.feed_shows")>{detail(feed.detail)}</td>
-                    <td data-label=t("cal.feed_read")>
-                        {match feed.last_read_at.clone() {
-                            Some(at) => view! { <When at=at/> }.into_any(),
-                            None => t("settings.token_never").into_any(),
-                        }}
-                    </td>
-                    <td class="rowacts">
-                        <button type="button" class="btn small" on:click=move |_| renew(id)>{t("cal.feed_renew")}</button>
-                        <button type="button" class="btn danger-quiet small" on:click=move |_| asked.set(Some(mine.clone()))>
-                            {t("settings.token_revoke")}
-                        </button>
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        {cards(&[("cal.feed_of", ""), ("cal.feed_shows", ""), ("cal.feed_read", ""), ("state.actions", "sr")], rows.into_any())}
-        <Confirm
-            about=Signal::derive(move || asked.get().map(|feed| t!("settings.token_revoke_ask", name = feed.name)))
-            action=t("settings.token_revoke")
-            on_close=move |sure| {
-                let feed = asked.get_untracked();
-                asked.set(None);
-                if let (true, Some(feed)) = (sure, feed) {
-                    revoke(feed);
-                }
-            }
-        />
-    }
-    .into_any()
+    mine::things(&LOOK, asked, found.into_iter().map(thing).collect())
 }
 
 fn make(made: Callback<NewFeed>, open: RwSignal<bool>) -> AnyView {

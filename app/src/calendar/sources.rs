@@ -8,20 +8,19 @@ use crate::prelude::*;
 
 type List = Resource<Result<Vec<SourceInfo>, Fault>>;
 
+const LOOK: mine::Look = mine::Look {
+    heads: &["field.name", "cal.source_state", "cal.feed_read"],
+    icon: "link",
+    none: ("cal.sources_none", "cal.sources_none_hint"),
+    sure: "cal.source_remove",
+};
+
 pub fn section() -> AnyView {
     let list = Resource::new(|| (), |()| api::sources());
     let adding = RwSignal::new(false);
+    let begin = mine::new_button("cal.source_add", "", Callback::new(move |()| adding.set(true)));
     view! {
-        <header class="sechead">
-            <h2>{t("cal.sources")}</h2>
-            <p>{t("cal.sources_text")}</p>
-            <div class="acts">
-                <button type="button" class="btn" on:click=move |_| adding.set(true)>
-                    <Icon name="plus" size="s"/>
-                    {t("cal.source_add")}
-                </button>
-            </div>
-        </header>
+        {mine::section_head("cal.sources", "cal.sources_text", Some(begin))}
         <section class="block">{loaded(list, move |found| table(found, list))}</section>
         <Dialog open=adding title=Signal::derive(|| t("cal.source_add").to_owned())>{add(list, adding)}</Dialog>
     }
@@ -39,69 +38,32 @@ fn state(source: &SourceInfo) -> AnyView {
 }
 
 fn table(found: Vec<SourceInfo>, list: List) -> AnyView {
-    if found.is_empty() {
-        return view! { <EmptyState icon="link" title=t("cal.sources_none") hint=t("cal.sources_none_hint")/> }.into_any();
-    }
     let toasts = use_toasts();
-    let asked = RwSignal::new(None::<SourceInfo>);
-    let refresh = move |id: Id| {
-        spawn_local(async move {
-            match api::refresh_source(id).await {
-                Ok(_) => {
-                    toasts.say(t("cal.source_asked"));
-                    list.refetch();
-                }
-                Err(Fault(error)) => toasts.fail(&error),
-            }
-        });
+    let asked = mine::Asked::new(None);
+    let thing = |source: SourceInfo| {
+        let id = source.id;
+        let question = t!("cal.source_remove_ask", name = source.name.clone());
+        let gone = t!("cal.source_removed", name = source.name.clone());
+        let state = state(&source);
+        let refresh = move || {
+            mine::ask(toasts, api::refresh_source(id), move |_| {
+                toasts.say(t("cal.source_asked"));
+                list.refetch();
+            });
+        };
+        let remove = move || {
+            let gone = gone.clone();
+            mine::ask(toasts, api::remove_source(id), move |()| {
+                toasts.say(gone);
+                list.refetch();
+            });
+        };
+        mine::Thing {
+            cells: vec![mine::named(source.name, source.host), state, mine::moment(source.read_at, "settings.token_never")],
+            acts: vec![mine::Act::now("cal.source_refresh", refresh), mine::Act::asking("cal.source_remove", asked, question, remove)],
+        }
     };
-    let remove = move |id: Id| {
-        spawn_local(async move {
-            match api::remove_source(id).await {
-                Ok(()) => list.refetch(),
-                Err(Fault(error)) => toasts.fail(&error),
-            }
-        });
-    };
-    let rows = found
-        .into_iter()
-        .map(|source| {
-            let (mine, id) = (source.clone(), source.id);
-            view! {
-                <tr>
-                    <td><b>{source.name.clone()}</b><br/><small class="faint">{source.host.clone()}</small></td>
-                    <td data-label=t("cal.source_state")>{state(&source)}</td>
-                    <td data-label=t("cal.feed_read")>
-                        {match source.read_at.clone() {
-                            Some(at) => view! { <When at=at/> }.into_any(),
-                            None => t("settings.token_never").into_any(),
-                        }}
-                    </td>
-                    <td class="rowacts">
-                        <button type="button" class="btn small" on:click=move |_| refresh(id)>{t("cal.source_refresh")}</button>
-                        <button type="button" class="btn danger-quiet small" on:click=move |_| asked.set(Some(mine.clone()))>
-                            {t("cal.source_remove")}
-                        </button>
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        {cards(&[("field.name", ""), ("cal.source_state", ""), ("cal.feed_read", ""), ("state.actions", "sr")], rows.into_any())}
-        <Confirm
-            about=Signal::derive(move || asked.get().map(|source| t!("cal.source_remove_ask", name = source.name)))
-            action=t("cal.source_remove")
-            on_close=move |sure| {
-                let source = asked.get_untracked();
-                asked.set(None);
-                if let (true, Some(source)) = (sure, source) {
-                    remove(source.id);
-                }
-            }
-        />
-    }
-    .into_any()
+    mine::things(&LOOK, asked, found.into_iter().map(thing).collect())
 }
 
 fn add(list: List, open: RwSignal<bool>) -> AnyView {

@@ -3,28 +3,33 @@
 use domain::auth::{NewToken, TokenInfo, TokenScope};
 use leptos::task::spawn_local;
 
-use super::{Head, api};
+use super::api;
 use crate::prelude::*;
+
+type List = Resource<Result<Vec<TokenInfo>, Fault>>;
+
+const LOOK: mine::Look = mine::Look {
+    heads: &["field.name", "settings.token_scope", "settings.token_used", "settings.token_until"],
+    icon: "key",
+    none: ("settings.tokens_none", "settings.tokens_none_hint"),
+    sure: "settings.token_revoke",
+};
 
 #[component]
 pub fn Tokens() -> impl IntoView {
     let tokens = Resource::new(|| (), |()| api::tokens());
     let making = RwSignal::new(false);
-    let fresh = RwSignal::new(None::<NewToken>);
+    let fresh = mine::Fresh::new(None);
     let made = Callback::new(move |token: NewToken| {
         making.set(false);
-        fresh.set(Some(token));
+        fresh.set(Some(mine::Secret { of: token.info.id, name: token.info.name, word: token.secret }));
         tokens.refetch();
     });
+    let begin = mine::new_button("settings.token_new", "primary", Callback::new(move |()| making.set(true)));
     view! {
         <div class="page narrow">
-            <Head title=t("settings.tokens") text=t("settings.tokens_text")>
-                <button type="button" class="btn primary" on:click=move |_| making.set(true)>
-                    <Icon name="plus" size="s"/>
-                    {t("settings.token_new")}
-                </button>
-            </Head>
-            {move || fresh.get().map(|token| view! { <Secret token=token/> })}
+            {mine::section_head("settings.tokens", "settings.tokens_text", Some(begin))}
+            {mine::secret(fresh, "key", "settings.token_once")}
             <section class="block">{loaded(tokens, move |list| table(list, tokens, fresh))}</section>
             <Dialog open=making title=Signal::derive(|| t("settings.token_new").to_owned())>
                 <Make made=made open=making/>
@@ -34,100 +39,33 @@ pub fn Tokens() -> impl IntoView {
     .into_any()
 }
 
-/// The one time that the secret is on a screen.
-#[component]
-fn Secret(token: NewToken) -> impl IntoView {
+fn table(found: Vec<TokenInfo>, list: List, fresh: mine::Fresh) -> AnyView {
     let toasts = use_toasts();
-    let secret = token.secret.clone();
-    let copy = move |_| {
-        let secret = secret.clone();
-        spawn_local(async move {
-            if crate::dom::copy(&secret).await {
-                toasts.say(t("state.copied"));
-            } else {
-                toasts.say(t("state.copy_failed"));
-            }
-        });
+    let asked = mine::Asked::new(None);
+    let thing = |token: TokenInfo| {
+        let id = token.id;
+        let question = t!("settings.token_revoke_ask", name = token.name.clone());
+        let gone = t!("settings.token_revoked", name = token.name.clone());
+        let scope = if token.scope == TokenScope::Write { "write" } else { "read" };
+        let revoke = move || {
+            let gone = gone.clone();
+            mine::ask(toasts, api::revoke_token(id), move |()| {
+                mine::forget(fresh, id);
+                toasts.say(gone);
+                list.refetch();
+            });
+        };
+        mine::Thing {
+            cells: vec![
+                mine::named(token.name, view! { <code>{token.prefix}"…"</code> }),
+                choice_label("scope", scope).into_any(),
+                mine::moment(token.last_used_at, "settings.token_never"),
+                mine::moment(token.expires_at, "settings.token_forever"),
+            ],
+            acts: vec![mine::Act::asking("settings.token_revoke", asked, question, revoke)],
+        }
     };
-    view! {
-        <div class="note good" role="status">
-            <Icon name="key"/>
-            <b>{t!("settings.token_made", name = token.info.name)}</b>
-            <p>{t("settings.token_once")}</p>
-        </div>
-        <div class="secret">
-            <code>{token.secret}</code>
-            <button type="button" class="btn" on:click=copy><Icon name="copy" size="s"/>{t("action.copy")}</button>
-        </div>
-    }
-    .into_any()
-}
-
-fn table(list: Vec<TokenInfo>, tokens: Resource<Result<Vec<TokenInfo>, Fault>>, fresh: RwSignal<Option<NewToken>>) -> AnyView {
-    if list.is_empty() {
-        return view! { <EmptyState icon="key" title=t("settings.tokens_none") hint=t("settings.tokens_none_hint")/> }.into_any();
-    }
-    let toasts = use_toasts();
-    let asked = RwSignal::new(None::<TokenInfo>);
-    let revoke = move |token: TokenInfo| {
-        spawn_local(async move {
-            match api::revoke_token(token.id).await {
-                Ok(()) => {
-                    if fresh.with_untracked(|f| f.as_ref().is_some_and(|f| f.info.id == token.id)) {
-                        fresh.set(None);
-                    }
-                    toasts.say(t!("settings.token_revoked", name = token.name));
-                    tokens.refetch();
-                }
-                Err(Fault(error)) => toasts.fail(&error),
-            }
-        });
-    };
-    let rows = list
-        .into_iter()
-        .map(|token| {
-            let mine = token.clone();
-            let scope = if token.scope == TokenScope::Write { "write" } else { "read" };
-            view! {
-                <tr>
-                    <td><b>{token.name.clone()}</b><br/><code class="faint">{token.prefix.clone()}"…"</code></td>
-                    <td data-label=t("settings.token_scope")>{choice_label("scope", scope)}</td>
-                    <td data-label=t("settings.token_used")>
-                        {match token.last_used_at.clone() {
-                            Some(at) => view! { <When at=at/> }.into_any(),
-                            None => t("settings.token_never").into_any(),
-                        }}
-                    </td>
-                    <td data-label=t("settings.token_until")>
-                        {match token.expires_at.clone() {
-                            Some(at) => view! { <When at=at/> }.into_any(),
-                            None => t("settings.token_forever").into_any(),
-                        }}
-                    </td>
-                    <td class="rowacts">
-                        <button type="button" class="btn danger-quiet small" on:click=move |_| asked.set(Some(mine.clone()))>
-                            {t("settings.token_revoke")}
-                        </button>
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        {cards(&[("field.name", ""), ("settings.token_scope", ""), ("settings.token_used", ""), ("settings.token_until", ""), ("state.actions", "sr")], rows.into_any())}
-        <Confirm
-            about=Signal::derive(move || asked.get().map(|token| t!("settings.token_revoke_ask", name = token.name)))
-            action=t("settings.token_revoke")
-            on_close=move |sure| {
-                let token = asked.get_untracked();
-                asked.set(None);
-                if let (true, Some(token)) = (sure, token) {
-                    revoke(token);
-                }
-            }
-        />
-    }
-    .into_any()
+    mine::things(&LOOK, asked, found.into_iter().map(thing).collect())
 }
 
 #[component]
