@@ -5,7 +5,8 @@
 //! value (how its deal compares with the other deals of the list in the same currency; currencies are never compared).
 //! Lines of equal points stand by time, then the larger amount of a currency first, then by name and id, so that the same things
 //! always stand in the same order.
-//! A deal whose next step is in the list stands there only once: the step carries the deal's reasons.
+//! A deal whose next step is in the list stands there only once: the step carries the deal's reasons. A step that nobody has
+//! given a day stands last, and its deal by itself: what presses must not sink with it.
 
 use std::collections::BTreeMap;
 
@@ -34,10 +35,12 @@ pub enum Group {
     Overdue,
     Today,
     Soon,
+    /// Tasks that nobody has given a day.
+    Undated,
 }
 
 impl Group {
-    pub const ALL: [Group; 4] = [Group::Now, Group::Overdue, Group::Today, Group::Soon];
+    pub const ALL: [Group; 5] = [Group::Now, Group::Overdue, Group::Today, Group::Soon, Group::Undated];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,6 +48,7 @@ impl Group {
             Group::Overdue => "overdue",
             Group::Today => "today",
             Group::Soon => "soon",
+            Group::Undated => "undated",
         }
     }
 }
@@ -73,6 +77,8 @@ pub enum Why {
     TaskSoon {
         days: i64,
     },
+    /// Some day.
+    TaskUndated,
     Important,
     /// The deal stands in its stage for `days`, where `limit` are the rule; `twice` as long and more.
     Rotting {
@@ -135,6 +141,7 @@ impl TryFrom<Flat> for Why {
             "task_late" => Why::TaskLate { days },
             "task_today" => Why::TaskToday,
             "task_soon" => Why::TaskSoon { days },
+            "task_undated" => Why::TaskUndated,
             "important" => Why::Important,
             "rotting" => Why::Rotting { days, limit: flat.limit.unwrap_or(0), twice: flat.twice.unwrap_or(false) },
             "no_step" => Why::NoStep,
@@ -172,6 +179,7 @@ impl Why {
             Why::TaskLate { .. } => "task_late",
             Why::TaskToday => "task_today",
             Why::TaskSoon { .. } => "task_soon",
+            Why::TaskUndated => "task_undated",
             Why::Important => "important",
             Why::Rotting { .. } => "rotting",
             Why::NoStep => "no_step",
@@ -310,19 +318,18 @@ pub fn meeting(item: &Shown, clock: &Clock) -> Option<Line> {
     })
 }
 
-/// A task that is due on the person's `day`; `None`: done, without a date, or further away than [`SOON_DAYS`].
-pub fn task(task: &Record, day: NaiveDate, can_edit: bool, clock: &Clock) -> Option<Line> {
-    let due = time::parse_instant(task.text("due_at"))?;
-    let ahead = (day - clock.date).num_days();
+/// A task that is due at an instant, which is on this day of the person's; `None`: it has no date. No line: it is done, or
+/// further away than [`SOON_DAYS`].
+pub fn task(task: &Record, due: Option<(i64, NaiveDate)>, can_edit: bool, clock: &Clock) -> Option<Line> {
+    let ahead = due.map_or(0, |(_, day)| (day - clock.date).num_days());
     if task.flag("done") || ahead > SOON_DAYS {
         return None;
     }
-    let (group, first) = if due <= clock.now {
-        (Group::Overdue, Why::TaskLate { days: time::days_between(due, clock.now) })
-    } else if ahead <= 0 {
-        (Group::Today, Why::TaskToday)
-    } else {
-        (Group::Soon, Why::TaskSoon { days: ahead })
+    let (group, first) = match due {
+        None => (Group::Undated, Why::TaskUndated),
+        Some((at, _)) if at <= clock.now => (Group::Overdue, Why::TaskLate { days: time::days_between(at, clock.now) }),
+        Some(_) if ahead <= 0 => (Group::Today, Why::TaskToday),
+        Some(_) => (Group::Soon, Why::TaskSoon { days: ahead }),
     };
     let mut why = vec![first];
     if task.text("priority") == "high" {
@@ -336,7 +343,7 @@ pub fn task(task: &Record, day: NaiveDate, can_edit: bool, clock: &Clock) -> Opt
         item: None,
         group,
         name: task.name().to_owned(),
-        at: Some(Moment::At(due)),
+        at: due.map(|(at, _)| Moment::At(at)),
         end: None,
         day: String::new(),
         from: String::new(),
@@ -349,7 +356,7 @@ pub fn task(task: &Record, day: NaiveDate, can_edit: bool, clock: &Clock) -> Opt
         why,
         points: if task.text("priority") == "low" { -15 } else { 0 },
         can_edit,
-        turns: vec![due],
+        turns: due.map(|(at, _)| at).into_iter().collect(),
     })
 }
 
@@ -409,7 +416,7 @@ pub fn arrange(lines: Vec<Line>, amounts: &BTreeMap<Id, Money>) -> Vec<Line> {
     let (deals, mut lines): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|l| l.kind == Kind::Deal);
     for mut deal in deals {
         // Of several the first that is due.
-        let steps = lines.iter_mut().filter(|l| l.kind == Kind::Task && l.deal == Some(deal.id));
+        let steps = lines.iter_mut().filter(|l| l.kind == Kind::Task && l.group != Group::Undated && l.deal == Some(deal.id));
         match steps.min_by_key(|l| (l.at, l.key.clone())) {
             Some(step) => step.why.append(&mut deal.why),
             None => lines.push(deal),

@@ -24,6 +24,8 @@ pub fn why(why: &Why, line: &Line) -> Option<(&'static str, String)> {
         Why::TaskToday => plain(""),
         Why::TaskSoon { days: 1 } => Some(("", tk("today.why.task_tomorrow"))),
         Why::TaskSoon { days } => Some(("", tn("today.why.task_soon", *days))),
+        // Its group says so.
+        Why::TaskUndated => None,
         Why::Important => plain("warn"),
         Why::Rotting { days, limit, twice } => {
             let tone = if *twice { "bad" } else { "warn" };

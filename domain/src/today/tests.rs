@@ -37,7 +37,8 @@ fn record(n: u128, due: &str, more: serde_json::Value) -> Record {
 }
 
 fn due(n: u128, due: &str, more: serde_json::Value) -> Option<Line> {
-    task(&record(n, due, more), time::parse_date(&due[..10]).unwrap(), true, &clock())
+    let when = (!due.is_empty()).then(|| (time::parse_instant(due).unwrap(), time::parse_date(&due[..10]).unwrap()));
+    task(&record(n, due, more), when, true, &clock())
 }
 
 fn card(n: u128, amount: i64, since_days: i64, close: Option<&str>, step: bool) -> Card {
@@ -106,6 +107,26 @@ fn what_has_an_hour_comes_by_the_hour_and_the_rest_by_points() {
     assert_eq!(list[0].why, [Why::Running]);
     assert_eq!(list[1].why, [Why::Begins { minutes: 20 }]);
     assert_eq!(list[3].why, [Why::TaskLate { days: 4 }]);
+}
+
+/// However important or large, it stands last; and the deal that presses does not sink with it.
+#[test]
+fn a_task_without_a_date_stands_last_and_takes_no_deal_along() {
+    let c = clock();
+    let deal_id = json!(id(21));
+    let lines = vec![
+        due(10, "", json!({"priority": "high", "deal": deal_id})),
+        due(11, "", json!({})),
+        due(12, "", json!({"priority": "low"})),
+        due(13, "2026-12-01T09:00:00.000Z", json!({"priority": "low"})),
+        deal(&card(21, 900, 25, None, true), &stage(), &c),
+    ];
+    let list = arrange(lines.into_iter().map(|l| l.unwrap()).collect(), &BTreeMap::from([(id(21), Money::new(900, Currency::USD))]));
+    use Group::*;
+    assert_eq!(names(&list), [("D21", Overdue), ("T13", Soon), ("T10", Undated), ("T11", Undated), ("T12", Undated)]);
+    assert_eq!((list[3].at, &list[3].why[0]), (None, &Why::TaskUndated));
+    assert_eq!(until(&list, &c), c.today.end, "no hour changes it");
+    assert_eq!(due(14, "", json!({"done": true})), None);
 }
 
 #[test]

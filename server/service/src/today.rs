@@ -17,6 +17,8 @@ use crate::{Ctx, calendar, deals, records};
 
 /// Tasks that are read: what is due first.
 const TASKS: usize = 300;
+/// And of those without a day.
+const UNDATED: usize = 100;
 /// Deals that are looked at, the largest first, and how many of them there is room for.
 const DEALS: usize = 300;
 const ROOM: usize = 40;
@@ -66,18 +68,27 @@ async fn meetings(ctx: &Ctx, zone: Tz, clock: &Clock) -> Result<Vec<Shown>> {
     }
 }
 
+/// Those that are due by then, and those that nobody has given a day: the newest, so that an old pile hides nothing new.
 async fn tasks(ctx: &Ctx, zone: Tz, clock: &Clock) -> Result<Vec<Line>> {
     let end = zone::days(&zone, clock.date, time::shift(clock.date, SOON_DAYS + 1)).end;
-    let filter =
-        Filter::is("owner", Op::Eq, ctx.me.id).and(Filter::is("done", Op::Eq, false)).and(Filter::is("due_at", Op::Lt, time::instant(end)));
-    let query = ListQuery { filter: filter.to_string(), sort: "due_at".to_owned(), ..ListQuery::default() };
-    let ids = records::find_ids(ctx, Kind::Task, &query, TASKS)?;
+    let mine = Filter::is("owner", Op::Eq, ctx.me.id).and(Filter::is("done", Op::Eq, false));
+    let due = mine.clone().and(Filter::is("due_at", Op::Lt, time::instant(end)));
+    let undated = mine.and(empty("due_at"));
+    let mut ids = Vec::new();
+    for (filter, sort, most) in [(due, "due_at", TASKS), (undated, "-created_at", UNDATED)] {
+        let query = ListQuery { filter: filter.to_string(), sort: sort.to_owned(), ..ListQuery::default() };
+        ids.extend(records::find_ids(ctx, Kind::Task, &query, most)?);
+    }
     let found = records::get_many(ctx, Kind::Task, &ids).await?;
     let line = |task: &Record| {
-        let day = records::today(zone, time::parse_instant(task.text("due_at"))?);
-        today::task(task, day, may_edit(ctx, task), clock)
+        let due = time::parse_instant(task.text("due_at")).map(|at| (at, records::today(zone, at)));
+        today::task(task, due, may_edit(ctx, task), clock)
     };
     Ok(found.iter().filter_map(line).collect())
+}
+
+fn empty(field: &str) -> Filter {
+    Filter::Is(Cond { field: field.to_owned(), op: Op::Empty, values: Vec::new() })
 }
 
 fn may_edit(ctx: &Ctx, record: &Record) -> bool {
@@ -87,7 +98,6 @@ fn may_edit(ctx: &Ctx, record: &Record) -> bool {
 /// One's open deals that nothing is planned with, that have stood in their stage for too long, or that are to be closed: what
 /// `domain::today::deal` has a reason for, as a question to the index and an address of the list.
 fn neglected(ctx: &Ctx, clock: &Clock) -> Filter {
-    let empty = |field: &str| Filter::Is(Cond { field: field.to_owned(), op: Op::Empty, values: Vec::new() });
     let mut any = vec![
         empty("next_step").and(empty("next_step_at")),
         Filter::is("expected_close", Op::Lte, time::date(time::shift(clock.date, SOON_DAYS))),

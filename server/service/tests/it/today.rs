@@ -51,6 +51,28 @@ async fn a_day_shows_nothing_of_other_people() {
 }
 
 #[tokio::test]
+async fn a_task_without_a_due_day_is_at_the_end_until_it_is_done_or_gets_one() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let some_day = |name: &str| object(json!({"name": name}));
+    records::create(&bob, Kind::Task, some_day("His, some day"), None).await.unwrap();
+    let one = records::create(&ann, Kind::Task, some_day("Tidy the shelf"), None).await.unwrap();
+    let two = records::create(&ann, Kind::Task, some_day("Read the book"), None).await.unwrap();
+    task(&ann, "Ring back", "2026-11-25T15:00:00Z", json!({})).await;
+    let day = load(&ann).await;
+    assert_eq!(names(&day), [("Ring back", Group::Soon), ("Read the book", Group::Undated), ("Tidy the shelf", Group::Undated)]);
+    assert_eq!((day.items[1].day.as_str(), &day.items[1].why[..]), ("", &[Why::TaskUndated][..]));
+    assert!(day.items[1].can_edit);
+    // The same acts as everywhere: one is done, the other put off to a day, and both are taken back.
+    let done = records::update_many(&ann, Kind::Task, &Selection::Ids { ids: vec![one.id] }, object(json!({"done": true}))).await.unwrap();
+    let due = object(json!({"due_at": "2026-11-23T07:00:00Z"}));
+    records::update_many(&ann, Kind::Task, &Selection::Ids { ids: vec![two.id] }, due).await.unwrap();
+    assert_eq!(names(&load(&ann).await), [("Read the book", Group::Soon), ("Ring back", Group::Soon)]);
+    history::undo(&ann, &done.changes).await.unwrap();
+    assert_eq!(names(&load(&ann).await).last(), Some(&("Tidy the shelf", Group::Undated)));
+}
+
+#[tokio::test]
 async fn meetings_tasks_and_deals_stand_in_one_list_each_with_its_reason() {
     let house = House::new().await;
     let ann = house.person("sales", None).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Shapes, flag, id_or_null, int, kind, list, object, or_null, text_or_null};
 use crate::rest::api::{id, schema, string};
 
-const REASONS: [&str; 14] = [
+const REASONS: [&str; 15] = [
     "running",
     "begins",
     "clash",
@@ -14,6 +14,7 @@ const REASONS: [&str; 14] = [
     "task_late",
     "task_today",
     "task_soon",
+    "task_undated",
     "important",
     "rotting",
     "no_step",
