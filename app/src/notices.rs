@@ -23,6 +23,8 @@ pub fn NoticesPage() -> impl IntoView {
             found.refetch();
         }
     });
+    // With the older pages that were opened: a change at the top takes nobody back there.
+    let held = StoredValue::new(Notices::default());
     let toasts = use_toasts();
     let all = Callback::new(move |()| {
         spawn_local(async move {
@@ -35,40 +37,45 @@ pub fn NoticesPage() -> impl IntoView {
     view! {
         <TopBar title=t("notices.title")/>
         <div class="page narrow told">
-            {loaded(found, move |now| list(now, all))}
+            {loaded(found, move |now| list(now, held, all))}
             <Wishes/>
         </div>
     }
     .into_any()
 }
 
-/// `all`: everything has been read.
-fn list(found: Notices, all: Callback<()>) -> AnyView {
+/// `held`: what was shown before; `all`: everything has been read.
+fn list(found: Notices, held: StoredValue<Notices>, all: Callback<()>) -> AnyView {
     if found.items.is_empty() {
         return view! { <EmptyState icon="bell" title=t("notices.none") hint=t("notices.none_hint")/> }.into_any();
     }
-    let more = RwSignal::new(found.next);
+    let unread = (found.unread > 0).then(|| {
+        view! { <p class="toldhead"><button type="button" class="btn" on:click=move |_| all.run(())>{t("notices.read_all")}</button></p> }
+    });
+    let shown = found.joined(held.get_value());
+    held.set_value(shown.clone());
+    let more = RwSignal::new(shown.next);
     let older = RwSignal::new(Vec::<Notice>::new());
     let toasts = use_toasts();
     let read_on = move |_| {
         let after = more.get_untracked();
         spawn_local(async move {
-            match api::list(after, PAGE).await {
-                Ok(page) => {
-                    let _ = more.try_set(page.next);
-                    let _ = older.try_update(|o| o.extend(page.items));
+            match api::list(after.clone(), PAGE).await {
+                // Of two presses the second finds the list further on.
+                Ok(page) if more.try_get_untracked() == Some(after) => {
+                    held.update_value(|h| *h = std::mem::take(h).and_older(page.clone()));
+                    more.set(page.next);
+                    older.update(|o| o.extend(page.items));
                 }
+                Ok(_) => {}
                 Err(Fault(error)) => toasts.fail(&error),
             }
         });
     };
-    let unread = (found.unread > 0).then(|| {
-        view! { <p class="toldhead"><button type="button" class="btn" on:click=move |_| all.run(())>{t("notices.read_all")}</button></p> }
-    });
     view! {
         {unread}
         <ul class="toldlist">
-            {found.items.into_iter().map(line).collect_view()}
+            {shown.items.into_iter().map(line).collect_view()}
             {move || older.get().into_iter().map(line).collect_view()}
         </ul>
         {move || more.get().is_some().then(|| view! { <button type="button" class="btn" on:click=read_on>{t("timeline.more")}</button> })}

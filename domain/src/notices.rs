@@ -140,6 +140,34 @@ pub struct Notices {
     pub next: Option<String>,
 }
 
+impl Notices {
+    /// The newest page as it is now, and behind it what was read of older ones: somebody who has gone far back stays there.
+    /// Where more has come than a page holds, nothing joins, and the newest page stands alone.
+    #[must_use]
+    pub fn joined(self, held: Notices) -> Notices {
+        let last = self.items.last().map(|n| n.id.clone());
+        let meets = held.items.iter().any(|h| self.items.iter().any(|n| n.id == h.id));
+        let (Some(last), true, true) = (last, meets, self.next.is_some()) else { return self };
+        // Keys go from the newest to the oldest.
+        let mut older: Vec<Notice> = held.items.into_iter().filter(|n| n.id > last).collect();
+        if older.is_empty() {
+            return self;
+        }
+        if self.unread == 0 {
+            older.iter_mut().for_each(|n| n.read = true);
+        }
+        let items = self.items.into_iter().chain(older).collect();
+        Notices { items, unread: self.unread, next: held.next }
+    }
+
+    /// Goes on with an older page.
+    #[must_use]
+    pub fn and_older(mut self, page: Notices) -> Notices {
+        self.items.extend(page.items);
+        Notices { next: page.next, unread: page.unread, ..self }
+    }
+}
+
 /// More unread ones are not counted.
 pub const MANY: u32 = 99;
 /// A week.
@@ -212,5 +240,29 @@ mod tests {
         for bad in ["", "8:30", "24:00", "08:60", "08:3", "+8:00", "noon"] {
             assert_eq!(at(bad), None, "{bad}");
         }
+    }
+
+    fn page(ids: &[&str], next: Option<&str>, unread: u32) -> Notices {
+        let notice = |id: &&str| Notice { id: (*id).to_owned(), ..Notice::plain("2026-11-22T05:24:00Z", News::Invited) };
+        Notices { items: ids.iter().map(notice).collect(), unread, next: next.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_change_at_the_top_keeps_the_older_pages_that_were_opened() {
+        let ids = |n: &Notices| n.items.iter().map(|n| n.id.clone()).collect::<Vec<_>>();
+        let held = page(&["c", "d"], Some("d"), 2).and_older(page(&["e", "f"], Some("f"), 2));
+        let now = page(&["b", "c"], Some("c"), 3).joined(held.clone());
+        assert_eq!(
+            (ids(&now), now.next.as_deref(), now.unread),
+            (vec!["b".into(), "c".into(), "d".into(), "e".into(), "f".into()], Some("f"), 3)
+        );
+        // What is gone from the newest page is gone; all read is read on every page.
+        let now = page(&["b", "d"], Some("d"), 0).joined(now);
+        assert_eq!(ids(&now), ["b", "d", "e", "f"]);
+        assert!(now.items.iter().skip(2).all(|n| n.read));
+        // More has come than a page holds: between the two something would be missing.
+        assert_eq!(ids(&page(&["0", "1"], Some("1"), 9).joined(held.clone())), ["0", "1"]);
+        assert_eq!(ids(&page(&["b", "c"], None, 0).joined(held)), ["b", "c"], "this is all there is");
+        assert_eq!(ids(&page(&["b"], None, 0).joined(Notices::default())), ["b"]);
     }
 }
