@@ -80,13 +80,50 @@ impl Said {
     }
 }
 
+/// What outlives this drawing of the page: all is drawn anew when the language changes, and nobody types twice.
+#[derive(Clone)]
+struct Kept {
+    slug: String,
+    /// Drawn in the same language again, the page was left and come back to: it begins anew.
+    drawn_in: Locale,
+    p: Picker,
+    said: Said,
+    done: RwSignal<Option<Booked>>,
+}
+
+/// It belongs to the whole document, above what is drawn anew.
+fn kept(page: &OpenPage, only: Option<Id>) -> Kept {
+    let locale = use_i18n().locale.get_untracked();
+    let held = use_context::<Kept>().filter(|kept| kept.slug == page.slug && kept.drawn_in != locale);
+    let make = || {
+        let kept = match held {
+            Some(held) => Kept { drawn_in: locale, ..held },
+            None => Kept {
+                slug: page.slug.clone(),
+                drawn_in: locale,
+                p: Picker::new(Where { slug: page.slug.clone(), token: String::new() }, only, page.zone.clone()),
+                said: Said::new(),
+                done: RwSignal::new(None),
+            },
+        };
+        provide_context(kept.clone());
+        kept
+    };
+    let mut top = Owner::current();
+    while let Some(above) = top.as_ref().and_then(Owner::parent) {
+        top = Some(above);
+    }
+    match top {
+        Some(top) => top.with(make),
+        None => make(),
+    }
+}
+
 fn booking(page: OpenPage) -> AnyView {
     let title = page.name.clone();
     let kinds = page.kinds.clone();
     let only = if let [one] = kinds.as_slice() { Some(one.id) } else { None };
-    let p = Picker::new(Where { slug: page.slug.clone(), token: String::new() }, only, page.zone.clone());
-    let said = Said::new();
-    let done = RwSignal::new(None::<Booked>);
+    let Kept { p, said, done, .. } = kept(&page, only);
     let all = StoredValue::new(kinds.clone());
     let kind = Memo::new(move |_| p.kind.get().and_then(|id| all.with_value(|all| all.iter().find(|k| k.id == id).cloned())));
     let slug = StoredValue::new(page.slug.clone());

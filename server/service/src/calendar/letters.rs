@@ -87,20 +87,32 @@ pub(super) async fn write(app: &App, key: &str, task: &Task, unsent: &mut Vec<Un
             Some(own) => {
                 let link = booking::link(app, task.record).await?;
                 let (task, event) = as_booked(task, &event, own)?;
-                let letter = letter(app, &task, &event, &told, &person, &signet).await?;
+                let letter = letter(app, (&task, None), &event, &told, &person, &signet).await?;
                 of_booking(&task, &event, &told, &person, own, &link, letter)
             }
-            None => letter(app, task, &event, &told, &person, &signet).await?,
+            None => {
+                let host = booking.as_ref().filter(|_| told.kind == SubjectKind::User && event.organiser == Some(told.id));
+                letter(app, (task, host), &event, &told, &person, &signet).await?
+            }
         };
         out.push((format!("{key}-{}-{}", told.id, told.news.name()), letter));
     }
     mail::post(app, out).await.map(|_| ())
 }
 
-async fn letter(app: &App, task: &Task, event: &Event, told: &Told, person: &Person, signet: &Signet) -> Result<Letter> {
+/// `booked`: the receiver is the one whose time somebody took at a booking page. They are not invited, and have nothing to answer.
+async fn letter(
+    app: &App,
+    (task, booked): (&Task, Option<&Booking>),
+    event: &Event,
+    told: &Told,
+    person: &Person,
+    signet: &Signet,
+) -> Result<Letter> {
     let locale = person.locale;
     let text = |key: &str| words::text(locale, key);
     let kind = match told.news {
+        News::Invited if booked.is_some() => "taken",
         News::Invited => "invited",
         News::Cancelled => "cancelled",
         News::Uninvited => "uninvited",
@@ -120,12 +132,17 @@ async fn letter(app: &App, task: &Task, event: &Event, told: &Told, person: &Per
     }
     let directory = app.directory();
     let organiser = event.organiser.and_then(|id| directory.users.get(&id));
-    if let Some(organiser) = organiser {
+    if let Some(booked) = booked {
+        lines.push((text("mail.taken.who"), format!("{} <{}>", booked.visitor, booked.email)));
+        if told.news == News::Invited && !event.body.is_empty() {
+            lines.push((text("mail.taken.note"), event.body.clone()));
+        }
+    } else if let Some(organiser) = organiser {
         lines.push((text("mail.organiser"), organiser.name().to_owned()));
     }
     let asks = matches!(told.news, News::Invited | News::Moved | News::Changed);
     let (mut links, mut hints) = (Vec::new(), Vec::new());
-    if asks {
+    if asks && booked.is_none() {
         let token = signet.token(Pass { event: task.record, guest: told.id, kind: told.kind })?;
         let base = format!("{}/invitation/{token}?answer=", app.0.config.public);
         for (key, answer) in [("mail.accept", "accepted"), ("mail.tentative", "tentative"), ("mail.decline", "declined")] {

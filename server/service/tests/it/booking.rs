@@ -331,6 +331,12 @@ async fn letters_go_to_who_booked_in_their_language_with_a_link_that_needs_no_si
     assert!(text.contains(&format!("https://crm.halyard.example/booking/{}", booked.token)), "{text}");
     assert!(text.contains("America/New_York") && !text.contains("/invitation/"), "{text}");
     assert!(letter["parts"]["text/calendar"].as_str().unwrap().contains("METHOD:REQUEST"));
+    // The host is not invited to what is hers: she hears who booked what and when, in her language.
+    let host = &letters[1].1;
+    assert!(host["subject"].as_str().unwrap().starts_with("New booking: Intro call"), "{host}");
+    let text = host["parts"]["text/plain"].as_str().unwrap();
+    assert!(text.contains("has booked a time with you") && text.contains("<vera@far.example>"), "{text}");
+    assert!(!text.contains("invites you") && !text.contains("/invitation/"), "{text}");
     booking::cancel(&stranger, &booked.token).await.unwrap();
     house.later(30_000);
     mail::run(&house.app).await.unwrap();
