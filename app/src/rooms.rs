@@ -130,6 +130,7 @@ part!(notices, notices, load_notices, (what: Told), match what {
     }
 });
 part!(conflicts, conflicts, load_conflicts, (), view! { <crate::calendar::conflicts::ConflictsPage/> }.into_any());
+part!(letters, letters, load_letters, (), crate::settings::letters::page());
 part!(feeds, feeds, load_feeds, (), crate::calendar::feeds::page());
 part!(overlays, overlays, load_overlays, (), crate::shell::overlays());
 /// What may be asked of the forms' part. A part has one function: the one that is known to be here once it has come.
@@ -348,6 +349,11 @@ pub fn time_page() -> AnyView {
 /// Within the settings: their first page begins without it.
 pub fn feeds_section() -> AnyView {
     within(Room::Feeds, || now(feeds()))
+}
+
+/// Within the settings: only those who run the house ever open it.
+pub fn letters_page() -> AnyView {
+    within(Room::Letters, || now(letters()))
 }
 
 pub fn dashboard_page() -> AnyView {

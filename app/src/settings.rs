@@ -7,6 +7,7 @@ use leptos_router::hooks::{use_location, use_params_map};
 use crate::prelude::*;
 
 pub mod api;
+pub mod letters;
 mod people;
 mod pipelines;
 mod profile;
@@ -25,10 +26,11 @@ const OWN: [Section; 6] = [
     ("security", "lock", "settings.security", None),
     ("tokens", "key", "settings.tokens", Some(Power::Tokens)),
 ];
-const HOUSE: [Section; 4] = [
+const HOUSE: [Section; 5] = [
     ("users", "people", "kind.users", Some(Power::ManageUsers)),
     ("teams", "team", "kind.teams", Some(Power::ManageUsers)),
     ("pipelines", "board", "kind.pipelines", Some(Power::ManagePipelines)),
+    ("letters", "mail", "settings.letters", Some(Power::ManageWorkspace)),
     ("workspace", "company", "settings.workspace", Some(Power::ManageWorkspace)),
 ];
 
@@ -44,6 +46,9 @@ pub fn SettingsPage() -> impl IntoView {
     };
     let house: Vec<Section> = HOUSE.into_iter().filter(|(.., power)| may(*power)).collect();
     let own: Vec<Section> = OWN.into_iter().filter(|(.., power)| may(*power)).collect();
+    if may(Some(Power::ManageWorkspace)) {
+        provide_context(Post(Resource::new(|| (), |()| api::dead_letters())));
+    }
     let title = Signal::derive(|| t("nav.settings").to_owned());
     let window = Signal::derive(move || {
         let name = section.get();
@@ -66,6 +71,7 @@ pub fn SettingsPage() -> impl IntoView {
                 }
                 match name.as_str() {
                     "hours" => crate::rooms::hours_page(),
+                    "letters" => crate::rooms::letters_page(),
                     "feeds" => crate::rooms::feeds_section(),
                     "booking" => crate::rooms::bookable_page(),
                     "security" => view! { <security::Security/> }.into_any(),
@@ -80,6 +86,18 @@ pub fn SettingsPage() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Letters that nobody would take: the page that lists them, and the count beside its name, are one answer.
+#[derive(Clone, Copy)]
+struct Post(Resource<Result<domain::mail::Outbox, Fault>>);
+
+fn undelivered() -> AnyView {
+    let Some(Post(outbox)) = use_context::<Post>() else { return ().into_any() };
+    let count = move || outbox.get().and_then(Result::ok).map_or(0, |o| i64::try_from(o.dead.len()).unwrap_or(0));
+    let badge =
+        move || (count() > 0).then(|| view! { <b class="badge bad" title=tn("letters.count", count())>{fmt().number(count())}</b> });
+    view! { <Transition>{badge}</Transition> }.into_any()
 }
 
 fn tab((name, icon, key, _): Section) -> AnyView {
@@ -100,6 +118,7 @@ fn tab((name, icon, key, _): Section) -> AnyView {
         <a href=href node_ref=node aria-current=move || path.with(|p| *p == mine).then_some("page")>
             <Icon name=icon/>
             <span>{tk(key)}</span>
+            {(name == "letters").then(undelivered)}
         </a>
     }
     .into_any()

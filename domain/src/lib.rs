@@ -16,6 +16,7 @@ pub mod import;
 pub mod list;
 pub mod live;
 pub mod locale;
+pub mod mail;
 pub mod money;
 pub mod notices;
 pub mod pipelines;

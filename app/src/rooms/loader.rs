@@ -48,6 +48,7 @@ async fn load(room: Room) -> bool {
         Room::Conflicts => Box::pin(lost(super::load_conflicts())),
         Room::Hours => Box::pin(lost(super::load_hours())),
         Room::Notices => Box::pin(lost(super::load_notices())),
+        Room::Letters => Box::pin(lost(super::load_letters())),
         Room::Feeds => Box::pin(lost(super::load_feeds())),
         Room::Overlays => Box::pin(lost(super::load_overlays())),
         Room::Forms => Box::pin(lost(super::load_forms())),

@@ -29,6 +29,8 @@ pub enum Room {
     Conflicts,
     /// Secret addresses of calendars, and calendars elsewhere.
     Feeds,
+    /// Letters that nobody would take, among the settings.
+    Letters,
     /// Working hours and rules, among the settings.
     Hours,
     /// What one was told.
@@ -46,7 +48,7 @@ pub enum Room {
 }
 
 impl Room {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Forms,
         Self::Tools,
         Self::Overlays,
@@ -65,6 +67,7 @@ impl Room {
         Self::Time,
         Self::Settings,
         Self::Hours,
+        Self::Letters,
         Self::Notices,
         Self::Import,
         Self::Bin,
@@ -118,6 +121,7 @@ impl Room {
             Self::Planner => "planner",
             Self::Conflicts => "conflicts",
             Self::Feeds => "feeds",
+            Self::Letters => "letters",
             Self::Hours => "hours",
             Self::Notices => "notices",
             Self::Overlays => "overlays",

@@ -54,6 +54,22 @@ pub async fn revoke_token(id: Id) -> Result<(), Fault> {
     Ok(service::auth::revoke_token(&ctx()?, id).await?)
 }
 
+#[server(prefix = "/api/app", endpoint = "settings/dead_letters", protocol = Call)]
+pub async fn dead_letters() -> Result<domain::mail::Outbox, Fault> {
+    Ok(service::mail::dead(&ctx()?).await?)
+}
+
+/// These, or all.
+#[server(prefix = "/api/app", endpoint = "settings/send_dead_again", protocol = Call)]
+pub async fn send_dead_again(ids: Option<Vec<String>>) -> Result<usize, Fault> {
+    Ok(service::mail::send_dead_again(&ctx()?, ids).await?)
+}
+
+#[server(prefix = "/api/app", endpoint = "settings/give_up_dead", protocol = Call)]
+pub async fn give_up_dead(ids: Option<Vec<String>>) -> Result<usize, Fault> {
+    Ok(service::mail::give_up(&ctx()?, ids).await?)
+}
+
 /// Users (by name, those with an account first) and all teams.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct People {

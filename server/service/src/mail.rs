@@ -4,6 +4,7 @@
 //! Nothing is ever sent inside a request. A letter goes at least once: its `Message-ID` is always the same, so that a second
 //! copy is known as one. Without settings there is no mail, no letter is kept, and everything else works.
 
+mod dead;
 mod letter;
 mod outbox;
 mod sender;
@@ -12,6 +13,7 @@ pub(crate) mod words;
 
 use domain::{FieldError, Result};
 
+pub use dead::{dead, give_up, send_dead_again};
 pub use letter::{Invitation, Letter};
 pub use outbox::{Posted, State, posted, send_again, try_out};
 pub(crate) use outbox::{Unsent, doc, post, throw_away, unsent};

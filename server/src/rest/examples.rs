@@ -156,6 +156,10 @@ pub fn undo() -> Value {
     json!({"changes": [ID]})
 }
 
+pub fn dead_letters() -> Value {
+    json!({"ids": null})
+}
+
 pub fn read_notices() -> Value {
     json!({"ids": null})
 }

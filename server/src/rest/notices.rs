@@ -63,6 +63,23 @@ pub fn put_up(api: Api) -> Api {
             json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": schema("Letter")}}}),
         );
     let again = Op::new("mail", "sendMailAgain", "Try a letter again, at once").ok(200, "The letter.", schema("Letter")).refuses(&[422]);
+    let some = || {
+        json!({
+            "type": "object", "additionalProperties": false,
+            "properties": {"ids": {"type": ["array", "null"], "minItems": 1, "maxItems": 500, "items": api::string(), "description": "Not said: all that are dead."}},
+        })
+    };
+    let count = || json!({"type": "object", "required": ["count"], "properties": {"count": {"type": "integer"}}});
+    let again_all = Op::new("mail", "sendDeadMailAgain", "Try letters again that nobody would take")
+        .about("Those that are no longer dead are left alone.")
+        .body(some(), examples::dead_letters())
+        .ok(200, "How many.", count())
+        .refuses(&[404]);
+    let give_up = Op::new("mail", "giveUpDeadMail", "Throw letters away that nobody would take")
+        .about("Those that are no longer dead are left alone.")
+        .body(some(), examples::dead_letters())
+        .ok(200, "How many.", count())
+        .refuses(&[404]);
     let test = Op::new("mail", "sendTestMail", "Send yourself a letter, to see that mail goes out")
         .empty(202, "It is on its way.")
         .refuses(&[422]);
@@ -74,7 +91,7 @@ pub fn put_up(api: Api) -> Api {
         let page = notices::list(&ctx, after.as_deref(), if limit == 0 { 50 } else { limit }).await?;
         Ok::<_, Fault>(axum::Json(page))
     })
-    .post("/notices/read", read, async |Caller(ctx): Caller, Json(sent): Json<Read>| {
+    .post("/notices/read", read, async |Caller(ctx): Caller, Json(sent): Json<Ids>| {
         let unread = notices::mark_read(&ctx, sent.ids.as_deref()).await?;
         Ok::<_, Fault>(axum::Json(json!({"unread": unread})))
     })
@@ -101,6 +118,14 @@ pub fn put_up(api: Api) -> Api {
         mail::try_out(&ctx).await?;
         Ok::<_, Fault>(StatusCode::ACCEPTED)
     })
+    .post("/mail/dead/retry", again_all, async |Caller(ctx): Caller, Json(sent): Json<Ids>| {
+        let count = mail::send_dead_again(&ctx, sent.ids).await?;
+        Ok::<_, Fault>(axum::Json(json!({"count": count})))
+    })
+    .post("/mail/dead/give-up", give_up, async |Caller(ctx): Caller, Json(sent): Json<Ids>| {
+        let count = mail::give_up(&ctx, sent.ids).await?;
+        Ok::<_, Fault>(axum::Json(json!({"count": count})))
+    })
     .post("/mail/{letter}/retry", again, async |Caller(ctx): Caller, id: Named| {
         Ok::<_, Fault>(axum::Json(mail::send_again(&ctx, &named(id)?).await?))
     })
@@ -114,7 +139,7 @@ fn named(path: Named) -> Result<String> {
 }
 
 #[derive(Deserialize, Serialize)]
-struct Read {
+struct Ids {
     #[serde(default)]
     ids: Option<Vec<String>>,
 }

@@ -394,6 +394,8 @@ fn every_post_is_safe_to_repeat() {
             "/notices/read",
             "/notices/{notice}/snooze",
             "/mail/{letter}/retry",
+            "/mail/dead/retry",
+            "/mail/dead/give-up",
             "/mail/test",
             // The time is taken by then; one follows that address already.
             "/book/{slug}",

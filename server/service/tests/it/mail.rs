@@ -42,6 +42,11 @@ async fn forbidden_only_who_runs_the_house_sees_and_sends_mail() {
         assert_eq!(mail::posted(&person, State::Dead, 10).await.unwrap_err(), Error::Forbidden, "{role}");
         assert_eq!(mail::send_again(&person, "x").await.unwrap_err(), Error::Forbidden, "{role}");
         assert_eq!(mail::try_out(&person).await.unwrap_err(), Error::Forbidden, "{role}");
+        assert_eq!(mail::dead(&person).await.unwrap_err(), Error::Forbidden, "{role}");
+        for ids in [None, Some(vec!["x".to_owned()])] {
+            assert_eq!(mail::send_dead_again(&person, ids.clone()).await.unwrap_err(), Error::Forbidden, "{role}");
+            assert_eq!(mail::give_up(&person, ids).await.unwrap_err(), Error::Forbidden, "{role}");
+        }
     }
 }
 
@@ -132,4 +137,48 @@ async fn what_is_refused_for_good_is_dead_at_once_and_keeps_nobody_else_waiting(
     assert_eq!(dead.len(), 2);
     assert!(dead.iter().any(|d| d.problem.contains("550 5.1.1 nobody lives here") || d.problem.contains("nobody lives here")));
     assert!(office.is_empty());
+}
+
+#[tokio::test]
+async fn dead_letters_are_listed_sent_again_and_given_up_one_or_all() {
+    let mut office = PostOffice::open("plain");
+    let house = house(settings(office.port, Security::Plain)).await;
+    for _ in 0..3 {
+        mail::try_out(&at_address(&house, "nobody@far.example").await).await.unwrap();
+    }
+    mail::run(&house.app).await.unwrap();
+    let outbox = mail::dead(&house.owner).await.unwrap();
+    assert!(outbox.server && !outbox.more);
+    assert_eq!(outbox.dead.len(), 3);
+    let first = &outbox.dead[0];
+    assert_eq!((first.to.as_str(), first.subject.as_str(), first.tries), ("nobody@far.example", "Mail from Rapport works", 1));
+    assert!(first.problem.contains("nobody lives here"), "{}", first.problem);
+    let only = |id: &str| vec![id.to_owned()];
+    assert_eq!(mail::give_up(&house.owner, Some(only("nobody"))).await.unwrap_err(), Error::NotFound);
+    assert_eq!(mail::give_up(&house.owner, Some(only(&first.id))).await.unwrap(), 1);
+    assert_eq!(mail::give_up(&house.owner, Some(only(&first.id))).await.unwrap_err(), Error::NotFound, "it is gone");
+    // Again it is refused, and dead again: nothing else became of it.
+    let second = only(&outbox.dead[1].id);
+    assert_eq!(mail::send_dead_again(&house.owner, Some(second)).await.unwrap(), 1);
+    mail::run(&house.app).await.unwrap();
+    assert_eq!(mail::dead(&house.owner).await.unwrap().dead.len(), 2);
+    assert_eq!(mail::send_dead_again(&house.owner, None).await.unwrap(), 2);
+    mail::run(&house.app).await.unwrap();
+    assert_eq!(mail::give_up(&house.owner, None).await.unwrap(), 2);
+    assert_eq!(mail::give_up(&house.owner, None).await.unwrap(), 0, "nothing is left");
+    // What waits or went is nobody's to throw away.
+    mail::try_out(&house.owner).await.unwrap();
+    mail::run(&house.app).await.unwrap();
+    assert_eq!(office.next().to, ["olena@halyard.example"]);
+    let sent = mail::posted(&house.owner, State::Sent, 10).await.unwrap();
+    assert_eq!(mail::give_up(&house.owner, Some(only(&sent[0].id))).await.unwrap_err(), Error::NotFound);
+    assert_eq!(mail::posted(&house.owner, State::Sent, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_mail_server_the_list_says_so_and_nothing_is_sent_again() {
+    let house = House::new().await;
+    assert_eq!(mail::dead(&house.owner).await.unwrap(), domain::mail::Outbox::default());
+    let Error::Invalid { fields } = mail::send_dead_again(&house.owner, None).await.unwrap_err() else { panic!("another error") };
+    assert_eq!(fields[0].code, "no_mail_server");
 }
