@@ -134,6 +134,23 @@ test("a page is made in the settings, and the keyboard alone books there", async
   await expect(visitor.getByRole("heading", { name: "It is booked" })).toBeVisible();
 });
 
+test("another language in the middle of the form keeps what was typed and the time that was chosen", async ({ page, browser, complaints }) => {
+  const { slug } = await host(page);
+  const visitor = await stranger(browser, complaints);
+  await open(visitor, `/book/${slug}`);
+  await slots(visitor).first().click();
+  await fill(visitor, "Віра Коваль", `vira-${slug}@far.example`);
+  await visitor.getByLabel("Phone").fill("+380 44 000 00 00");
+  await visitor.getByRole("button", { name: "Українська" }).click();
+  await expect(visitor.locator("html")).toHaveAttribute("lang", "uk");
+  await expect(visitor.locator("form input[name='name']")).toHaveValue("Віра Коваль");
+  await expect(visitor.locator("form input[name='email']")).toHaveValue(`vira-${slug}@far.example`);
+  await expect(visitor.locator("form input[name='phone']")).toHaveValue("+380 44 000 00 00");
+  await visitor.locator("form .btn.primary").click();
+  await expect(visitor.getByText(`vira-${slug}@far.example`)).toBeVisible();
+  await expect(visitor.locator(".book .done h2")).toBeVisible();
+});
+
 test("an address that nobody has says so", async ({ page }) => {
   const answer = await page.goto("/book/nobody-here");
   expect(answer?.status()).toBe(404);

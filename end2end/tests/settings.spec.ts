@@ -49,3 +49,14 @@ test("a new colleague is added, changes the password, ends another device, makes
   await expect(nadia.getByRole("heading", { name: "No tokens yet" })).toBeVisible();
   expect((await ask()).status).toBe(401);
 });
+
+test("whoever runs the house is told that no mail goes out, and nobody else has that page", async ({ page }) => {
+  await signIn(page);
+  await open(page, "/settings/letters");
+  await expect(page.getByRole("heading", { name: "Unsent mail" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No mail server is set up" })).toBeVisible();
+  await page.context().clearCookies();
+  await signIn(page, "dustin@halyard.example");
+  await open(page, "/settings/profile");
+  await expect(page.getByRole("link", { name: "Unsent mail" })).toHaveCount(0);
+});

@@ -93,3 +93,23 @@ test("my day passes the accessibility rules with lines in it, at both widths @ev
   expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(" | ")}`)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
 });
+
+test("tasks without a due day stand last, and are put off, done and brought back like the others", async ({ page }) => {
+  await somebody(page);
+  await tasks(page, 2);
+  await rest(page, "POST", "tasks", { name: "Tidy the shelf" });
+  await rest(page, "POST", "tasks", { name: "Read the book" });
+  await open(page, "/today");
+  const last = page.locator(".days section").last();
+  await expect(last.getByRole("heading", { name: "No due date" })).toBeVisible();
+  await expect(last.locator(".dayrow")).toHaveCount(2);
+  await line(page, "Tidy the shelf").hover();
+  await page.getByRole("button", { name: "More with Tidy the shelf" }).click();
+  await page.getByRole("menuitem", { name: "Put off till tomorrow" }).click();
+  await expect(page.locator(".in-soon .dayrow", { hasText: "Tidy the shelf" })).toContainText("due tomorrow");
+  await line(page, "Read the book").hover();
+  await line(page, "Read the book").locator(".acts button").first().click();
+  await expect(line(page, "Read the book")).toHaveCount(0);
+  await page.locator(".toasts").getByRole("button", { name: "Undo" }).last().click();
+  await expect(page.locator(".in-undated .dayrow")).toContainText("Read the book");
+});
