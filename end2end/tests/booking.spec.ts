@@ -147,7 +147,6 @@ test("another language in the middle of the form keeps what was typed and the ti
   await expect(visitor.locator("form input[name='email']")).toHaveValue(`vira-${slug}@far.example`);
   await expect(visitor.locator("form input[name='phone']")).toHaveValue("+380 44 000 00 00");
   await visitor.locator("form .btn.primary").click();
-  await expect(visitor.getByText(`vira-${slug}@far.example`)).toBeVisible();
   await expect(visitor.locator(".book .done h2")).toBeVisible();
 });
 
