@@ -94,7 +94,7 @@ async fn attempt(app: &App, ask: &Ask<'_>) -> Result<Option<Id>> {
         let id = item.now.id;
         let drafts: Vec<Draft> = made.into_iter().chain([item]).collect();
         let doc = Doc { table: Table::Booking, key: id.to_string(), doc: Some(booking(app, ask, contact.id)?.doc()?), claim: None };
-        let beside = Beside { docs: vec![doc], marks: marks.clone() };
+        let beside = Beside { docs: vec![doc], marks: marks.clone(), ..Beside::default() };
         match records::commit_checked(&ctx, drafts, beside, Refuse::Of(host)).await {
             Ok(Ok(_)) => return Ok(Some(id)),
             Ok(Err(_)) => return Ok(None),

@@ -145,7 +145,7 @@ pub async fn move_to(visit: &Visit, token: &str, start: &str, zone: &str) -> Res
         let booking = Booking { zone: zone.to_owned(), minutes: kind.minutes, ..found.booking.clone() };
         let doc = store::Doc { table: store::Table::Booking, key: id.to_string(), doc: Some(booking.doc()?), claim: None };
         let draft = laid(&ctx, found.record, &event).await?;
-        let beside = Beside { docs: vec![doc], marks };
+        let beside = Beside { docs: vec![doc], marks, ..Beside::default() };
         match records::commit_checked(&ctx, vec![draft], beside, Refuse::Of(host)).await {
             Ok(Ok(_)) => return seen(app, id, visit.locale).await,
             Ok(Err(_)) => {}

@@ -11,6 +11,7 @@ use domain::record::{Change, ChangeOp};
 use domain::{Id, Kind, Record, Result};
 
 use super::arising::Arising;
+use super::book::Together;
 use super::clash::against_between;
 use super::diaries::Reader;
 use super::item::Item;
@@ -191,7 +192,7 @@ fn beside(app: &App, item: &Item, actor: Option<Id>, of: &Of, heard: &mut Heard)
     if whole.end < now || whole.start > now + REVIEW_DAYS * DAY {
         return;
     }
-    let found = against_between(app, Id(uuid::Uuid::nil()), item, &[], &[], now, REVIEW_DAYS * DAY);
+    let found = against_between(app, Id(uuid::Uuid::nil()), item, &Together::default(), now, REVIEW_DAYS * DAY);
     let about = |c: &domain::calendar::Conflict| match of {
         Of::Everybody => true,
         Of::Those(people) => people.contains(&c.who.id),

@@ -3,6 +3,9 @@
 //!
 //! What is read from it is never older than the marks that a writer has read ([`Book::has_seen`]).
 
+mod line;
+mod together;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -11,16 +14,14 @@ use domain::{Id, Kind, Record, Result};
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, watch};
 
+use self::line::Line;
+pub(crate) use self::together::Together;
 use super::item::Item;
 use crate::App;
 use crate::ctx::fault;
 use crate::feed::some_time_before;
 use crate::reminders::Bells;
 
-/// Longer items are kept apart, so that the others are found by their start alone. A day and the hour of a changed clock.
-const SHORT: i64 = 25 * 3_600_000;
-/// Plain days may begin as much as this before or after those of UTC.
-const DAYS_APART: i64 = 15 * 3_600_000;
 /// Writers into one calendar wait for each other here, rather than fail at the database and begin again.
 const TURNS: usize = 64;
 /// Changes that are known to be in here.
@@ -47,15 +48,6 @@ struct Pages {
     seen: BTreeSet<Id>,
     /// Changes before this one are in here, though not among `seen`.
     settled: Option<Id>,
-}
-
-/// One subject's items.
-#[derive(Default)]
-struct Line {
-    /// By their start.
-    short: Vec<(i64, Arc<Item>)>,
-    long: Vec<Arc<Item>>,
-    series: Vec<Arc<Item>>,
 }
 
 /// An item that may lie in the stretch asked for, and the slots of it that are taken out.
@@ -149,16 +141,7 @@ impl Book {
     pub fn near(&self, subject: Id, span: Span) -> Vec<Near> {
         let pages = self.pages.read();
         let Some(line) = pages.lines.get(&subject) else { return Vec::new() };
-        let wide = span.widened(DAYS_APART, DAYS_APART);
-        let from = line.short.partition_point(|(start, _)| *start < wide.start - SHORT);
-        let short = line.short.iter().skip(from).take_while(|(start, _)| *start <= wide.end).map(|(_, item)| item);
-        let touches = |item: &&Arc<Item>| {
-            let whole = item.whole();
-            whole.start <= wide.end && wide.start <= whole.end
-        };
-        let rest = line.long.iter().chain(&line.series).filter(touches);
-        short
-            .chain(rest)
+        line.touching(span)
             .filter(|item| !pages.is_orphan(item))
             .map(|item| Near { item: item.clone(), replaced: pages.replaced(item) })
             .collect()
@@ -247,35 +230,6 @@ impl Pages {
         for (_, subject) in old.subjects() {
             if let Some(line) = self.lines.get_mut(&subject) {
                 line.take_out(old);
-            }
-        }
-    }
-}
-
-impl Line {
-    fn put(&mut self, item: &Arc<Item>) {
-        let whole = item.whole();
-        if item.repeat.is_some() {
-            self.series.push(item.clone());
-        } else if whole.len() > SHORT {
-            self.long.push(item.clone());
-        } else {
-            let at = self.short.partition_point(|(start, _)| *start <= whole.start);
-            self.short.insert(at, (whole.start, item.clone()));
-        }
-    }
-
-    fn take_out(&mut self, item: &Arc<Item>) {
-        let whole = item.whole();
-        if item.repeat.is_some() {
-            self.series.retain(|i| i.id != item.id);
-        } else if whole.len() > SHORT {
-            self.long.retain(|i| i.id != item.id);
-        } else {
-            let from = self.short.partition_point(|(start, _)| *start < whole.start);
-            let found = self.short.iter().skip(from).position(|(_, i)| i.id == item.id);
-            if let Some(at) = found {
-                self.short.remove(from + at);
             }
         }
     }

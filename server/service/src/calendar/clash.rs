@@ -2,7 +2,7 @@
 //! through: it reads the marks of all calendars that the item goes into, looks at the book when the book knows all that left
 //! these marks, and has the transaction fail when somebody came between.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::calendar::conflict::{self, Except, Found, Proposal};
@@ -13,6 +13,7 @@ use domain::{Error, Id, Kind, Result};
 use store::Mark;
 use tokio::sync::OwnedMutexGuard;
 
+use super::book::Together;
 use super::diaries::{Reader, subjects_of};
 use super::item::{Item, Occurrences};
 use crate::ctx::{fault, internal};
@@ -24,6 +25,8 @@ use crate::{App, Ctx};
 pub(crate) const AHEAD: i64 = 400 * 86_400_000;
 /// The most occurrences of an item that are looked at.
 const MOST: usize = 500;
+/// So many single items are looked at where they stand.
+const FEW: usize = 8;
 
 /// What a write of items found, and what it has to hold on to until it is written.
 #[derive(Default)]
@@ -85,39 +88,32 @@ fn matters(draft: &Draft) -> bool {
     }
 }
 
-/// Refuses what a rule forbids (or whoever asked wants refused).
-pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], refuse: Refuse) -> Result<Guarded> {
-    guard_beside(ctx, drafts, refuse, &[]).await
-}
-
-/// The same, with items that would be there by then.
-pub(crate) async fn guard_beside(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, earlier: &[Arc<Item>]) -> Result<Guarded> {
+/// Refuses what a rule forbids (or whoever asked wants refused). `earlier`: items that would be there by then.
+pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, earlier: &[Arc<Item>]) -> Result<Guarded> {
     let live = drafts.iter().filter(|d| d.now.kind == Kind::Event && d.now.deleted_at.is_none());
-    let all: Vec<(Arc<Item>, &Draft, bool)> = live.map(|d| (Arc::new(Item::of(&d.now)), d, matters(d))).collect();
-    if !all.iter().any(|(.., matters)| *matters) {
+    let all: Vec<Written> = live.map(Written::of).collect();
+    if !all.iter().any(|w| w.matters) {
         return Ok(Guarded::default());
     }
     ctx.app.0.book.ready().await?;
-    let asked = all.iter().filter(|(item, _, matters)| *matters && item.takes_time());
-    let subjects: BTreeSet<Id> = asked.flat_map(|(item, ..)| item.subjects()).map(|(_, id)| id).collect();
+    let asked = all.iter().filter(|w| w.matters && w.item.takes_time());
+    let subjects: BTreeSet<Id> = asked.flat_map(|w| w.item.subjects()).map(|(_, id)| id).collect();
     let turns = ctx.app.0.book.turns(subjects.iter().copied()).await;
     let marks = ctx.app.0.store.marks(&subjects.iter().map(|s| place(*s)).collect()).await.map_err(fault)?;
     catch_up(&ctx.app, &marks).await?;
-    let mut found = Found::default();
-    let written: Vec<Id> = drafts.iter().filter(|d| d.now.kind == Kind::Event).map(|d| d.now.id).collect();
-    for (n, (item, draft, _)) in all.iter().enumerate().filter(|(_, (.., matters))| *matters) {
-        // Of two that come together, the second one clashes with the first.
-        let beside = all.iter().enumerate().filter(|(m, (other, _, matters))| *m != n && (!matters || *m < n || other.is_part_of(item.id)));
-        let beside: Vec<Arc<Item>> = beside.map(|(_, (other, ..))| other.clone()).chain(earlier.iter().cloned()).collect();
-        let mut one = against(&ctx.app, ctx.me.id, item, &beside, &written);
-        if let Some(before) = draft.before.as_ref().filter(|b| b.deleted_at.is_none() && one.is_refused()) {
-            // What a rule came to forbid later may stay as it is; it may not become more.
-            let known = against(&ctx.app, ctx.me.id, &Item::of(before), &beside, &written);
-            one.conflicts.iter_mut().filter(|c| known.conflicts.iter().any(|k| same(k, c))).for_each(|c| c.strict = false);
-        }
-        found.more |= one.more;
-        found.conflicts.append(&mut one.conflicts);
-    }
+    let looking = Looking {
+        app: ctx.app.clone(),
+        viewer: ctx.me.id,
+        written: drafts.iter().filter(|d| d.now.kind == Kind::Event).map(|d| d.now.id).collect(),
+        earlier: earlier.to_vec(),
+        all,
+    };
+    let mut found = if looking.is_short() {
+        looking.look()
+    } else {
+        // Nothing but reckoning: other requests go on meanwhile.
+        tokio::task::spawn_blocking(move || looking.look()).await.map_err(|e| internal(&e))?
+    };
     // Before the list is cut: what decides may stand at its end.
     let refused = refuse.concerns(&found);
     if found.conflicts.len() > conflict::MAX_CONFLICTS {
@@ -131,6 +127,73 @@ pub(crate) async fn guard_beside(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, ea
         return Err(Error::Clash { conflicts });
     }
     Ok(Guarded { found, marks, turns })
+}
+
+/// An item as it is about to be written.
+struct Written {
+    item: Arc<Item>,
+    /// As it was, if it was there.
+    before: Option<Item>,
+    matters: bool,
+}
+
+impl Written {
+    fn of(draft: &Draft) -> Self {
+        let matters = matters(draft);
+        let before = draft.before.as_ref().filter(|b| matters && b.deleted_at.is_none());
+        Self { item: Arc::new(Item::of(&draft.now)), before: before.map(Item::of), matters }
+    }
+}
+
+/// What is to be looked at, with all that it takes: it may be looked at on a thread of its own.
+struct Looking {
+    app: App,
+    viewer: Id,
+    all: Vec<Written>,
+    written: Vec<Id>,
+    earlier: Vec<Arc<Item>>,
+}
+
+impl Looking {
+    /// A few single items take less than the way to another thread.
+    fn is_short(&self) -> bool {
+        self.all.len() <= FEW && self.all.iter().all(|w| w.item.repeat.is_none())
+    }
+
+    fn look(&self) -> Found {
+        let mut found = Found::default();
+        let mut beside = Together::instead_of(self.written.iter().copied());
+        let mut parts: HashMap<Id, Vec<usize>> = HashMap::new();
+        for (n, Written { item, matters, .. }) in self.all.iter().enumerate() {
+            beside.stands(item);
+            if let Some(part) = item.part.as_ref().filter(|_| *matters) {
+                parts.entry(part.0).or_default().push(n);
+            }
+            if !matters {
+                beside.put(item);
+            }
+        }
+        for item in &self.earlier {
+            beside.stands(item);
+            beside.put(item);
+        }
+        for (n, Written { item, before, .. }) in self.all.iter().enumerate().filter(|(_, w)| w.matters) {
+            // Of two that come together, the second one clashes with the first; a series with all that stands for one of its own.
+            let later = parts.get(&item.id).into_iter().flatten().filter(|m| **m > n).filter_map(|m| self.all.get(*m));
+            later.clone().for_each(|part| beside.put(&part.item));
+            let mut one = against(&self.app, self.viewer, item, &beside);
+            if let Some(before) = before.as_ref().filter(|_| one.is_refused()) {
+                // What a rule came to forbid later may stay as it is; it may not become more.
+                let known = against(&self.app, self.viewer, before, &beside);
+                one.conflicts.iter_mut().filter(|c| known.conflicts.iter().any(|k| same(k, c))).for_each(|c| c.strict = false);
+            }
+            later.for_each(|part| beside.take_out(&part.item));
+            beside.put(item);
+            found.more |= one.more;
+            found.conflicts.append(&mut one.conflicts);
+        }
+        found
+    }
 }
 
 fn same(a: &Conflict, b: &Conflict) -> bool {
@@ -168,13 +231,13 @@ async fn catch_up(app: &App, marks: &[Mark]) -> Result<()> {
     Ok(())
 }
 
-/// All that stands against an item. `without`: items as they were before this write.
-pub(crate) fn against(app: &App, viewer: Id, item: &Item, beside: &[Arc<Item>], without: &[Id]) -> Found {
-    against_between(app, viewer, item, beside, without, app.now(), AHEAD)
+/// All that stands against an item. `beside`: what is written together with it.
+pub(crate) fn against(app: &App, viewer: Id, item: &Item, beside: &Together) -> Found {
+    against_between(app, viewer, item, beside, app.now(), AHEAD)
 }
 
 /// The same, of a series only what lies in a stretch from now on.
-pub(crate) fn against_between(app: &App, viewer: Id, item: &Item, beside: &[Arc<Item>], without: &[Id], now: i64, ahead: i64) -> Found {
+pub(crate) fn against_between(app: &App, viewer: Id, item: &Item, beside: &Together, now: i64, ahead: i64) -> Found {
     if !item.takes_time() {
         return Found::default();
     }
@@ -186,7 +249,7 @@ pub(crate) fn against_between(app: &App, viewer: Id, item: &Item, beside: &[Arc<
         return Found::default();
     };
     let day = 86_400_000;
-    let mut reader = Reader::new(app, viewer, Span::new(start - day, end + day)).beside(beside, without);
+    let mut reader = Reader::new(app, viewer, Span::new(start - day, end + day)).beside(beside);
     let fallback = records::zone(app.directory().time_zone());
     let diaries: Vec<_> = subjects_of(item).into_iter().map(|(id, kind)| reader.diary(kind, id, fallback)).collect();
     conflict::check(&proposal(item, occurrences), &diaries)
@@ -207,11 +270,11 @@ pub(crate) fn proposal(item: &Item, occurrences: Occurrences) -> Proposal {
 }
 
 /// What is looked at: all of a single item; of a series what is still to come.
-fn ahead_of(app: &App, item: &Item, beside: &[Arc<Item>], now: i64, ahead: i64) -> Occurrences {
+fn ahead_of(app: &App, item: &Item, beside: &Together, now: i64, ahead: i64) -> Occurrences {
     if item.repeat.is_none() {
         return vec![(None, item.when)];
     }
-    let mut replaced: Vec<_> = beside.iter().filter_map(|i| i.part.as_ref()).filter(|p| p.0 == item.id).map(|p| p.1).collect();
+    let mut replaced = beside.slots_of(item.id).to_vec();
     if replaced.is_empty() {
         replaced = app.0.book.parts_of(item.id).into_values().collect();
     }

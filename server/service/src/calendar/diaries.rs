@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use domain::calendar::diary::Pages;
-use domain::calendar::{Busy, DayOff, Diary, Moment, Span, SubjectKind, Who, Window};
+use domain::calendar::{Busy, DayOff, Diary, Span, SubjectKind, Who, Window};
 use domain::{Id, time};
 
-use super::book::Near;
+use super::book::{Near, Together};
 use super::habits::rules;
 use super::item::{Item, Occurrences};
 use crate::App;
@@ -28,28 +28,28 @@ pub(crate) struct Reader<'a> {
     near: Window,
     expanded: HashMap<Id, Arc<Occurrences>>,
     /// What is about to be written together with the item that is looked at.
-    beside: &'a [Arc<Item>],
-    /// Items that these take the place of.
-    without: &'a [Id],
+    beside: Option<&'a Together>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(app: &'a App, viewer: Id, window: Span) -> Self {
         let near = Window::of_everybody(window.widened(AROUND, AROUND));
-        Self { app, directory: app.directory(), viewer, window, near, expanded: HashMap::new(), beside: &[], without: &[] }
+        Self { app, directory: app.directory(), viewer, window, near, expanded: HashMap::new(), beside: None }
     }
 
-    pub fn beside(mut self, beside: &'a [Arc<Item>], without: &'a [Id]) -> Self {
-        (self.beside, self.without) = (beside, without);
+    pub fn beside(mut self, beside: &'a Together) -> Self {
+        self.beside = Some(beside);
         self
     }
 
     /// Items of a subject with their occurrences, those that take no time as well.
     pub fn items(&mut self, subject: Id) -> Vec<(Arc<Item>, Arc<Occurrences>)> {
         let mut near = self.app.0.book.near(subject, self.near.span);
-        near.retain(|n| !self.without.contains(&n.item.id));
-        let beside = self.beside.iter().filter(|i| i.subjects().any(|(_, id)| id == subject));
-        near.extend(beside.map(|item| Near { item: item.clone(), replaced: slots_beside(self.beside, item.id) }));
+        if let Some(beside) = self.beside {
+            near.retain(|n| !beside.replaces(n.item.id));
+            let new = beside.near(subject, self.near.span);
+            near.extend(new.map(|item| Near { item: item.clone(), replaced: beside.slots_of(item.id).to_vec() }));
+        }
         let mut out = Vec::with_capacity(near.len());
         for Near { item, replaced } in near {
             let occurrences = match self.expanded.get(&item.id) {
@@ -97,11 +97,6 @@ impl<'a> Reader<'a> {
         };
         Diary::new(Who { kind, id, name: String::new() }, rules.zone, span, pages)
     }
-}
-
-/// Slots of a series that other items of the same write stand for.
-fn slots_beside(beside: &[Arc<Item>], series: Id) -> Vec<Moment> {
-    beside.iter().filter_map(|i| i.part.as_ref()).filter(|p| p.0 == series).map(|p| p.1).collect()
 }
 
 /// Each subject once.

@@ -50,7 +50,7 @@ pub(super) async fn write_with(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>
     if drafts.is_empty() {
         return Ok(Some(Saved { record, conflicts: Vec::new(), more: false, changes: Vec::new() }));
     }
-    let outcome = records::commit_checked(ctx, drafts, Beside { docs, marks: vec![] }, on_conflict.into()).await?;
+    let outcome = records::commit_checked(ctx, drafts, Beside { docs, ..Beside::default() }, on_conflict.into()).await?;
     Ok(outcome.ok().map(|(changes, found)| Saved {
         record,
         conflicts: found.conflicts,

@@ -157,7 +157,7 @@ async fn is_busy(app: &App, record: &Record, mut event: Event, user: Id) -> Resu
     app.0.book.ready().await?;
     event.answers.insert(user, Answer::Accepted);
     let item = Item::of_event(record.id, record.version, false, event);
-    let found = super::clash::against(app, user, &item, &[], &[]);
+    let found = super::clash::against(app, user, &item, &super::book::Together::default());
     Ok(found.conflicts.iter().any(|c| c.who.id == user && c.with.is_some()))
 }
 

@@ -142,11 +142,6 @@ impl Item {
         self.guests.iter().any(|g| g.id == user && g.kind == SubjectKind::User)
     }
 
-    /// Does it stand for an occurrence of this series?
-    pub fn is_part_of(&self, series: Id) -> bool {
-        self.part.as_ref().is_some_and(|p| p.0 == series)
-    }
-
     /// All that it can ever take, near enough to be found by: plain days as UTC has them.
     pub fn whole(&self) -> Span {
         self.repeat.as_ref().map_or_else(|| self.when.span(&chrono::Utc), |r| r.whole)

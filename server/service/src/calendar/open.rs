@@ -8,12 +8,13 @@ use domain::calendar::{Conflict, ConflictKind, Event, ItemKind, Moment, Span, Su
 use domain::rights::{Act, Role};
 use domain::{Error, Id, Kind, Result};
 
+use super::book::Together;
 use super::clash::{against, name_all, proposal};
 use super::diaries::{Reader, subjects_of};
 use super::edit;
 use super::item::Item;
 use crate::Ctx;
-use crate::records;
+use crate::records::{self, Draft};
 
 const DAY: i64 = 86_400_000;
 /// Other times are offered from two weeks.
@@ -44,7 +45,7 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
             (single.rrule, single.rdate, single.exdate) = (None, Vec::new(), Vec::new());
         }
         let item = Item::of_event(id, record.version, false, single);
-        conflicts = against(&ctx.app, ctx.me.id, &item, &[], &[]).conflicts;
+        conflicts = against(&ctx.app, ctx.me.id, &item, &Together::default()).conflicts;
         name_all(ctx, &mut conflicts).await?;
     }
     let who = ctx.who();
@@ -75,7 +76,7 @@ async fn elsewhere(ctx: &Ctx, item: &Item, slot: Option<Moment>) -> Result<Event
     event.zone = item.repeat.as_ref().map_or(String::new(), |r| r.zone.name().to_owned());
     (event.kind, event.status, event.busy, event.private, event.organiser) = (item.kind, item.status, item.busy, true, item.organiser);
     let single = Item::of_event(item.id, item.version, false, event.clone());
-    let mut conflicts = against(&ctx.app, ctx.me.id, &single, &[], &[]).conflicts;
+    let mut conflicts = against(&ctx.app, ctx.me.id, &single, &Together::default()).conflicts;
     name_all(ctx, &mut conflicts).await?;
     Ok(EventPage {
         id: item.id,
@@ -96,24 +97,28 @@ pub async fn check(ctx: &Ctx, wish: &Wish) -> Result<Checked> {
     let drafts = edit::plan(ctx, wish).await?;
     let Some(draft) = drafts.first() else { return Ok(Checked::default()) };
     ctx.app.0.book.ready().await?;
-    let written: Vec<Id> = drafts.iter().map(|d| d.now.id).collect();
+    let mut beside = Together::instead_of(drafts.iter().map(|d| d.now.id));
     let item = Item::of(&draft.now);
-    let beside: Vec<_> = drafts.iter().skip(1).map(|d| std::sync::Arc::new(Item::of(&d.now))).collect();
-    let found = against(&ctx.app, ctx.me.id, &item, &beside, &written);
+    for other in drafts.iter().skip(1).map(|d| std::sync::Arc::new(Item::of(&d.now))) {
+        beside.stands(&other);
+        beside.put(&other);
+    }
+    let found = against(&ctx.app, ctx.me.id, &item, &beside);
     let refused = found.is_refused();
     let (mut conflicts, more) = (found.conflicts, found.more);
     name_all(ctx, &mut conflicts).await?;
-    let suggestions = if conflicts.is_empty() { Vec::new() } else { other_times(ctx, &item, &written) };
+    let suggestions = if conflicts.is_empty() { Vec::new() } else { other_times(ctx, &item, &drafts) };
     Ok(Checked { conflicts, more, refused, suggestions })
 }
 
 /// The next times from its own on (not from the past on) that are free for all.
-fn other_times(ctx: &Ctx, item: &Item, written: &[Id]) -> Vec<Span> {
+fn other_times(ctx: &Ctx, item: &Item, written: &[Draft]) -> Vec<Span> {
     let clock = records::zone(&ctx.me.time_zone);
     let own = item.when.span(&clock);
     let from = own.start.max(ctx.app.now());
     let window = Span::new(from, from + OFFER_DAYS * DAY);
-    let mut reader = Reader::new(&ctx.app, ctx.me.id, window).beside(&[], written);
+    let without = Together::instead_of(written.iter().map(|d| d.now.id));
+    let mut reader = Reader::new(&ctx.app, ctx.me.id, window).beside(&without);
     let diaries: Vec<_> = subjects_of(item).into_iter().map(|(id, kind)| reader.diary(kind, id, clock)).collect();
     let proposal = proposal(item, Vec::new());
     let found = slots::suggest(&proposal, own.len(), from, OFFERS + 1, &diaries, &clock);

@@ -4,7 +4,7 @@
 //!
 //! Dry run and run take the same way; only the writing itself is left out of the former, which instead remembers what would be new.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::calendar::conflict::Found;
@@ -21,13 +21,15 @@ use serde_json::Value;
 use super::rehearsal::Rehearsal;
 use crate::Ctx;
 use crate::calendar::ics::read::{File, Guest, Incoming};
-use crate::calendar::{Refuse, guard_beside, named_items, parts_of};
+use crate::calendar::{Item, Refuse, guard, named_items, parts_of};
 use crate::records::{self, Care, Draft};
 
 /// Rejections and conflicts in the report itself.
 const SHOWN: usize = 100;
 /// Addresses a question to the index.
 const AT_ONCE: usize = 200;
+/// So many items are planned before others have their turn.
+const PAUSE: usize = 50;
 
 /// What a file says; everything else of an item that is here already stays.
 const SAID: &[&str] = &[
@@ -65,6 +67,19 @@ struct Group<'f> {
     /// Of several of the same name without a series, the first.
     whole: Option<&'f Incoming>,
     parts: Vec<&'f Incoming>,
+}
+
+impl<'f> Group<'f> {
+    fn items(&self) -> impl Iterator<Item = &'f Incoming> {
+        self.whole.iter().chain(&self.parts).copied()
+    }
+}
+
+/// What is to become of an item.
+struct Planned<'f> {
+    deed: Deed,
+    draft: Draft,
+    item: &'f Incoming,
 }
 
 pub struct Take {
@@ -127,7 +142,7 @@ impl Take {
     }
 
     /// What is wrong with an item is the item's affair; what is wrong with the house stops the work.
-    fn refused(&mut self, group: &Group<'_>, error: Error) -> Result<()> {
+    fn refused<'f>(&mut self, items: impl Iterator<Item = &'f Incoming>, error: Error) -> Result<()> {
         let error = match error {
             Error::Invalid { fields } => fields.into_iter().next().unwrap_or_else(|| FieldError::new("", "unreadable")),
             Error::Clash { conflicts } => super::walk::refused(&conflicts),
@@ -135,56 +150,90 @@ impl Take {
             Error::Conflict(_) => FieldError::new("start", "ics_changed"),
             other => return Err(other),
         };
-        for item in group.whole.iter().chain(&group.parts) {
+        for item in items {
             self.reject(item.line, &item.event.title, error.clone());
         }
         Ok(())
     }
 
     async fn take(&mut self, group: &Group<'_>) -> Result<()> {
+        // Lines of the file that are done with: what came before a part that was refused or had to be planned anew is written.
+        let mut done: BTreeSet<usize> = BTreeSet::new();
+        let mut found = Found::default();
         for _ in 0..=records::ROUNDS {
-            let planned = match self.plan(group).await {
-                Ok(planned) => planned,
-                Err(e) => return self.refused(group, e),
-            };
-            let deeds: Vec<Deed> = planned.iter().map(|(deed, _)| *deed).collect();
-            let mut drafts: Vec<Draft> = planned.into_iter().filter(|(deed, _)| *deed != Deed::Same).map(|(_, d)| d).collect();
-            drafts.iter_mut().for_each(|d| d.import = self.import);
-            let outcome = if drafts.is_empty() {
-                Ok(Ok(Found::default()))
-            } else if self.import.is_some() {
-                records::commit_checked(&self.ctx, drafts, records::Beside::default(), Refuse::Strict)
-                    .await
-                    .map(|o| o.map(|(_, found)| found))
-            } else {
-                let new: Vec<&Record> = drafts.iter().filter(|d| d.before.is_none()).map(|d| &d.now).collect();
-                let earlier = self.planned.beside(&new);
-                let found = guard_beside(&self.ctx, &drafts, Refuse::Strict, &earlier).await.map(|g| Ok(g.found));
-                if found.is_ok() {
-                    new.into_iter().for_each(|r| self.planned.add(r));
+            let mut plan = match self.plan(group).await {
+                Ok(plan) => plan,
+                Err(e) => {
+                    let left = group.items().filter(|i| !done.contains(&i.line));
+                    return self.refused(left, e);
                 }
-                found
             };
-            match outcome {
-                Ok(Ok(found)) => {
+            plan.retain(|p| !done.contains(&p.item.line));
+            match self.write(&mut plan, &mut done, &mut found).await {
+                Ok(true) => {
                     // What was called off went into its series.
-                    let called_off = group.parts.len() + usize::from(group.whole.is_some()) - deeds.len();
+                    let called_off = group.items().filter(|i| !done.contains(&i.line)).count();
                     self.report.duplicate += i64::try_from(called_off).unwrap_or(0);
-                    for deed in deeds {
-                        match deed {
-                            Deed::Create => self.report.created += 1,
-                            Deed::Update => self.report.updated += 1,
-                            Deed::Same => self.report.duplicate += 1,
-                        }
-                    }
                     self.tell(group, found);
                     return Ok(());
                 }
-                Ok(Err(_)) => {}
-                Err(e) => return self.refused(group, e),
+                Ok(false) => {}
+                Err(e) => {
+                    self.tell(group, found);
+                    let left = group.items().filter(|i| !done.contains(&i.line));
+                    return self.refused(left, e);
+                }
             }
         }
         Err(Error::Unavailable)
+    }
+
+    /// All at once; what is too heavy for that in smaller parts, the series first. False: somebody was faster, plan anew.
+    async fn write(&mut self, plan: &mut Vec<Planned<'_>>, done: &mut BTreeSet<usize>, found: &mut Found) -> Result<bool> {
+        let mut size = plan.len();
+        while !plan.is_empty() {
+            let some = plan.get(..size.min(plan.len())).unwrap_or_default();
+            let drafts = some.iter().filter(|p| p.deed != Deed::Same).map(|p| Draft { import: self.import, ..p.draft.clone() }).collect();
+            let next: Vec<Arc<Item>> = plan.iter().skip(size).map(|p| Arc::new(Item::of(&p.draft.now))).collect();
+            match self.commit(drafts, next).await {
+                Ok(Some(mut one)) => {
+                    found.more |= one.more;
+                    found.conflicts.append(&mut one.conflicts);
+                }
+                Ok(None) => return Ok(false),
+                Err(e) if size > 1 && records::is_too_heavy(&e) => {
+                    size = size.div_ceil(2);
+                    continue;
+                }
+                Err(e) => return Err(e),
+            }
+            for Planned { deed, item, .. } in plan.drain(..size.min(plan.len())) {
+                done.insert(item.line);
+                match deed {
+                    Deed::Create => self.report.created += 1,
+                    Deed::Update => self.report.updated += 1,
+                    Deed::Same => self.report.duplicate += 1,
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// What stands against these. None: somebody else was faster.
+    async fn commit(&mut self, drafts: Vec<Draft>, next: Vec<Arc<Item>>) -> Result<Option<Found>> {
+        if drafts.is_empty() {
+            return Ok(Some(Found::default()));
+        }
+        if self.import.is_some() {
+            let beside = records::Beside { next, ..records::Beside::default() };
+            let outcome = records::commit_checked(&self.ctx, drafts, beside, Refuse::Strict).await?;
+            return Ok(outcome.ok().map(|(_, found)| found));
+        }
+        let new: Vec<&Record> = drafts.iter().filter(|d| d.before.is_none()).map(|d| &d.now).collect();
+        let earlier = self.planned.beside(&new);
+        let found = guard(&self.ctx, &drafts, Refuse::Strict, &earlier).await?.found;
+        new.into_iter().for_each(|r| self.planned.add(r));
+        Ok(Some(found))
     }
 
     fn tell(&mut self, group: &Group<'_>, found: Found) {
@@ -200,34 +249,38 @@ impl Take {
     }
 
     /// The drafts of a group, the series before what stands for its occurrences.
-    async fn plan(&self, group: &Group<'_>) -> Result<Vec<(Deed, Draft)>> {
+    async fn plan<'f>(&self, group: &Group<'f>) -> Result<Vec<Planned<'f>>> {
         let known = self.known(group.uid).await?;
         let mut out = Vec::new();
         let series = match (group.whole, known) {
-            (Some(item), known) => {
-                let mut item = item.clone();
+            (Some(whole), known) => {
+                let mut item = whole.clone();
                 // An occurrence that was called off is left out.
                 item.event.exdate.extend(group.parts.iter().filter(|p| is_off(p)).filter_map(|p| p.slot));
                 let (deed, draft) = self.whole(&item, group.uid, known).await?;
                 let series = draft.now.clone();
-                out.push((deed, draft));
+                out.push(Planned { deed, draft, item: whole });
                 Some(series)
             }
             (None, known) => known,
         };
-        let standing = series.as_ref().map(|s| parts_of(&self.ctx, s.id)).unwrap_or_default();
-        for part in &group.parts {
+        let standing: BTreeMap<Moment, Id> = series.iter().flat_map(|s| parts_of(&self.ctx, s.id)).map(|(id, slot)| (slot, id)).collect();
+        for (n, part) in group.parts.iter().copied().enumerate() {
+            if n % PAUSE == 0 {
+                tokio::task::yield_now().await;
+            }
             match (&series, part.slot) {
                 (Some(_), _) if is_off(part) && group.whole.is_some() => {}
                 (Some(series), Some(slot)) => {
-                    let old = standing.iter().find(|(_, s)| **s == slot).map(|(id, _)| *id);
-                    out.push(self.part(part, series, slot, old).await?);
+                    let (deed, draft) = self.part(part, series, slot, standing.get(&slot).copied()).await?;
+                    out.push(Planned { deed, draft, item: part });
                 }
                 // Nothing is known of its series: it stands for itself.
                 (None, Some(slot)) => {
                     let uid = format!("{}/{slot}", group.uid);
                     let known = self.known(&uid).await?;
-                    out.push(self.whole(part, &uid, known).await?);
+                    let (deed, draft) = self.whole(part, &uid, known).await?;
+                    out.push(Planned { deed, draft, item: part });
                 }
                 (_, None) => {}
             }

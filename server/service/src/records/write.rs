@@ -1,6 +1,8 @@
 //! One record's way into the database: check, complete, require the right, write with its history in one transaction,
 //! tell everybody. A writer who lost a race starts again from what is stored now.
 
+use std::sync::Arc;
+
 use domain::calendar::conflict::Found;
 use domain::error::Clash;
 use domain::fields::{self, Mode};
@@ -15,13 +17,14 @@ use super::checked::checked;
 use super::follow::{Followers, follow_later, followers, lighter, put};
 use super::holds::{holds, occupied};
 use super::hooks::{self, Care};
-use crate::calendar::{Guarded, Refuse, guard};
+use crate::calendar::{Guarded, Item, Refuse, guard};
 use crate::ctx::{fault, internal, new_id};
 use crate::feed::{Committed, Touched, look_again, publish};
 use crate::repeat::{Kept, Key};
 use crate::{App, Ctx};
 
 /// A record ready to be written: as it was, as it will be, and why.
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub before: Option<Record>,
     pub now: Record,
@@ -102,11 +105,13 @@ pub(crate) fn is_too_heavy(e: &Error) -> bool {
 pub(crate) struct Beside {
     pub docs: Vec<Doc>,
     pub marks: Vec<Mark>,
+    /// Items of the calendar that are written right after these.
+    pub next: Vec<Arc<Item>>,
 }
 
 /// Writes all or nothing, and tells. Stale means: somebody was faster, start again.
 pub(crate) async fn commit(ctx: &Ctx, drafts: Vec<Draft>, docs: Vec<Doc>) -> Result<Result<Vec<Change>, Id>> {
-    let done = commit_checked(ctx, drafts, Beside { docs, marks: vec![] }, Refuse::Strict).await?;
+    let done = commit_checked(ctx, drafts, Beside { docs, ..Beside::default() }, Refuse::Strict).await?;
     Ok(done.map(|(changes, found)| {
         // This door has no answer to say it in.
         crate::calendar::tell_writer(ctx, &changes, &found);
@@ -125,7 +130,7 @@ pub(crate) async fn commit_checked(
     let about_people = drafts.iter().any(|d| d.now.kind == Kind::User);
     let people = if about_people { Some(ctx.app.0.guard.people.clone().lock_owned().await) } else { None };
     hooks::keep_an_owner(ctx, &drafts)?;
-    let Guarded { found, marks: calendars, turns } = guard(ctx, &drafts, refuse).await?;
+    let Guarded { found, marks: calendars, turns } = guard(ctx, &drafts, refuse, &beside.next).await?;
     let Followers { touched, mut marks, mut expects } = followers(ctx, &mut drafts).await?;
     let Some(holds) = holds(ctx, &drafts).await? else {
         ctx.app.reload_directory().await?;

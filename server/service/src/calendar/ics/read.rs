@@ -1,8 +1,6 @@
 //! From the components of a file to items: times on the clocks of their zones, rules, answers, reminders. Who the people are, the
 //! caller finds out. What cannot be read of an item is said with the number of its line.
 
-use std::collections::BTreeMap;
-
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 use domain::calendar::event::{MAX_LEAD, MAX_REMINDERS, MAX_TRAVEL, Reminder, ReminderWay};
@@ -12,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::clocks::{Clock, Clocks, year_of};
 use super::parse::{self, Component, Line};
+use super::sift;
 
 /// More items than these are no calendar of a person.
 pub const MAX_ITEMS: usize = 50_000;
@@ -101,25 +100,10 @@ pub fn read(bytes: &[u8], own: Tz, house: Tz, now: i64) -> Result<File, FieldErr
     if file.method == "CANCEL" {
         file.items.iter_mut().for_each(|i| i.event.status = Status::Cancelled);
     }
-    newest(&mut file);
+    sift::newest(&mut file);
+    sift::bounded(&mut file);
     file.passed_over.sort_by_key(|t| t.line);
     Ok(file)
-}
-
-/// Of one item that comes twice, what was written last.
-fn newest(file: &mut File) {
-    let mut best: BTreeMap<(String, Option<Moment>), (i64, usize)> = BTreeMap::new();
-    for (n, item) in file.items.iter().enumerate() {
-        let kept = best.entry((item.uid.clone(), item.slot)).or_insert((item.sequence, n));
-        if item.sequence >= kept.0 {
-            *kept = (item.sequence, n);
-        }
-    }
-    let mut n = 0;
-    file.items.retain(|item| {
-        n += 1;
-        best.get(&(item.uid.clone(), item.slot)).is_some_and(|(_, at)| *at == n - 1)
-    });
 }
 
 struct Reader<'a> {

@@ -7,7 +7,7 @@ use domain::{Error, FieldError, Kind, Record, Result};
 use serde_json::Value;
 
 use super::{Walk, fields_mut};
-use crate::calendar::{Refuse, guard_beside};
+use crate::calendar::{Refuse, guard};
 use crate::records::{self, BulkItem, BulkResult};
 
 /// Conflicts in the report itself, and those of one item among them.
@@ -77,7 +77,7 @@ impl Walk {
         };
         let now = draft.now.clone();
         let beside = self.rehearsal.beside(&[&now]);
-        let found = guard_beside(&self.ctx, std::slice::from_ref(&draft), Refuse::Strict, &beside).await?.found;
+        let found = guard(&self.ctx, std::slice::from_ref(&draft), Refuse::Strict, &beside).await?.found;
         if draft.before.is_some() {
             return Ok((BulkResult::Updated(now), found));
         }

@@ -159,3 +159,40 @@ async fn broken_items_and_lines_are_named_by_number_and_the_rest_comes_in() {
     let refused = import::inspect(owner, "large.ics", Bytes::from(large)).await;
     assert!(matches!(&refused, Err(Error::Invalid { fields }) if fields[0].code == "file_too_large"), "{refused:?}");
 }
+
+/// The nth occurrence of a daily series, moved to an hour of the same day.
+fn part(n: i64, hour: u8, more: &str) -> String {
+    let first = domain::time::parse_date("2026-11-24").unwrap();
+    let day = domain::time::shift(first, n).format("%Y%m%d");
+    format!(
+        "BEGIN:VEVENT\nUID:1@x\nRECURRENCE-ID;TZID=Europe/Kyiv:{day}T100000\nDTSTART;TZID=Europe/Kyiv:{day}T{hour:02}0000\nDURATION:PT1H\n{more}END:VEVENT\n"
+    )
+}
+
+#[tokio::test]
+async fn a_change_does_not_clash_with_the_place_that_another_one_of_its_series_has_left() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    // The first one comes a day later, at the hour of the second one, which comes in the afternoon.
+    let first = part(0, 10, "SUMMARY:First\n").replace("DTSTART;TZID=Europe/Kyiv:20261124", "DTSTART;TZID=Europe/Kyiv:20261125");
+    let series = item("1@x", "SUMMARY:Daily\nRRULE:FREQ=DAILY;COUNT=3\n");
+    let text = calendar(&format!("{series}{first}{}", part(1, 15, "SUMMARY:Second\n")));
+    let report = take(owner, look(owner, "a.ics", &text).await).await;
+    assert_eq!((report.created, report.clashes), (3, 0), "{:?}", report.clashing);
+}
+
+#[tokio::test]
+async fn a_series_that_is_too_heavy_for_one_write_comes_in_parts() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    let words = format!("SUMMARY:Part\nDESCRIPTION:{}\n", "x".repeat(domain::fields::LONG_TEXT));
+    let parts: String = (0..230).map(|n| part(n, 15, &words)).collect();
+    let text = calendar(&format!("{}{parts}", item("1@x", "SUMMARY:Daily\nRRULE:FREQ=DAILY;COUNT=300\n")));
+    let report = take(owner, look(owner, "a.ics", &text).await).await;
+    assert_eq!((report.created, report.rejected), (231, 0), "{:?}", report.rejects.first());
+    let found = all(owner, Kind::Event).await;
+    let series = named(&found, "Daily").id;
+    assert_eq!(found.iter().filter(|r| r.id_of("part_of") == Some(series)).count(), 230);
+    import::undo_now(owner, report.id).await.unwrap();
+    assert!(all(owner, Kind::Event).await.is_empty());
+}

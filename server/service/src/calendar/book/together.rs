@@ -1,0 +1,60 @@
+//! Items that are written together, or would be there by then: found as those of the book are, so that each of a thousand is
+//! compared with what lies near it and not with all the others.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::Id;
+use domain::calendar::{Moment, Span};
+
+use super::line::Line;
+use crate::calendar::item::Item;
+
+#[derive(Default)]
+pub(crate) struct Together {
+    lines: HashMap<Id, Line>,
+    /// Series → the slots that items of the same write stand for.
+    slots: HashMap<Id, Vec<Moment>>,
+    /// What the book has of these is what they were before.
+    written: HashSet<Id>,
+}
+
+impl Together {
+    /// Nothing yet; what the book has of these no longer counts.
+    pub fn instead_of(written: impl IntoIterator<Item = Id>) -> Self {
+        Self { written: written.into_iter().collect(), ..Self::default() }
+    }
+
+    pub fn put(&mut self, item: &Arc<Item>) {
+        for (_, subject) in item.subjects() {
+            self.lines.entry(subject).or_default().put(item);
+        }
+    }
+
+    pub fn take_out(&mut self, item: &Item) {
+        for (_, subject) in item.subjects() {
+            if let Some(line) = self.lines.get_mut(&subject) {
+                line.take_out(item);
+            }
+        }
+    }
+
+    /// Its series is read without the slot that it stands for, wherever that lies.
+    pub fn stands(&mut self, item: &Item) {
+        if let Some(part) = &item.part {
+            self.slots.entry(part.0).or_default().push(part.1);
+        }
+    }
+
+    pub fn near(&self, subject: Id, span: Span) -> impl Iterator<Item = &Arc<Item>> {
+        self.lines.get(&subject).into_iter().flat_map(move |line| line.touching(span))
+    }
+
+    pub fn slots_of(&self, series: Id) -> &[Moment] {
+        self.slots.get(&series).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub fn replaces(&self, id: Id) -> bool {
+        self.written.contains(&id)
+    }
+}
