@@ -2,6 +2,7 @@
 //! name says nothing, the rules that VTIMEZONE spells out, compared with those of every zone that there is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -13,6 +14,8 @@ use super::windows;
 /// Whose clocks are compared with rules that bear no known name: so many days apart, over so many years.
 const STEP: i64 = 3;
 const YEARS: i32 = 4;
+/// No clock changes more often; every time of the file is looked up in them.
+const MAX_TURNS: usize = 2_000;
 
 /// The zones of a file.
 pub struct Clocks {
@@ -26,7 +29,7 @@ pub struct Clocks {
 pub struct Clock {
     pub zone: Tz,
     /// Where no zone has these rules: how the file itself reads its clock.
-    turns: Option<Vec<Turn>>,
+    turns: Option<Arc<[Turn]>>,
 }
 
 /// From this time on the wall (of before) the clock is so many seconds ahead of UTC.
@@ -125,7 +128,7 @@ fn turns_of(component: &Component, year: i32) -> Vec<Turn> {
             let near = midnight(year - 2).max(first);
             starts.extend(rule.starts(first, near, until).take_while(|s| *s <= last).take(500));
         }
-        out.extend(starts.into_iter().map(|local| Turn { local, from, to }));
+        out.extend(starts.into_iter().map(|local| Turn { local, from, to }).take(MAX_TURNS.saturating_sub(out.len())));
     }
     out.sort_by_key(|t| t.local);
     out
@@ -173,7 +176,7 @@ fn by_rules(component: &Component, own: Tz, house: Tz, year: i32) -> Clock {
         }
     }
     // No zone is like that: single times are read by the file's own rules, what recurs follows the closest clock.
-    Clock { zone: best.1, turns: Some(turns) }
+    Clock { zone: best.1, turns: Some(turns.into()) }
 }
 
 pub fn year_of(zones_and_items: impl Iterator<Item = i32>, now: i64) -> i32 {
@@ -229,6 +232,21 @@ mod tests {
         let clock = read(text).find("Odd").unwrap();
         let nine = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap().and_hms_opt(9, 0, 0).unwrap();
         assert_eq!(domain::time::instant(clock.instant(nine)), "2026-06-01T07:37:00.000Z");
+    }
+
+    /// Each moment of a file asks: a copy of a hundred thousand changes for each of them kept a server busy for minutes.
+    #[test]
+    fn a_clock_that_changes_all_the_time_is_bounded_and_not_copied_for_every_moment() {
+        let dates: Vec<String> = (0..400).map(|n| format!("2026{:02}{:02}T{:02}0000", n % 12 + 1, n % 28 + 1, n % 24)).collect();
+        let part = format!(
+            "BEGIN:STANDARD\nDTSTART:20260101T000000\nTZOFFSETFROM:+0123\nTZOFFSETTO:+0321\nRDATE:{}\nEND:STANDARD\n",
+            dates.join(",")
+        );
+        let text = format!("BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Odd\n{}END:VTIMEZONE\nEND:VCALENDAR\n", part.repeat(100));
+        let clocks = read(&text);
+        let (one, two) = (clocks.find("Odd").unwrap().turns.unwrap(), clocks.find("Odd").unwrap().turns.unwrap());
+        assert!(one.len() <= MAX_TURNS, "{}", one.len());
+        assert!(Arc::ptr_eq(&one, &two));
     }
 
     #[test]
