@@ -71,19 +71,22 @@ async fn follow(start: &Url, known: &Known, reach: Reach) -> Result<Answer, Fiel
     for _ in 0..=REDIRECTS {
         let client = client(&url, reach).await?;
         let mut request = client.get(url.clone()).header(header::ACCEPT, "text/calendar, */*;q=0.1");
+        let mut asked = false;
         // What one server said about its copy means nothing to another.
         if url.origin() == start.origin() {
             for (name, value) in [(header::IF_NONE_MATCH, &known.etag), (header::IF_MODIFIED_SINCE, &known.modified)] {
                 if !value.is_empty() {
                     request = request.header(name, value);
+                    asked = true;
                 }
             }
         }
         let response = request.send().await.map_err(|e| err(if e.is_timeout() { "source_slow" } else { "source_unreachable" }))?;
         match response.status() {
-            StatusCode::NOT_MODIFIED => return Ok(Answer::Same),
+            // "The same" as what, when nothing is known? Then it has said nothing.
+            StatusCode::NOT_MODIFIED if asked => return Ok(Answer::Same),
             StatusCode::OK => return read(response).await,
-            s if s.is_redirection() => {
+            s if s.is_redirection() && s != StatusCode::NOT_MODIFIED => {
                 let to = response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok());
                 let next = to.and_then(|t| url.join(t).ok()).ok_or_else(|| err("source_redirects"))?;
                 url = address(next.as_str())?;
@@ -290,6 +293,7 @@ mod tests {
         assert_eq!((body.as_slice(), known.etag.as_str()), (b"BEGIN:VCALENDAR".as_slice(), "\"1\""));
         assert!(matches!(fetch(&url, &known, Reach::Anywhere).await, Ok(Answer::Same)));
         assert_eq!(code(vec![answer("500 Oh", "")]).await, "source_status");
+        assert_eq!(code(vec![answer("304 Not Modified", "")]).await, "source_status", "the same as what?");
         assert_eq!(code(vec![answer("302 Found\r\nLocation: file:///etc/passwd", "")]).await, "source_address");
         assert_eq!(code(vec![answer("200 OK", &"x".repeat(MAX_BYTES + 1))]).await, "source_large");
         let around: Vec<String> = (0..9).map(|_| answer("302 Found\r\nLocation: /a.ics", "")).collect();
