@@ -13,6 +13,7 @@ use std::time::Duration;
 use domain::calendar::outside::{SourceInfo, SourceState, SourceWish};
 use domain::calendar::{Event, ItemKind};
 use domain::{Error, FieldError, Fields, Id, Result, time};
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::Table;
@@ -33,6 +34,9 @@ const LEASE: i64 = 2 * MINUTE;
 /// Looked at so often.
 const TICK: Duration = Duration::from_secs(20);
 const MAX_SOURCES: usize = 20;
+/// So many servers are asked at once, and each of them for so many calendars.
+const HOSTS: usize = 6;
+const A_HOST: usize = 2;
 /// The most items of one source.
 const MAX_ITEMS: usize = 10_000;
 
@@ -120,7 +124,10 @@ pub async fn refresh_source(ctx: &Ctx, id: Id) -> Result<SourceInfo> {
         let version = int(&doc, "version");
         doc.insert("next_at".to_owned(), ctx.app.now_text().into());
         doc.insert("version".to_owned(), (version + 1).into());
-        ctx.app.0.store.replace_doc(Table::CalendarSource, &key, doc.clone(), version).await.map_err(fault)?;
+        if !ctx.app.0.store.replace_doc(Table::CalendarSource, &key, doc.clone(), version).await.map_err(fault)? {
+            // It is being read at this moment, or was taken away.
+            (_, doc) = one(ctx, id).await?;
+        }
         wake(&ctx.app);
     }
     info(&key, &doc).ok_or(Error::Unavailable)
@@ -160,15 +167,25 @@ fn wake(app: &App) {
     });
 }
 
-/// Takes in what any server has read, and reads what is due.
+/// Takes in what any server has read, and reads what is due: several at once, so that nobody waits for the slow servers of others,
+/// and what goes wrong with one of them is nobody else's trouble.
 async fn round(app: &App, reach: Reach) -> Result<()> {
-    let sources = load(app).await?;
-    for (key, doc) in sources {
-        let due = |name: &str| time::parse_instant(text(&doc, name)).is_none_or(|at| at <= app.now());
-        if due("next_at") && due("lease_until") {
-            bring(app, &key, doc, reach).await?;
+    let due = |doc: &Fields, name: &str| time::parse_instant(text(doc, name)).is_none_or(|at| at <= app.now());
+    let mut hosts: BTreeMap<String, Vec<(String, Fields)>> = BTreeMap::new();
+    for (key, doc) in load(app).await? {
+        if due(&doc, "next_at") && due(&doc, "lease_until") {
+            let host = fetch::address(text(&doc, "address")).ok().and_then(|url| url.host_str().map(str::to_owned));
+            hosts.entry(host.unwrap_or_default()).or_default().push((key, doc));
         }
     }
+    let one_host = |sources: Vec<(String, Fields)>| {
+        stream::iter(sources).for_each_concurrent(A_HOST, move |(key, doc)| async move {
+            if let Err(e) = bring(app, &key, doc, reach).await {
+                tracing::warn!(source = key, error = %e, "a calendar elsewhere could not be kept");
+            }
+        })
+    };
+    stream::iter(hosts.into_values()).for_each_concurrent(HOSTS, one_host).await;
     Ok(())
 }
 

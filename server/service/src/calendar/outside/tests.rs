@@ -187,3 +187,27 @@ async fn what_comes_to_clash_elsewhere_is_told_once_to_whoever_follows_it_and_ca
     let with = hers.first().and_then(|c| c.conflict.with.clone()).unwrap();
     assert_eq!((hers.len(), with.title), (1, None));
 }
+
+#[tokio::test]
+async fn who_stands_behind_a_slow_server_is_read_all_the_same() {
+    let (ctx, _) = house().await;
+    // Takes the connection and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let source = |address: String| json!({"user": ctx.me.id, "address": address, "next_at": ctx.app.now_text(), "version": 0});
+    let put = async |address: String| {
+        let doc = source(address).as_object().cloned().unwrap();
+        ctx.app.0.store.put_doc(Table::CalendarSource, &new_id().to_string(), doc).await.unwrap();
+    };
+    put(format!("http://{}/a.ics", silent.local_addr().unwrap())).await;
+    put(server(vec![DENTIST]).await.replace("127.0.0.1", "localhost")).await;
+    let app = ctx.app.clone();
+    let reading = tokio::spawn(async move { round(&app, Reach::Anywhere).await });
+    let read = async {
+        while meeting(&ctx).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), read).await.expect("it does not wait for the first one");
+    assert!(!reading.is_finished(), "the silent one is still waited for");
+    reading.abort();
+}
