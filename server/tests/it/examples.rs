@@ -125,7 +125,12 @@ fn every_example_fits_its_shape_and_works_as_it_is() {
                 let own = if path == "/booking-pages/{id}" { made_page(&house).await } else { id.clone() };
                 let path = path.replace("{id}", &own).replace("{notice}", &id).replace("{slug}", "meet-us");
                 let answer = knock(&house, by, method, &path, media, &body).send().await;
-                assert!(answer.status.is_success(), "{method} {path}: {} {}\n{body}", answer.status, answer.text());
+                if path == "/mail/dead/retry" {
+                    // This house has no mail server, and says so.
+                    assert_eq!(answer.errors(), ["mail:no_mail_server"]);
+                } else {
+                    assert!(answer.status.is_success(), "{method} {path}: {} {}\n{body}", answer.status, answer.text());
+                }
                 tried += 1;
             }
         }

@@ -132,7 +132,9 @@ fn powers_are_for_those_who_have_them() {
             ];
             for (power, path, _) in knocks {
                 let answer = house.get(path).by(&person).send().await;
-                let expected = if has(role, power) { 200 } else { 403 };
+                // Whoever has a calendar brings files of it, and sees those imports of theirs.
+                let calendar = power == Power::Import && matches!(role, Role::Sales | Role::Marketing | Role::Service);
+                let expected = if has(role, power) || calendar { 200 } else { 403 };
                 assert_eq!(answer.status.as_u16(), expected, "{} {path} {}", role.name(), answer.text());
             }
             let token = house.post("/api/v1/tokens").in_session(&person).json(&json!({"name": "t", "scope": "read"})).send().await;
