@@ -194,6 +194,7 @@ test("the key takes back one change after the other, never the taking back", asy
   await open(page, `/companies?columns=name,city&filter=${encodeURIComponent(`name ~ "${tag}"`)}`);
   for (const [at, city] of ["Lviv", "Odesa"].entries()) {
     await page.locator(`#row-${made[at]?.id} [data-f=city]`).click();
+    await expect(page.locator(`#row-${made[at]?.id} [data-f=city] :focus`)).toBeVisible();
     await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.type(city);
     await saved(page, () => page.keyboard.press("Enter"));
