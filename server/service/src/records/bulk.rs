@@ -205,7 +205,11 @@ async fn referred(ctx: &Ctx, kind: Kind, items: &[BulkItem], ahead: &Referred) -
 
 async fn selected(ctx: &Ctx, kind: Kind, selection: &Selection) -> Result<Vec<Id>> {
     let ids = match selection {
-        Selection::Ids { ids } => ids.clone(),
+        // One that is named twice is meant once: written twice in a transaction, it would stand in its own way for ever.
+        Selection::Ids { ids } => {
+            let mut seen = BTreeSet::new();
+            ids.iter().copied().filter(|id| seen.insert(*id)).collect()
+        }
         Selection::All { query } => super::find_ids(ctx, kind, query, BULK_MAX + 1)?,
     };
     if ids.len() > BULK_MAX {

@@ -330,3 +330,16 @@ async fn a_task_that_is_made_while_the_only_other_is_done_is_the_next_step() {
         assert_eq!(now.text("next_step"), "Later", "round {round}");
     }
 }
+
+/// A bulk act that named a record twice was told that the server is out of reach, however often it was sent.
+#[tokio::test]
+async fn a_record_that_a_bulk_act_names_twice_is_meant_once() {
+    let house = House::new().await;
+    let deal = house.deal("Twice", "10", house.owner.me.id).await;
+    let both = domain::list::Selection::Ids { ids: vec![deal.id, deal.id] };
+    let fields = object(json!({"probability": 5}));
+    let done = records::update_many(&house.owner, Kind::Deal, &both, fields).await.unwrap();
+    assert_eq!((done.records.len(), done.changes.len()), (1, 1));
+    let gone = records::remove_many(&house.owner, Kind::Deal, &both).await.unwrap();
+    assert_eq!((gone.records.len(), gone.changes.len()), (1, 1));
+}
