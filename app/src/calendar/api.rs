@@ -67,8 +67,9 @@ pub async fn look_for_times(wish: FindTimes) -> Result<Times, Fault> {
 
 /// `from` and `to`: instants, or days of the person's zone.
 #[server(prefix = "/api/app", endpoint = "calendar/free_busy", protocol = Call)]
-pub async fn busy_times(users: Vec<Id>, resources: Vec<Id>, from: String, to: String) -> Result<Vec<FreeBusy>, Fault> {
-    Ok(service::calendar::free_busy(&ctx()?, &users, &resources, &from, &to).await?)
+pub async fn busy_times(users: Vec<Id>, contacts: Vec<Id>, resources: Vec<Id>, from: String, to: String) -> Result<Vec<FreeBusy>, Fault> {
+    let of = service::calendar::Of { users: &users, contacts: &contacts, resources: &resources };
+    Ok(service::calendar::free_busy(&ctx()?, of, &from, &to).await?)
 }
 
 /// What clashes in the next weeks, of those whose calendar this person looks after.

@@ -227,6 +227,20 @@ pub struct FreeBusy {
     pub zone: String,
     pub taken: Vec<Taken>,
     pub working: Option<Vec<Span>>,
+    /// Of a customer, by what: only what whoever asks may read. The rest of `taken` is no more than that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Known>,
+}
+
+/// What a customer has on, as far as whoever asks may read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    pub id: Id,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Moment>,
+    #[serde(flatten)]
+    pub span: Span,
+    pub title: String,
 }
 
 /// What clashes in the next [`REVIEW_DAYS`] days.

@@ -3,7 +3,7 @@
 //!
 //! - [`book`] holds in memory whose time is taken when; [`item`] is what it holds. [`diaries`] are what the rules read.
 //! - Every write of an item passes [`clash`], whatever door it came through; [`rules`] completes and checks the item itself.
-//! - [`edit`] and [`answers`] write, [`page`], [`open`], [`times`] and [`spent`] read, [`alerts`] tells what arises later.
+//! - [`edit`] and [`answers`] write, [`page`], [`open`], [`times`], [`customers`] and [`spent`] read, [`alerts`] tells what arises later.
 //! - [`replies`]: answers that come back by mail.
 //! - [`ics`]: files of other calendars, both ways. [`feeds`]: secret addresses under which they are read.
 //! - [`outside`]: calendars elsewhere, whose times count as taken.
@@ -19,6 +19,7 @@ mod answers;
 mod arising;
 mod book;
 mod clash;
+mod customers;
 mod diaries;
 mod edit;
 mod feeds;
@@ -46,7 +47,7 @@ pub use open::{check, conflicts, event};
 pub use outside::{add_source, refresh_source, remove_source, sources};
 pub use page::page;
 pub use replies::{Outcome, Taken, take_replies};
-pub use times::{find_times, free_busy};
+pub use times::{Of, find_times, free_busy};
 
 pub(crate) use alerts::{imported, look_after, tell_writer};
 pub(crate) use book::{Book, Near};

@@ -92,17 +92,22 @@ pub fn put_up(api: Api) -> Api {
                 "properties": {"times": {"type": "array", "items": schema("FreeTime")}, "labels": schema("Labels")},
             }),
         );
-    let busy = Op::new("events", "freeBusy", "When people and rooms are taken, without a word about by what")
-        .query("users", api::string(), "Ids, separated by commas.")
-        .query("resources", api::string(), "Ids, separated by commas.")
-        .query("from", api::string(), "An instant, or a day in your zone; now when not said.")
-        .query("to", api::string(), "The first moment that no longer counts; a week from now when not said.")
-        .ok(
-            200,
-            "One entry a person or room.",
-            json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": schema("FreeBusy")}}}),
-        )
-        .refuses(&[422]);
+    let busy = Op::new(
+        "events",
+        "freeBusy",
+        "When people and rooms are taken, without a word about by what; contacts with what you may read of it",
+    )
+    .query("users", api::string(), "Ids, separated by commas.")
+    .query("contacts", api::string(), "Ids, separated by commas. Meetings with a contact's company that name nobody of it are tentative.")
+    .query("resources", api::string(), "Ids, separated by commas.")
+    .query("from", api::string(), "An instant, or a day in your zone; now when not said.")
+    .query("to", api::string(), "The first moment that no longer counts; a week from now when not said.")
+    .ok(
+        200,
+        "One entry a person, contact or room.",
+        json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": schema("FreeBusy")}}}),
+    )
+    .refuses(&[422]);
     let open = Op::new("events", "openConflicts", "What clashes in the next 60 days, of those whose calendar you look after").ok(
         200,
         "In order of time.",
@@ -307,7 +312,7 @@ fn ids(params: &mut Params, name: &str) -> Vec<Id> {
 }
 
 async fn taken(ctx: Ctx, mut params: Params) -> Result<Response> {
-    let (mut users, resources) = (ids(&mut params, "users"), ids(&mut params, "resources"));
+    let (mut users, contacts, resources) = (ids(&mut params, "users"), ids(&mut params, "contacts"), ids(&mut params, "resources"));
     let (from, to) = (params.text("from"), params.text("to"));
     params.done()?;
     // The week from now on.
@@ -315,10 +320,11 @@ async fn taken(ctx: Ctx, mut params: Params) -> Result<Response> {
     let from = from.unwrap_or_else(|| time::instant(now));
     let week = || time::instant(time::parse_instant(&from).unwrap_or(now) + 7 * 86_400_000);
     let to = to.unwrap_or_else(week);
-    if users.is_empty() && resources.is_empty() {
+    if users.is_empty() && contacts.is_empty() && resources.is_empty() {
         users.push(ctx.me.id);
     }
-    let items = cases::free_busy(&ctx, &users, &resources, &from, &to).await?;
+    let of = cases::Of { users: &users, contacts: &contacts, resources: &resources };
+    let items = cases::free_busy(&ctx, of, &from, &to).await?;
     Ok(axum::Json(json!({"items": items})).into_response())
 }
 

@@ -1,5 +1,5 @@
 //! Find a time: who and what is needed, how long, in which days; the times that suit all, the best first. Beside them the
-//! day of everybody, so that one sees why.
+//! day of everybody, so that one sees why: colleagues and rooms as taken or not, customers with what one may read of it.
 
 use domain::calendar::view::{FindTimes, FreeBusy, Times};
 use domain::calendar::{Span, When, diary::TakenBy};
@@ -82,7 +82,7 @@ pub fn find(desk: Desk) -> AnyView {
         let (wish, day) = (wish.get(), looked.get());
         let (a, b) = (time::date(day), time::date(time::shift(day, 1)));
         spawn_local(async move {
-            if let Ok(taken) = api::busy_times(wish.users, wish.resources, a, b).await {
+            if let Ok(taken) = api::busy_times(wish.users, wish.contacts, wish.resources, a, b).await {
                 let _ = days.try_set(taken);
             }
         });
@@ -194,6 +194,15 @@ fn columns(desk: Desk, day: chrono::NaiveDate, all: &[FreeBusy], times: Times) -
                     Some(view! { <i class=class style=format!("--s:{a};--e:{b}")></i> })
                 })
                 .collect_view();
+            let known = f
+                .known
+                .iter()
+                .filter_map(|k| {
+                    let (a, b) = at(k.span)?;
+                    let (title, hint) = (k.title.clone(), k.title.clone());
+                    Some(view! { <i class="known" style=format!("--s:{a};--e:{b}") title=hint>{title}</i> })
+                })
+                .collect_view();
             let shut = f.working.as_ref().map(|w| {
                 domain::calendar::span::without(&[window], w)
                     .into_iter()
@@ -205,7 +214,7 @@ fn columns(desk: Desk, day: chrono::NaiveDate, all: &[FreeBusy], times: Times) -
             view! {
                 <div class=format!("fb {}", kind_class(&name))>
                     <span class="clip" title=name.clone()>{name.clone()}</span>
-                    <div class="track">{shut}{taken}{offered}</div>
+                    <div class="track">{shut}{taken}{known}{offered}</div>
                 </div>
             }
         })

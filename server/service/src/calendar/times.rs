@@ -1,13 +1,13 @@
 //! Common free times, and when people are taken.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 use domain::calendar::conflict::Except;
 use domain::calendar::slots::{self, Wish};
 use domain::calendar::view::{FindTimes, FreeBusy, MAX_SUBJECTS, MAX_VIEW_DAYS, Times};
 use domain::calendar::{Span, SubjectKind, Who, zone};
-use domain::{Error, FieldError, Id, Kind, Result, time};
+use domain::{Error, FieldError, Id, Kind, Record, Result, time};
 
 use super::diaries::Reader;
 use super::page::zone_of;
@@ -76,21 +76,39 @@ pub async fn find_times(ctx: &Ctx, ask: &FindTimes) -> Result<Times> {
 
 /// Somebody who does not exist is always free: that would be no answer.
 async fn known(ctx: &Ctx, field: &str, kind: SubjectKind, ids: &[Id]) -> Result<()> {
+    if kind == SubjectKind::Contact {
+        return contacts_of(ctx, field, ids).await.map(|_| ());
+    }
     let directory = ctx.app.directory();
     let of = super::clash::kind_of(kind);
-    let mut missing: Vec<Id> = ids.iter().copied().filter(|id| directory.knows(of, *id) == Some(false)).collect();
-    if kind == SubjectKind::Contact {
-        let found = records::get_many(ctx, of, ids).await?;
-        missing.extend(ids.iter().filter(|id| !found.iter().any(|r| r.id == **id)));
-    }
-    match missing.first() {
-        Some(id) => Err(Error::Invalid { fields: vec![FieldError::new(field, "unknown_reference").with("value", id)] }),
+    match ids.iter().find(|id| directory.knows(of, **id) == Some(false)) {
+        Some(id) => Err(unknown(field, *id)),
         None => Ok(()),
     }
 }
 
-/// When these are taken, without a word about by what.
-pub async fn free_busy(ctx: &Ctx, users: &[Id], resources: &[Id], from: &str, to: &str) -> Result<Vec<FreeBusy>> {
+fn unknown(field: &str, id: Id) -> Error {
+    Error::Invalid { fields: vec![FieldError::new(field, "unknown_reference").with("value", id)] }
+}
+
+/// In the order asked for. A customer whom one does not see has no day.
+async fn contacts_of(ctx: &Ctx, field: &str, ids: &[Id]) -> Result<Vec<Record>> {
+    let mut found: HashMap<Id, Record> = records::get_many(ctx, Kind::Contact, ids).await?.into_iter().map(|r| (r.id, r)).collect();
+    let once: Vec<Id> =
+        ids.iter().enumerate().filter(|(n, id)| !ids.iter().take(*n).any(|known| known == *id)).map(|(_, id)| *id).collect();
+    once.into_iter().map(|id| found.remove(&id).ok_or_else(|| unknown(field, id))).collect()
+}
+
+/// Whose time is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Of<'a> {
+    pub users: &'a [Id],
+    pub contacts: &'a [Id],
+    pub resources: &'a [Id],
+}
+
+/// When these are taken: people and rooms without a word about by what, customers with what whoever asks may read.
+pub async fn free_busy(ctx: &Ctx, of: Of<'_>, from: &str, to: &str) -> Result<Vec<FreeBusy>> {
     let clock = records::zone(&ctx.me.time_zone);
     let (from, to) = (moment(from, clock, "from")?, moment(to, clock, "to")?);
     if from >= to {
@@ -99,17 +117,16 @@ pub async fn free_busy(ctx: &Ctx, users: &[Id], resources: &[Id], from: &str, to
     if to - from > MAX_VIEW_DAYS * 86_400_000 {
         return Err(Error::Invalid { fields: vec![FieldError::new("to", "view_too_long").with("max", MAX_VIEW_DAYS)] });
     }
-    if users.len() + resources.len() > MAX_SUBJECTS {
+    if of.users.len() + of.contacts.len() + of.resources.len() > MAX_SUBJECTS {
         return Err(Error::Invalid { fields: vec![FieldError::new("users", "too_many").with("max", MAX_SUBJECTS)] });
     }
-    known(ctx, "users", SubjectKind::User, users).await?;
-    known(ctx, "resources", SubjectKind::Resource, resources).await?;
+    known(ctx, "users", SubjectKind::User, of.users).await?;
+    known(ctx, "resources", SubjectKind::Resource, of.resources).await?;
+    let contacts = contacts_of(ctx, "contacts", of.contacts).await?;
     ctx.app.0.book.ready().await?;
     let window = Span::new(from, to);
     let mut reader = Reader::new(&ctx.app, ctx.me.id, window);
-    let users = users.iter().map(|id| (SubjectKind::User, *id));
-    let all = users.chain(resources.iter().map(|id| (SubjectKind::Resource, *id)));
-    let one = |(kind, id): (SubjectKind, Id)| {
+    let mut one = |kind: SubjectKind, id: Id| {
         let diary = reader.diary(kind, id, clock);
         let name = reader.directory.label(super::clash::kind_of(kind), id).map(|l| l.name).unwrap_or_default();
         let rules = super::habits::rules(&reader.directory, kind, id, clock);
@@ -118,7 +135,14 @@ pub async fn free_busy(ctx: &Ctx, users: &[Id], resources: &[Id], from: &str, to
             zone: diary.zone.name().to_owned(),
             taken: diary.free_busy(window),
             working: rules.hours.map(|h| h.spans(&rules.zone, window)),
+            known: Vec::new(),
         }
     };
-    Ok(all.map(one).collect())
+    let mut out: Vec<FreeBusy> = of.users.iter().map(|id| one(SubjectKind::User, *id)).collect();
+    let rooms: Vec<FreeBusy> = of.resources.iter().map(|id| one(SubjectKind::Resource, *id)).collect();
+    if !contacts.is_empty() {
+        out.extend(super::customers::days(ctx, &mut reader, &contacts, window, clock).await?);
+    }
+    out.extend(rooms);
+    Ok(out)
 }

@@ -74,9 +74,60 @@ async fn common_times_and_busy_times() {
     assert_eq!(times, ["2026-11-24T14:30:00.000Z"]);
     let nobody = FindTimes { users: vec![Id(uuid::Uuid::from_u128(9))], ..ask };
     assert!(matches!(calendar::find_times(&ann, &nobody).await.err(), Some(Error::Invalid { .. })));
-    let busy = calendar::free_busy(&ann, &[bob.me.id], &[], "2026-11-24", "2026-11-25").await.unwrap();
+    let of = calendar::Of { users: &[bob.me.id], ..calendar::Of::default() };
+    let busy = calendar::free_busy(&ann, of, "2026-11-24", "2026-11-25").await.unwrap();
     assert_eq!(busy[0].taken.len(), 1);
     assert!(!serde_json::to_string(&busy).unwrap().contains("Secret"));
+}
+
+/// The day of these contacts as somebody sees it: when taken, and by what.
+async fn day_of(ctx: &Ctx, contacts: &[Id]) -> Result<Vec<(Vec<String>, Vec<String>)>, Error> {
+    let of = calendar::Of { contacts, ..calendar::Of::default() };
+    let clock = |ms: i64| time::instant(ms)[11..16].to_owned();
+    let one = |f: domain::calendar::view::FreeBusy| {
+        let taken = f.taken.iter().map(|t| format!("{}-{} {:?}", clock(t.span.start), clock(t.span.end), t.by)).collect();
+        (taken, f.known.iter().map(|k| format!("{} {}", clock(k.span.start), k.title)).collect())
+    };
+    Ok(calendar::free_busy(ctx, of, "2026-11-24", "2026-11-25").await?.into_iter().map(one).collect())
+}
+
+#[tokio::test]
+async fn of_a_customers_day_one_reads_what_one_may_and_the_rest_is_busy() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let company = house.create(Kind::Company, json!({"name": "Acme"})).await;
+    let contact = house.create(Kind::Contact, json!({"family_name": "Snelling", "company": company.id})).await;
+    let with_her = || json!({"contacts": [contact.id]});
+    let titled = |from: &str, to: &str, title: &str, more: Value| with(with(meeting(from, to), json!({"title": title})), more);
+    save(&bob, titled("09:00", "10:00", "Secret", with(with_her(), json!({"private": true})))).await;
+    save(&ann, titled("13:00", "14:00", "Lunch", with_her())).await;
+    let all = vec!["07:00-08:00 Busy".to_owned(), "11:00-12:00 Busy".to_owned()];
+    let (secret, lunch) = ("07:00 Secret".to_owned(), "11:00 Lunch".to_owned());
+    assert_eq!(day_of(&ann, &[contact.id]).await.unwrap(), [(all.clone(), vec![lunch.clone()])]);
+    assert_eq!(day_of(&house.owner, &[contact.id]).await.unwrap(), [(all.clone(), vec![lunch.clone()])]);
+    assert_eq!(day_of(&bob, &[contact.id]).await.unwrap(), [(all, vec![secret, lunch])]);
+    // What is no customer has no day.
+    for nobody in [Id(uuid::Uuid::from_u128(7)), ann.me.id] {
+        assert!(matches!(day_of(&ann, &[nobody]).await, Err(Error::Invalid { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_with_a_customers_company_is_theirs_when_nobody_else_of_it_is_named() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let company = house.create(Kind::Company, json!({"name": "Acme"})).await;
+    let of_acme = |name: &str| json!({"family_name": name, "company": company.id});
+    let (snelling, other) = (house.create(Kind::Contact, of_acme("Snelling")).await, house.create(Kind::Contact, of_acme("Moreau")).await);
+    let visit = |from: &str, to: &str, more: Value| with(with(meeting(from, to), json!({"kind": "visit", "company": company.id})), more);
+    save(&ann, visit("09:00", "10:00", json!({"title": "Tour"}))).await;
+    save(&ann, visit("11:00", "12:00", json!({"title": "Moreau alone", "contacts": [other.id]}))).await;
+    save(&ann, visit("13:00", "14:00", json!({"title": "Task", "kind": "task"}))).await;
+    let days = day_of(&ann, &[snelling.id, other.id, snelling.id]).await.unwrap();
+    let tour = ("07:00-08:00 Tentative".to_owned(), "07:00 Tour".to_owned());
+    assert_eq!(days[0], (vec![tour.0.clone()], vec![tour.1.clone()]));
+    assert_eq!(days[1], (vec![tour.0, "09:00-10:00 Busy".to_owned()], vec![tour.1, "09:00 Moreau alone".to_owned()]));
+    assert_eq!(days.len(), 2, "each once");
 }
 
 pub(super) async fn next_clash(stream: &mut (impl futures::Stream<Item = (Option<Id>, LiveEvent)> + Unpin)) -> Vec<Id> {

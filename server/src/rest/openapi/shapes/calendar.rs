@@ -104,6 +104,13 @@ pub(super) fn calendar() -> Shapes {
                     ("zone", string()),
                     ("taken", list(object("", [("start", instant()), ("end", instant()), ("by", one_of(["busy", "tentative", "leave"]))]))),
                     ("working", or_null(list(schema("Stretch")))),
+                    (
+                        "known?",
+                        list(object(
+                            "Of a contact: what you may read of what takes the time.",
+                            [("id", id()), ("slot?", string()), ("start", instant()), ("end", instant()), ("title", string())],
+                        )),
+                    ),
                 ],
             ),
         ),
