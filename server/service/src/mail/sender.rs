@@ -1,9 +1,10 @@
-//! Takes letters from the outbox to the mail server. Of several servers on one database one does: the one that holds the lease.
-//! A server that dies leaves its lease to run out, and what it had not marked as sent goes again.
+//! Takes letters from the outbox to the mail server. Of several servers on one database one does: the one that holds the lease,
+//! and shows every moment that it lives by counting it on. Whoever sees it stand still for a while takes it over, by their own clock
+//! alone, and what the other one had not marked as sent goes again; who finds it taken sends no further letter.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::{Fields, Result, time};
@@ -25,11 +26,15 @@ const LINES: usize = 8;
 const BATCH: u32 = 200;
 /// A batch takes no further letter after this.
 const TURN: Duration = Duration::from_secs(60);
-/// How long nobody else sends.
-const LEASE: i64 = 180_000;
+/// A lease that stood still for so long is nobody's.
+const LEASE: i64 = 8_000;
+/// Its holder counts it on this often.
+const BEAT: Duration = Duration::from_secs(2);
+/// One that ended so long ago is nobody's at once: no two servers' clocks are so far apart.
+const LONG_OVER: i64 = 60_000;
 const LEASE_KEY: &str = "mail-sender";
 /// Looked at this often, and when somebody posts.
-const EVERY: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_secs(3);
 const AFTER_TROUBLE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Mailer {
@@ -37,12 +42,20 @@ pub(crate) struct Mailer {
     wake: Arc<Notify>,
     /// Of the lease that we hold.
     lease: AtomicI64,
+    /// Of another's: its number, and since when it has not changed.
+    seen: Mutex<Option<(i64, i64)>>,
     one_at_a_time: tokio::sync::Mutex<()>,
 }
 
 impl Mailer {
     pub fn new(settings: Option<Settings>) -> Self {
-        Self { settings, wake: Arc::default(), lease: AtomicI64::new(0), one_at_a_time: tokio::sync::Mutex::default() }
+        Self {
+            settings,
+            wake: Arc::default(),
+            lease: AtomicI64::new(0),
+            seen: Mutex::default(),
+            one_at_a_time: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Is there anybody who takes letters?
@@ -97,10 +110,36 @@ pub(crate) fn begin(app: &App) {
 pub async fn run(app: &App) -> Result<Sent> {
     let Some(settings) = &app.0.mailer.settings else { return Ok(Sent::default()) };
     let _one = app.0.mailer.one_at_a_time.lock().await;
+    if !lease(app).await? {
+        return Ok(Sent { elsewhere: true, ..Sent::default() });
+    }
+    let lost = AtomicBool::new(false);
+    tokio::select! {
+        sent = send_due(app, settings, &lost) => sent,
+        never = beat(app, &lost) => match never {},
+    }
+}
+
+/// Keeps the lease while there is work; says so when it is another's.
+async fn beat(app: &App, lost: &AtomicBool) -> std::convert::Infallible {
+    let mut kept = app.now();
+    loop {
+        tokio::time::sleep(BEAT).await;
+        match keep(app).await {
+            Ok(true) => kept = app.now(),
+            Ok(false) => lost.store(true, Ordering::SeqCst),
+            // The database is away: another server may reach it.
+            Err(_) if app.now() - kept >= LEASE => lost.store(true, Ordering::SeqCst),
+            Err(_) => {}
+        }
+    }
+}
+
+async fn send_due(app: &App, settings: &Settings, lost: &AtomicBool) -> Result<Sent> {
     let mut total = Sent::default();
     let mut tls = None;
     loop {
-        if !lease(app).await? {
+        if lost.load(Ordering::SeqCst) {
             return Ok(Sent { elsewhere: true, ..total });
         }
         let now = app.now_text();
@@ -121,7 +160,7 @@ pub async fn run(app: &App) -> Result<Sent> {
             Some(tls) => tls,
             None => tls.insert(connector(settings)),
         };
-        let done = batch(app, settings, tls, due).await;
+        let done = batch(app, settings, tls, due, lost).await;
         for outcome in &done {
             match &outcome.1 {
                 Ok(()) => total.sent += 1,
@@ -140,14 +179,20 @@ pub async fn run(app: &App) -> Result<Sent> {
 type Outcome = (Posted, std::result::Result<(), Refusal>);
 
 /// Several lines take from one pile.
-async fn batch(app: &App, settings: &Settings, tls: &std::result::Result<TlsConnector, String>, due: Vec<Posted>) -> Vec<Outcome> {
+async fn batch(
+    app: &App,
+    settings: &Settings,
+    tls: &std::result::Result<TlsConnector, String>,
+    due: Vec<Posted>,
+    lost: &AtomicBool,
+) -> Vec<Outcome> {
     let lines = due.len().min(LINES);
     let pile = Mutex::new(VecDeque::from(due));
     let done = Mutex::new(Vec::new());
     let began = Instant::now();
     let one = async || {
         let mut line: Option<Line> = None;
-        while began.elapsed() < TURN {
+        while began.elapsed() < TURN && !lost.load(Ordering::SeqCst) {
             let Some(posted) = pile.lock().pop_front() else { break };
             let outcome = send(app, settings, tls, &mut line, &posted).await;
             let broken = outcome.as_ref().is_err_and(|r| r.broken);
@@ -220,24 +265,116 @@ async fn mark(app: &App, done: Vec<Outcome>) -> Result<()> {
     Ok(())
 }
 
+fn held_by_us(app: &App, version: i64) -> Fields {
+    Fields::from_iter([
+        ("at".to_owned(), time::instant(app.now() + LEASE).into()),
+        ("server".to_owned(), app.0.server.to_string().into()),
+        ("version".to_owned(), version.into()),
+    ])
+}
+
+/// Counts the lease that we hold on. False: it is another's by now.
+async fn keep(app: &App) -> Result<bool> {
+    let (store, mailer) = (&app.0.store, &app.0.mailer);
+    let held = mailer.lease.load(Ordering::SeqCst);
+    let ours = held != 0 && store.replace_doc(Table::Workspace, LEASE_KEY, held_by_us(app, held + 1), held).await.map_err(fault)?;
+    mailer.lease.store(if ours { held + 1 } else { 0 }, Ordering::SeqCst);
+    Ok(ours)
+}
+
 /// Takes the lease, or keeps it. False: another server has it.
 async fn lease(app: &App) -> Result<bool> {
     let (store, mailer) = (&app.0.store, &app.0.mailer);
-    let (now, held) = (app.now(), mailer.lease.load(Ordering::SeqCst));
-    let doc = |version: i64| {
-        Fields::from_iter([
-            ("at".to_owned(), time::instant(now + LEASE).into()),
-            ("server".to_owned(), app.0.server.to_string().into()),
-            ("version".to_owned(), version.into()),
-        ])
-    };
-    // Nobody else counts as we do: a number that another server left never is the one that we hold.
-    let fresh = i64::try_from(app.0.server.0.as_u128() & 0x3fff_ffff).unwrap_or(0) << 20;
-    if held != 0 && store.replace_doc(Table::Workspace, LEASE_KEY, doc(held + 1), held).await.map_err(fault)? {
-        mailer.lease.store(held + 1, Ordering::SeqCst);
+    if keep(app).await? {
         return Ok(true);
     }
-    let mine = store.claim_doc(Table::Workspace, LEASE_KEY, doc(fresh + 1), &time::instant(now)).await.map_err(fault)?;
-    mailer.lease.store(if mine { fresh + 1 } else { 0 }, Ordering::SeqCst);
+    let now = app.now();
+    // Nobody else counts as we do: a number that another server left never is the one that we hold.
+    let fresh = (i64::try_from(app.0.server.0.as_u128() & 0x3fff_ffff).unwrap_or(0) << 20) + 1;
+    let mine = match store.get_doc(Table::Workspace, LEASE_KEY).await.map_err(fault)? {
+        None => store.claim_doc(Table::Workspace, LEASE_KEY, held_by_us(app, fresh), &time::instant(now)).await.map_err(fault)?,
+        Some(other) => {
+            let version = other.get("version").and_then(Value::as_i64).unwrap_or(0);
+            let until = other.get("at").and_then(Value::as_str).and_then(time::parse_instant).unwrap_or(now);
+            let since = {
+                let mut seen = mailer.seen.lock();
+                match *seen {
+                    Some((known, since)) if known == version => since,
+                    _ => {
+                        *seen = Some((version, now));
+                        now
+                    }
+                }
+            };
+            let still = now - since >= LEASE || now - until >= LONG_OVER;
+            still && store.replace_doc(Table::Workspace, LEASE_KEY, held_by_us(app, fresh), version).await.map_err(fault)?
+        }
+    };
+    mailer.lease.store(if mine { fresh } else { 0 }, Ordering::SeqCst);
     Ok(mine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clock, Config};
+
+    const START: i64 = 1_795_317_850_000;
+
+    async fn server() -> (App, Arc<AtomicI64>) {
+        let clock = Arc::new(AtomicI64::new(START));
+        (App::open(Config::in_memory(), Clock::fixed(clock.clone())).await.unwrap(), clock)
+    }
+
+    /// As another server leaves it, whose clock is so much apart.
+    async fn other(app: &App, version: i64, apart: i64) {
+        let at = time::instant(app.now() + apart + LEASE);
+        let doc = Fields::from_iter([("at".to_owned(), at.into()), ("version".to_owned(), version.into())]);
+        app.0.store.put_doc(Table::Workspace, LEASE_KEY, doc).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn while_another_server_lives_only_that_one_sends() {
+        let (app, clock) = server().await;
+        // Its clock is behind: by ours its lease has ended each time.
+        for beat in 1..50 {
+            other(&app, beat, -10_000).await;
+            assert!(!lease(&app).await.unwrap(), "{beat}");
+            clock.fetch_add(2_000, Ordering::SeqCst);
+        }
+    }
+
+    /// It was three minutes: whoever had a meeting in two heard of it afterwards.
+    #[tokio::test]
+    async fn after_a_server_was_killed_letters_go_within_a_quarter_of_a_minute() {
+        for apart in [-10_000, 0, 10_000] {
+            let (app, clock) = server().await;
+            other(&app, 7, apart).await;
+            let mut waited = 0;
+            while !lease(&app).await.unwrap() {
+                waited += i64::try_from(EVERY.as_millis()).unwrap();
+                clock.store(START + waited, Ordering::SeqCst);
+            }
+            assert!((LEASE..=12_000).contains(&waited), "{waited}");
+            // It is ours now, and stays so.
+            clock.fetch_add(LEASE * 2, Ordering::SeqCst);
+            assert!(keep(&app).await.unwrap() && lease(&app).await.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_was_held_up_sends_no_further_letter_when_another_took_over() {
+        let (app, _) = server().await;
+        assert!(lease(&app).await.unwrap());
+        other(&app, 9, 0).await;
+        assert!(!keep(&app).await.unwrap() && !lease(&app).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_was_left_long_ago_keeps_nobody_waiting() {
+        let (app, clock) = server().await;
+        other(&app, 9, 0).await;
+        clock.fetch_add(LEASE + LONG_OVER, Ordering::SeqCst);
+        assert!(lease(&app).await.unwrap());
+    }
 }
