@@ -7,6 +7,7 @@
 //! - [`when`] and [`zone`]: instants, plain days, and the wall clock between them.
 //! - [`rule`]: RRULE of RFC 5545: read, written, limited, walked. [`series`]: the occurrences of an item in a window, and edits
 //!   of one, the following, or all of them.
+//! - [`repeat`]: recurrence as forms offer it, and in words.
 //! - [`span`]: stretches of time, sets of them, and an index over them.
 //! - [`hours`]: working hours and days off. [`diary`]: one person's (customer's, room's) time in a window.
 //! - [`feed`]: secret addresses of calendars. [`outside`]: calendars elsewhere that somebody follows.
@@ -19,6 +20,7 @@ pub mod event;
 pub mod feed;
 pub mod hours;
 pub mod outside;
+pub mod repeat;
 pub mod rule;
 pub mod series;
 pub mod slots;

@@ -92,7 +92,7 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
     let foreign = when.and_then(|w| own_clock(desk, w, &event.zone));
     let sentence = event.rrule.as_ref().map(|rule| {
         let first = when.map(|w| desk.clock.with_untracked(|c| c.wall(c.span(w).start).0)).unwrap_or_default();
-        repeat::Repeat::of(rule).sentence(first)
+        repeat::sentence(&repeat::Repeat::of(rule), first)
     });
     let mut tags = Vec::new();
     if event.status == Status::Tentative {

@@ -273,7 +273,7 @@ fn repeat(form: Form) -> AnyView {
                 view! {
                     <label class="check">
                         <input type="radio" name="cal-monthly" prop:checked=on on:change=move |_| form.repeat.update(|r| r.monthly = m)/>
-                        <span>{sample.sentence(first)}</span>
+                        <span>{super::repeat::sentence(&sample, first)}</span>
                     </label>
                 }
             })
@@ -316,7 +316,7 @@ fn repeat(form: Form) -> AnyView {
             <Show when=move || each.get() == Each::Week><div class="who">{days()}</div></Show>
             <Show when=move || each.get() == Each::Month>{monthly()}</Show>
             <Show when=move || each.get() == Each::Custom>{custom()}</Show>
-            <p class="muted sentence" aria-live="polite">{move || form.repeat.with(|r| r.sentence(first.get()))}</p>
+            <p class="muted sentence" aria-live="polite">{move || form.repeat.with(|r| super::repeat::sentence(r, first.get()))}</p>
             {move || error_of(form.error.get().as_ref(), "rrule").map(|text| view! { <span class="err">{text}</span> })}
         </div>
     }

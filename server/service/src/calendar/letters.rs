@@ -1,10 +1,13 @@
 //! Letters about items: invitations with a calendar's own part, changes, cancellations. Written outside of any request, from what
-//! was left in the outbox when the item was written; each person is written to in their language and on their clock.
+//! was left in the outbox when the item was written; each person is written to in their language and on their clock. What they say
+//! of a series is in [`series`].
+
+mod series;
 
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use domain::calendar::{Answer, Event, Span, SubjectKind, When, series, stored};
+use domain::calendar::{Answer, Event, Span, SubjectKind, When, series as parts, stored};
 use domain::notices::News;
 use domain::{Fields, Id, Kind, Locale, Record, Result};
 use serde_json::Value;
@@ -127,6 +130,10 @@ async fn letter(
     if let Some(was) = was.filter(|w| told.news == News::Moved && Some(*w) != when) {
         lines.push((text("mail.was"), words::when(locale, was, person.zone)));
     }
+    lines.extend(series::which(event, told.slot, locale, person.zone));
+    if told.slot.is_none() {
+        lines.extend(series::lines(app, task.record, event, locale, person.zone).await?);
+    }
     if !event.place.is_empty() {
         lines.push((text("mail.where"), event.place.clone()));
     }
@@ -153,7 +160,7 @@ async fn letter(
     if let Some(when) = when.filter(|_| told.kind == SubjectKind::User) {
         links.push((text("mail.open"), super::link(app, task.record, told.slot, when, person.zone)));
     }
-    if event.recurs() && told.slot.is_none() {
+    if event.recurs() && told.slot.is_none() && asks {
         hints.insert(0, text("mail.repeats"));
     }
     let hello = words::filled(locale, "mail.hello", &[("name", &person.name)]);
@@ -242,7 +249,7 @@ async fn invitation(app: &App, task: &Task, event: &Event, told: &Told, asks: bo
     }
     let mut id = task.record;
     if let Some(slot) = told.slot
-        && let Ok(single) = series::detach(&event, task.record, slot, &records::zone(&event.zone))
+        && let Ok(single) = parts::detach(&event, task.record, slot, &records::zone(&event.zone))
     {
         (event, id) = (single, crate::ctx::new_id());
     }

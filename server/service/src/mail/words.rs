@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono_tz::Tz;
+use domain::calendar::repeat::Words;
 use domain::calendar::{When, zone};
-use domain::{Locale, time};
+use domain::{FieldError, Locale, time};
 
 use super::Letter;
 
@@ -21,18 +22,59 @@ static TABLES: LazyLock<[Table; 4]> = LazyLock::new(|| {
     .map(|json| serde_json::from_str(json).unwrap_or_default())
 });
 
+/// Of the calendar's texts those that say a rule in words.
+static RULES: LazyLock<[Table; 4]> = LazyLock::new(|| {
+    [
+        include_str!("../../../../app/locales/en/calendar.json"),
+        include_str!("../../../../app/locales/zh-Hans/calendar.json"),
+        include_str!("../../../../app/locales/zh-Hant/calendar.json"),
+        include_str!("../../../../app/locales/uk/calendar.json"),
+    ]
+    .map(|json| {
+        let mut table: Table = serde_json::from_str(json).unwrap_or_default();
+        let said = |key: &str| ["cal.rule.", "cal.nth_", "cal.on_day.", "cal.the_day."].iter().any(|begin| key.starts_with(begin));
+        table.retain(|key, _| said(key) || matches!(key.as_str(), "cal.and" | "cal.comma"));
+        table
+    })
+});
+
+/// A rule in the words of a letter's reader.
+pub(crate) struct Rules(pub Locale);
+
+impl Words for Rules {
+    fn locale(&self) -> Locale {
+        self.0
+    }
+
+    fn text(&self, key: &str, gaps: &[(&str, &str)]) -> String {
+        fill(&in_table(&RULES, self.0, key), gaps)
+    }
+
+    /// What is kept was checked.
+    fn wrong(&self, _: &FieldError) -> String {
+        String::new()
+    }
+}
+
+fn in_table(tables: &[Table; 4], locale: Locale, key: &str) -> String {
+    let at = Locale::ALL.iter().position(|l| *l == locale);
+    let found = at.and_then(|n| tables.get(n)).and_then(|t| t.get(key));
+    found.map_or_else(|| key.to_owned(), Clone::clone)
+}
+
 /// Text of a key; the key itself when nobody wrote one.
 pub(crate) fn text(locale: Locale, key: &str) -> String {
-    let at = Locale::ALL.iter().position(|l| *l == locale);
-    let found = at.and_then(|n| TABLES.get(n)).and_then(|t| t.get(key));
-    found.map_or_else(|| key.to_owned(), Clone::clone)
+    in_table(&TABLES, locale, key)
 }
 
 /// The same with its gaps filled.
 pub(crate) fn filled(locale: Locale, key: &str, gaps: &[(&str, &str)]) -> String {
-    let text = text(locale, key);
+    fill(&text(locale, key), gaps)
+}
+
+fn fill(text: &str, gaps: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(text.len() + 64);
-    let mut rest = text.as_str();
+    let mut rest = text;
     // What is filled in is never read again: names may hold brackets.
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
