@@ -57,6 +57,7 @@ pub(crate) use edit::laid;
 pub(crate) use guests::Signet;
 pub(crate) use item::Item;
 pub(crate) use news::{GUEST, tell as tell_of};
+pub(crate) use outside::sweep as sweep_sources;
 pub(crate) use rules::prepare;
 pub(crate) use settle::{SETTLE, write_letters};
 pub(crate) use spent::{Spent, spent};

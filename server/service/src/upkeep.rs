@@ -38,6 +38,8 @@ pub async fn sweep(app: &App) -> Result<Swept> {
     purge(app, Table::Clash, "at", crate::notices::LIFE_MS).await?;
     // No letter is under way for a year.
     purge(app, Table::Reply, "at", 4 * crate::notices::LIFE_MS).await?;
+    // Copies of calendars elsewhere that nobody follows.
+    crate::calendar::sweep_sources(app).await?;
     Ok(Swept {
         keys: purge(app, Table::Idempotency, "at", KEY_MS).await?,
         sessions: purge(app, Table::Session, "last_seen_at", crate::auth::IDLE_MS).await?,

@@ -151,6 +151,12 @@ impl Store {
         Ok(rows.into_iter().filter_map(split).collect())
     }
 
+    /// The keys of a table, whose documents may be large.
+    pub async fn keys(&self, table: Table) -> Result<Vec<String>, DbError> {
+        let rows = self.rows(&format!("SELECT id FROM {}", table.name()), vec![]).await?;
+        Ok(rows.into_iter().filter_map(split).map(|(key, _)| key).collect())
+    }
+
     /// Those of these that are there.
     pub async fn docs_of(&self, table: Table, ids: &[String]) -> Result<Vec<(String, Fields)>, DbError> {
         if ids.is_empty() {

@@ -248,6 +248,7 @@ pub(super) async fn brought(app: &App, user: Id, fresh: &[Id]) {
         return;
     }
     let mut heard = Heard::default();
+    // What is here already, imported or from another calendar, has nothing against it.
     for item in fresh.iter().filter_map(|id| app.0.book.get(*id)) {
         beside(app, &item, None, &Of::Everybody, &mut heard);
     }

@@ -4,6 +4,7 @@
 //! What is read from it is never older than the marks that a writer has read ([`Book::has_seen`]).
 
 mod line;
+mod shelf;
 mod together;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,6 +16,7 @@ use parking_lot::RwLock;
 use tokio::sync::{Mutex, watch};
 
 use self::line::Line;
+pub(crate) use self::shelf::Shelf;
 pub(crate) use self::together::Together;
 use super::item::Item;
 use crate::App;
@@ -42,9 +44,11 @@ struct Pages {
     parts: HashMap<Id, BTreeMap<Id, Moment>>,
     bells: Bells,
     /// Names in other calendars → items.
-    named: HashMap<Box<str>, BTreeSet<Id>>,
-    /// Sources elsewhere → which copy of them, and its items.
-    foreign: HashMap<Id, (String, Vec<Id>)>,
+    named: BTreeMap<Box<str>, BTreeSet<Id>>,
+    /// Calendars elsewhere.
+    shelves: HashMap<Id, Arc<Shelf>>,
+    /// Person → those that they follow.
+    followed: HashMap<Id, BTreeSet<Id>>,
     seen: BTreeSet<Id>,
     /// Changes before this one are in here, though not among `seen`.
     settled: Option<Id>,
@@ -96,12 +100,18 @@ impl Book {
     }
 
     pub fn get(&self, id: Id) -> Option<Arc<Item>> {
-        self.pages.read().items.get(&id).filter(|i| !i.gone).cloned()
+        let pages = self.pages.read();
+        pages.item(id).filter(|i| !i.gone).cloned()
+    }
+
+    /// Is this item of a calendar elsewhere here already?
+    pub fn is_twin(&self, item: &Item) -> bool {
+        item.foreign && self.pages.read().is_twin(item)
     }
 
     /// Items that stand for occurrences of a series, with their slots.
     pub fn parts_of(&self, series: Id) -> BTreeMap<Id, Moment> {
-        self.pages.read().parts.get(&series).cloned().unwrap_or_default()
+        self.pages.read().parts_of(series).cloned().unwrap_or_default()
     }
 
     /// Items that came from another calendar under this name.
@@ -111,38 +121,60 @@ impl Book {
 
     /// Does it hold this copy of a source?
     pub fn has_foreign(&self, source: Id, copy: &str) -> bool {
-        self.pages.read().foreign.get(&source).is_some_and(|(known, _)| known == copy)
+        self.pages.read().shelves.get(&source).is_some_and(|shelf| shelf.copy == copy)
     }
 
     pub fn has_some_of(&self, source: Id) -> bool {
-        self.pages.read().foreign.contains_key(&source)
+        self.pages.read().shelves.contains_key(&source)
     }
 
-    /// The items of a source, in place of those that it had before.
-    pub fn put_foreign(&self, source: Id, copy: &str, items: Vec<Item>) {
+    /// What a source has, in place of what it had before.
+    pub fn put_foreign(&self, source: Id, shelf: Shelf) {
+        let shelf = Arc::new(shelf);
         let mut pages = self.pages.write();
-        pages.drop_foreign(source);
-        let ids = items.iter().map(|i| i.id).collect();
-        items.into_iter().for_each(|i| pages.put(i));
-        pages.foreign.insert(source, (copy.to_owned(), ids));
+        pages.followed.entry(shelf.user).or_default().insert(source);
+        let before = pages.shelves.insert(source, shelf);
+        // Thousands of items are thrown away when others can go on.
+        drop(pages);
+        drop(before);
     }
 
     pub fn drop_foreign(&self, source: Id) {
-        self.pages.write().drop_foreign(source);
+        let mut pages = self.pages.write();
+        let before = pages.shelves.remove(&source);
+        if let Some(user) = before.as_ref().map(|shelf| shelf.user)
+            && let Some(of) = pages.followed.get_mut(&user)
+        {
+            of.remove(&source);
+            if of.is_empty() {
+                pages.followed.remove(&user);
+            }
+        }
+        drop(pages);
+        drop(before);
     }
 
     /// Only these sources are still there.
     pub fn keep_foreign(&self, there: &BTreeSet<Id>) {
-        let gone: Vec<Id> = self.pages.read().foreign.keys().copied().filter(|id| !there.contains(id)).collect();
+        let gone: Vec<Id> = self.pages.read().shelves.keys().copied().filter(|id| !there.contains(id)).collect();
         gone.into_iter().for_each(|id| self.drop_foreign(id));
+    }
+
+    /// The calendars elsewhere of this person, but for this one.
+    pub fn followed_by(&self, user: Id, but: Id) -> Vec<Arc<Shelf>> {
+        let pages = self.pages.read();
+        let sources = pages.followed.get(&user).into_iter().flatten().filter(|source| **source != but);
+        sources.filter_map(|source| pages.shelves.get(source)).cloned().collect()
     }
 
     /// Everything of this subject that may reach into the stretch; nothing is missing, a little may be too much.
     pub fn near(&self, subject: Id, span: Span) -> Vec<Near> {
         let pages = self.pages.read();
-        let Some(line) = pages.lines.get(&subject) else { return Vec::new() };
-        line.touching(span)
-            .filter(|item| !pages.is_orphan(item))
+        let elsewhere = pages.followed.get(&subject).into_iter().flatten().filter_map(|source| pages.shelves.get(source));
+        let lines = pages.lines.get(&subject).into_iter().chain(elsewhere.map(|shelf| &shelf.line));
+        lines
+            .flat_map(|line| line.touching(span))
+            .filter(|item| !pages.is_orphan(item) && !pages.is_twin(item))
             .map(|item| Near { item: item.clone(), replaced: pages.replaced(item) })
             .collect()
     }
@@ -178,15 +210,23 @@ impl Pages {
         if item.repeat.is_none() {
             return Vec::new();
         }
-        self.parts.get(&item.id).map(|parts| parts.values().copied().collect()).unwrap_or_default()
+        let parts = if item.foreign { self.shelf_of(item).and_then(|s| s.parts.get(&item.id)) } else { self.parts.get(&item.id) };
+        let mut out: Vec<Moment> = parts.map(|parts| parts.values().copied().collect()).unwrap_or_default();
+        out.extend(self.taken_out_here(item));
+        out
     }
 
-    fn drop_foreign(&mut self, source: Id) {
-        for id in self.foreign.remove(&source).map(|(_, ids)| ids).unwrap_or_default() {
-            if let Some(old) = self.items.remove(&id) {
-                self.take_out(&old);
-            }
-        }
+    fn item(&self, id: Id) -> Option<&Arc<Item>> {
+        self.items.get(&id).or_else(|| self.shelves.values().find_map(|shelf| shelf.items.get(&id)))
+    }
+
+    fn shelf_of(&self, item: &Item) -> Option<&Arc<Shelf>> {
+        let sources = item.organiser.and_then(|user| self.followed.get(&user)).into_iter().flatten();
+        sources.filter_map(|source| self.shelves.get(source)).find(|shelf| shelf.items.contains_key(&item.id))
+    }
+
+    fn parts_of(&self, series: Id) -> Option<&BTreeMap<Id, Moment>> {
+        self.parts.get(&series).or_else(|| self.shelves.values().find_map(|shelf| shelf.parts.get(&series)))
     }
 
     fn put(&mut self, item: Item) {

@@ -166,6 +166,7 @@ impl Looking {
         let mut parts: HashMap<Id, Vec<usize>> = HashMap::new();
         for (n, Written { item, matters, .. }) in self.all.iter().enumerate() {
             beside.stands(item);
+            beside.names(item);
             if let Some(part) = item.part.as_ref().filter(|_| *matters) {
                 parts.entry(part.0).or_default().push(n);
             }
@@ -175,6 +176,7 @@ impl Looking {
         }
         for item in &self.earlier {
             beside.stands(item);
+            beside.names(item);
             beside.put(item);
         }
         for (n, Written { item, before, .. }) in self.all.iter().enumerate().filter(|(_, w)| w.matters) {
@@ -238,7 +240,8 @@ pub(crate) fn against(app: &App, viewer: Id, item: &Item, beside: &Together) -> 
 
 /// The same, of a series only what lies in a stretch from now on.
 pub(crate) fn against_between(app: &App, viewer: Id, item: &Item, beside: &Together, now: i64, ahead: i64) -> Found {
-    if !item.takes_time() {
+    // What is here already is told of as that.
+    if !item.takes_time() || app.0.book.is_twin(item) {
         return Found::default();
     }
     let occurrences = ahead_of(app, item, beside, now, ahead);

@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
     pub fn items(&mut self, subject: Id) -> Vec<(Arc<Item>, Arc<Occurrences>)> {
         let mut near = self.app.0.book.near(subject, self.near.span);
         if let Some(beside) = self.beside {
-            near.retain(|n| !beside.replaces(n.item.id));
+            near.retain(|n| !beside.replaces(n.item.id) && !beside.is_twin(&n.item));
             let new = beside.near(subject, self.near.span);
             near.extend(new.map(|item| Near { item: item.clone(), replaced: beside.slots_of(item.id).to_vec() }));
         }

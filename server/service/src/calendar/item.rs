@@ -34,6 +34,8 @@ pub(crate) struct Item {
     pub named: Option<Box<str>>,
     /// From a calendar elsewhere: no record of ours.
     pub foreign: bool,
+    /// Of such a one, the occurrence that it stands for there, whether its series came along or not.
+    pub slot_elsewhere: Option<Moment>,
 }
 
 #[derive(Clone, Copy)]
@@ -100,6 +102,7 @@ impl Item {
             repeat,
             named: None,
             foreign: false,
+            slot_elsewhere: None,
         }
     }
 

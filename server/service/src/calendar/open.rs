@@ -1,6 +1,7 @@
 //! An item for its page, a look before saving, and the list of all that clashes in the next weeks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::calendar::conflict::With;
 use domain::calendar::view::{Checked, Draft as Wish, EventPage, OpenConflict, OpenConflicts, REVIEW_DAYS};
@@ -98,9 +99,11 @@ pub async fn check(ctx: &Ctx, wish: &Wish) -> Result<Checked> {
     let Some(draft) = drafts.first() else { return Ok(Checked::default()) };
     ctx.app.0.book.ready().await?;
     let mut beside = Together::instead_of(drafts.iter().map(|d| d.now.id));
-    let item = Item::of(&draft.now);
-    for other in drafts.iter().skip(1).map(|d| std::sync::Arc::new(Item::of(&d.now))) {
+    let item = Arc::new(Item::of(&draft.now));
+    beside.names(&item);
+    for other in drafts.iter().skip(1).map(|d| Arc::new(Item::of(&d.now))) {
         beside.stands(&other);
+        beside.names(&other);
         beside.put(&other);
     }
     let found = against(&ctx.app, ctx.me.id, &item, &beside);
@@ -112,12 +115,13 @@ pub async fn check(ctx: &Ctx, wish: &Wish) -> Result<Checked> {
 }
 
 /// The next times from its own on (not from the past on) that are free for all.
-fn other_times(ctx: &Ctx, item: &Item, written: &[Draft]) -> Vec<Span> {
+fn other_times(ctx: &Ctx, item: &Arc<Item>, written: &[Draft]) -> Vec<Span> {
     let clock = records::zone(&ctx.me.time_zone);
     let own = item.when.span(&clock);
     let from = own.start.max(ctx.app.now());
     let window = Span::new(from, from + OFFER_DAYS * DAY);
-    let without = Together::instead_of(written.iter().map(|d| d.now.id));
+    let mut without = Together::instead_of(written.iter().map(|d| d.now.id));
+    without.names(item);
     let mut reader = Reader::new(&ctx.app, ctx.me.id, window).beside(&without);
     let diaries: Vec<_> = subjects_of(item).into_iter().map(|(id, kind)| reader.diary(kind, id, clock)).collect();
     let proposal = proposal(item, Vec::new());

@@ -3,6 +3,8 @@
 //!
 //! What was read lies in the database; the book of every server holds its items. Of several servers one reads: whoever gets the
 //! source's version forward has it until its lease ends. What is down is tried again later and later, and its last copy still counts.
+//! A copy is kept under its own name, and counts from the moment that its source names it: a reader who is late, or whose source was
+//! taken away meanwhile, takes its copy along.
 
 mod fetch;
 
@@ -12,13 +14,14 @@ use std::time::Duration;
 
 use domain::calendar::outside::{SourceInfo, SourceState, SourceWish};
 use domain::calendar::{Event, ItemKind};
-use domain::{Error, FieldError, Fields, Id, Result, time};
+use domain::{Error, FieldError, Fields, Id, Kind, Result, time};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::Table;
 
 use self::fetch::{Answer, Known, Reach};
+use super::book::Shelf;
 use super::ics::read::{self, File};
 use super::item::Item;
 use crate::ctx::{fault, new_id};
@@ -37,8 +40,11 @@ const MAX_SOURCES: usize = 20;
 /// So many servers are asked at once, and each of them for so many calendars.
 const HOSTS: usize = 6;
 const A_HOST: usize = 2;
-/// The most items of one source.
+/// The most items of one source, and of all that one person follows.
 const MAX_ITEMS: usize = 10_000;
+const MAX_OF_ONE: usize = 20_000;
+/// The most series of one person that go on: each is reckoned whenever somebody looks at their time.
+const MAX_SERIES: usize = 2_000;
 
 fn text<'a>(doc: &'a Fields, name: &str) -> &'a str {
     doc.get(name).and_then(Value::as_str).unwrap_or_default()
@@ -136,9 +142,12 @@ pub async fn refresh_source(ctx: &Ctx, id: Id) -> Result<SourceInfo> {
 /// Follows it no longer: its times are free at once.
 pub async fn remove_source(ctx: &Ctx, id: Id) -> Result<()> {
     ctx.may_write()?;
-    let (key, _) = one(ctx, id).await?;
+    let (key, doc) = one(ctx, id).await?;
     ctx.app.0.store.delete_doc(Table::CalendarSource, &key).await.map_err(fault)?;
-    ctx.app.0.store.delete_doc(Table::CalendarCopy, &key).await.map_err(fault)?;
+    // Who reads it at this moment finds it gone, and takes what was read along.
+    for copy in [key.clone(), copy_key(&key, text(&doc, "copy"))] {
+        ctx.app.0.store.delete_doc(Table::CalendarCopy, &copy).await.map_err(fault)?;
+    }
     ctx.app.0.book.drop_foreign(id);
     Ok(())
 }
@@ -172,7 +181,13 @@ fn wake(app: &App) {
 async fn round(app: &App, reach: Reach) -> Result<()> {
     let due = |doc: &Fields, name: &str| time::parse_instant(text(doc, name)).is_none_or(|at| at <= app.now());
     let mut hosts: BTreeMap<String, Vec<(String, Fields)>> = BTreeMap::new();
-    for (key, doc) in load(app).await? {
+    let directory = app.directory();
+    // For whoever no longer works here nothing is fetched.
+    let works = |doc: &Fields| {
+        let user = Id::parse(text(doc, "user")).and_then(|id| directory.users.get(&id));
+        user.is_some_and(|u| u.deleted_at.is_none() && !u.flag("disabled"))
+    };
+    for (key, doc) in load(app).await?.into_iter().filter(|(_, doc)| works(doc)) {
         if due(&doc, "next_at") && due(&doc, "lease_until") {
             let host = fetch::address(text(&doc, "address")).ok().and_then(|url| url.host_str().map(str::to_owned));
             hosts.entry(host.unwrap_or_default()).or_default().push((key, doc));
@@ -200,14 +215,62 @@ pub(super) async fn load(app: &App) -> Result<Vec<(String, Fields)>> {
         if copy.is_empty() || app.0.book.has_foreign(id, copy) {
             continue;
         }
-        if let Some(kept) = app.0.store.get_doc(Table::CalendarCopy, key).await.map_err(fault)? {
-            let body = text(&kept, "text").as_bytes().to_vec();
-            if let Err(e) = take_in(app, id, user, copy, body, Came::Kept).await? {
-                tracing::warn!(source = %id, code = e.code, "a kept copy of a calendar cannot be read");
+        let mut kept = app.0.store.get_doc(Table::CalendarCopy, &copy_key(key, copy)).await.map_err(fault)?;
+        if kept.is_none() {
+            // As copies were kept once.
+            kept = app.0.store.get_doc(Table::CalendarCopy, key).await.map_err(fault)?;
+        }
+        if let Some(kept) = kept {
+            match shelve(app, id, user, copy, text(&kept, "text").as_bytes().to_vec(), Came::Kept).await? {
+                Ok(shelf) => put(app, key, user, shelf, Came::Kept).await?,
+                Err(e) => tracing::warn!(source = %id, code = e.code, "a kept copy of a calendar cannot be read"),
             }
         }
     }
     Ok(sources)
+}
+
+/// Where a copy is kept.
+fn copy_key(source: &str, copy: &str) -> String {
+    format!("{source}/{copy}")
+}
+
+/// Copies that no source names (its reader was ended at the wrong moment), and sources of people who are gone for good.
+pub(crate) async fn sweep(app: &App) -> Result<usize> {
+    // In this order: whatever copy is found, its source was there before it.
+    let copies = app.0.store.keys(Table::CalendarCopy).await.map_err(fault)?;
+    let mut named: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut gone = 0;
+    for (key, doc) in app.0.store.docs(Table::CalendarSource, None).await.map_err(fault)? {
+        let user = Id::parse(text(&doc, "user"));
+        let known = match user {
+            Some(user) => app.0.store.get(Kind::User, user).await.map_err(fault)?.is_some(),
+            None => false,
+        };
+        if !known {
+            app.0.store.delete_doc(Table::CalendarSource, &key).await.map_err(fault)?;
+            gone += 1;
+            continue;
+        }
+        let read_now = time::parse_instant(text(&doc, "lease_until")).is_some_and(|until| until > app.now());
+        named.insert(key, (!read_now).then(|| text(&doc, "copy").to_owned()));
+    }
+    let there: BTreeSet<&str> = copies.iter().map(String::as_str).collect();
+    for key in &copies {
+        let (source, copy) = key.split_once('/').map_or((key.as_str(), None), |(source, copy)| (source, Some(copy)));
+        let orphan = match (named.get(source), copy) {
+            (None, _) => true,
+            // Whoever reads it names its copy in a moment.
+            (Some(None), _) => false,
+            (Some(Some(now)), Some(copy)) => now != copy,
+            (Some(Some(now)), None) => there.contains(copy_key(source, now).as_str()),
+        };
+        if orphan {
+            app.0.store.delete_doc(Table::CalendarCopy, key).await.map_err(fault)?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
 }
 
 /// Reads one source, if no other server does.
@@ -219,13 +282,26 @@ async fn bring(app: &App, key: &str, mut doc: Fields, reach: Reach) -> Result<()
     if !app.0.store.replace_doc(Table::CalendarSource, key, doc.clone(), version).await.map_err(fault)? {
         return Ok(());
     }
-    let known = Known { etag: text(&doc, "etag").to_owned(), modified: text(&doc, "modified").to_owned() };
+    let (id, user) = (Id::parse(key).ok_or(Error::Unavailable)?, Id::parse(text(&doc, "user")).ok_or(Error::Unavailable)?);
+    let mut known = Known { etag: text(&doc, "etag").to_owned(), modified: text(&doc, "modified").to_owned() };
+    if !app.0.book.has_foreign(id, text(&doc, "copy")) {
+        // The copy was lost: "the same" would be no answer.
+        known = Known::default();
+    }
     let outcome = match fetch::address(text(&doc, "address")) {
         Ok(url) => fetch::fetch(&url, &known, reach).await,
         Err(e) => Err(e),
     };
+    let mut kept = None;
+    let before = text(&doc, "copy").to_owned();
     let outcome = match outcome {
-        Ok(Answer::New(body, known)) => keep(app, key, &mut doc, body, known).await?,
+        Ok(Answer::New(body, known)) => match keep(app, id, user, key, &mut doc, body, known).await? {
+            Ok(shelf) => {
+                kept = Some(shelf);
+                Ok(())
+            }
+            Err(e) => Err(e),
+        },
         Ok(Answer::Same) => Ok(()),
         Err(e) => Err(e),
     };
@@ -244,28 +320,40 @@ async fn bring(app: &App, key: &str, mut doc: Fields, reach: Reach) -> Result<()
             (5 * MINUTE).saturating_mul(1_i64 << failures.clamp(0, 12)).min(LONGEST)
         }
     };
+    let copy = text(&doc, "copy").to_owned();
     doc.insert("next_at".to_owned(), time::instant(app.now() + wait).into());
     doc.remove("lease_until");
     doc.insert("version".to_owned(), (version + 2).into());
-    // One that was taken away meanwhile is not written anew.
-    app.0.store.replace_doc(Table::CalendarSource, key, doc, version + 1).await.map_err(fault)?;
+    // One that was taken away meanwhile is not written anew, nor one that another server has read since.
+    let ours = app.0.store.replace_doc(Table::CalendarSource, key, doc, version + 1).await.map_err(fault)?;
+    let Some(shelf) = kept else { return Ok(()) };
+    if ours {
+        put(app, key, user, shelf, Came::Read).await?;
+        for old in [key.to_owned(), copy_key(key, &before)].into_iter().filter(|old| *old != copy_key(key, &copy)) {
+            app.0.store.delete_doc(Table::CalendarCopy, &old).await.map_err(fault)?;
+        }
+    } else {
+        let now = app.0.store.get_doc(Table::CalendarSource, key).await.map_err(fault)?;
+        if now.is_none_or(|now| text(&now, "copy") != copy) {
+            app.0.store.delete_doc(Table::CalendarCopy, &copy_key(key, &copy)).await.map_err(fault)?;
+        }
+    }
     Ok(())
 }
 
-/// Keeps what was read, when it is a calendar.
-async fn keep(app: &App, key: &str, doc: &mut Fields, body: Vec<u8>, known: Known) -> Result<Result<(), FieldError>> {
-    let (Some(id), Some(user)) = (Id::parse(key), Id::parse(text(doc, "user"))) else { return Ok(Ok(())) };
+/// Keeps what was read, when it is a calendar; it counts when the source names it.
+async fn keep(app: &App, id: Id, user: Id, key: &str, doc: &mut Fields, body: Vec<u8>, known: Known) -> Result<Result<Shelf, FieldError>> {
     let whole = String::from_utf8_lossy(&body).into_owned();
     let copy: String = Sha256::digest(&body).iter().take(16).map(|b| format!("{b:02x}")).collect();
-    match take_in(app, id, user, &copy, body, Came::Read).await? {
-        Ok(items) => {
+    match shelve(app, id, user, &copy, body, Came::Read).await? {
+        Ok(shelf) => {
             let kept = Fields::from_iter([("text".to_owned(), whole.into())]);
-            app.0.store.put_doc(Table::CalendarCopy, key, kept).await.map_err(fault)?;
+            app.0.store.put_doc(Table::CalendarCopy, &copy_key(key, &copy), kept).await.map_err(fault)?;
             for (name, value) in [("copy", copy), ("etag", known.etag), ("modified", known.modified)] {
                 doc.insert(name.to_owned(), value.into());
             }
-            doc.insert("items".to_owned(), i64::try_from(items).unwrap_or(0).into());
-            Ok(Ok(()))
+            doc.insert("items".to_owned(), i64::try_from(shelf.len()).unwrap_or(0).into());
+            Ok(Ok(shelf))
         }
         Err(e) => Ok(Err(FieldError { field: "address".to_owned(), ..e })),
     }
@@ -280,24 +368,54 @@ enum Came {
     Kept,
 }
 
-async fn take_in(app: &App, source: Id, user: Id, copy: &str, body: Vec<u8>, came: Came) -> Result<Result<usize, FieldError>> {
+/// A copy, ready for the book: thousands of items are made away from it, and away from the threads that serve others.
+async fn shelve(app: &App, source: Id, user: Id, copy: &str, body: Vec<u8>, came: Came) -> Result<Result<Shelf, FieldError>> {
     let directory = app.directory();
     let own = directory.users.get(&user).map(|u| u.text("time_zone")).filter(|z| !z.is_empty()).unwrap_or(directory.time_zone());
     let (own, house, now) = (records::zone(own), records::zone(directory.time_zone()), app.now());
-    let parsed = tokio::task::spawn_blocking(move || read::read(&body, own, house, now)).await.map_err(|e| crate::ctx::internal(&e))?;
-    let file = match parsed {
-        Ok(file) => file,
-        Err(e) => return Ok(Err(e)),
-    };
-    let items = items_of(app, source, user, &file);
-    let count = items.len();
+    let (app, copy) = (app.clone(), copy.to_owned());
+    let made = tokio::task::spawn_blocking(move || {
+        let file = read::read(&body, own, house, now)?;
+        let shelf = Shelf::new(user, &copy, items_of(source, user, &file));
+        // What was taken once stays: a limit is for what comes.
+        if came == Came::Read {
+            fits(&shelf, &app.0.book.followed_by(user, source), now)?;
+        }
+        Ok(shelf)
+    });
+    made.await.map_err(|e| crate::ctx::internal(&e))
+}
+
+/// Is there room for it beside the other calendars that this person follows?
+fn fits(shelf: &Shelf, others: &[Arc<Shelf>], now: i64) -> Result<(), FieldError> {
+    let too_many = |code: &str, max: usize| Err(FieldError::new("address", code).with("max", max));
+    let all = || others.iter().map(Arc::as_ref).chain([shelf]);
+    if shelf.len() > MAX_ITEMS {
+        too_many("source_items", MAX_ITEMS)
+    } else if all().map(Shelf::len).sum::<usize>() > MAX_OF_ONE {
+        too_many("source_items_all", MAX_OF_ONE)
+    } else if all().flat_map(Shelf::items).filter(|i| i.repeat.is_some() && i.whole().end > now).count() > MAX_SERIES {
+        too_many("source_series", MAX_SERIES)
+    } else {
+        Ok(())
+    }
+}
+
+/// In the book in place of what this source had, and told where it clashes.
+async fn put(app: &App, key: &str, user: Id, shelf: Shelf, came: Came) -> Result<()> {
+    let Some(source) = Id::parse(key) else { return Ok(()) };
     // What lies elsewhere as it did is no news; and after a restart nothing is.
     let known = app.0.book.has_some_of(source);
-    let fresh = |i: &&Item| app.0.book.get(i.id).is_none_or(|old| !old.is_when(i));
-    let fresh: Vec<Id> = if known || came == Came::Read { items.iter().filter(fresh).map(|i| i.id).collect() } else { Vec::new() };
-    app.0.book.put_foreign(source, copy, items);
+    let fresh = |i: &&Arc<Item>| app.0.book.get(i.id).is_none_or(|old| !old.is_when(i));
+    let fresh: Vec<Id> = if known || came == Came::Read { shelf.items().filter(fresh).map(|i| i.id).collect() } else { Vec::new() };
+    app.0.book.put_foreign(source, shelf);
+    if app.0.store.get_doc(Table::CalendarSource, key).await.map_err(fault)?.is_none() {
+        // Taken away at this moment.
+        app.0.book.drop_foreign(source);
+        return Ok(());
+    }
     super::alerts::brought(app, user, &fresh).await;
-    Ok(Ok(count))
+    Ok(())
 }
 
 /// An id for an item of a source: the same whenever and wherever it is read.
@@ -312,19 +430,14 @@ fn id_of(source: Id, uid: &str, slot: &str) -> Id {
     Id(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
-/// What is here already, imported or going out from here, is not there a second time.
-fn items_of(app: &App, source: Id, user: Id, file: &File) -> Vec<Item> {
-    let ours = |uid: &str| {
-        let out = uid.strip_suffix("@rapport").and_then(Id::parse);
-        let known = out.into_iter().chain(app.0.book.named(uid)).filter_map(|id| app.0.book.get(id));
-        known.into_iter().any(|item| item.subjects().any(|(_, id)| id == user))
-    };
+/// All of a file. What is here already by another way is found out by the book, as often as it is asked.
+fn items_of(source: Id, user: Id, file: &File) -> Vec<Item> {
     let mut series: BTreeMap<&str, Id> = BTreeMap::new();
     for item in file.items.iter().filter(|i| i.slot.is_none()) {
         series.insert(&item.uid, id_of(source, &item.uid, ""));
     }
     let mut out = Vec::new();
-    for item in file.items.iter().filter(|i| !ours(&i.uid)).take(MAX_ITEMS) {
+    for item in &file.items {
         let slot = item.slot.map(|s| s.to_string()).unwrap_or_default();
         let event = Event {
             organiser: Some(user),
@@ -335,6 +448,12 @@ fn items_of(app: &App, source: Id, user: Id, file: &File) -> Vec<Item> {
             slot: item.slot,
             reminders: Vec::new(),
             body: String::new(),
+            // It lies in this person's calendar and in no other.
+            attendees: Vec::new(),
+            contacts: Vec::new(),
+            resources: Vec::new(),
+            company: None,
+            deal: None,
             ..item.event.clone()
         };
         // A rule that yields nothing, or more than a calendar can hold.
@@ -342,7 +461,8 @@ fn items_of(app: &App, source: Id, user: Id, file: &File) -> Vec<Item> {
         if event.occurrences_but(&[]).is_none_or(|s| s.check(&zone).is_err()) {
             continue;
         }
-        out.push(Item { foreign: true, ..Item::of_event(id_of(source, &item.uid, &slot), 1, false, event) });
+        let (named, slot_elsewhere) = (Some(item.uid.as_str().into()), item.slot);
+        out.push(Item { foreign: true, named, slot_elsewhere, ..Item::of_event(id_of(source, &item.uid, &slot), 1, false, event) });
     }
     out
 }

@@ -8,6 +8,7 @@ use domain::Id;
 use domain::calendar::{Moment, Span};
 
 use super::line::Line;
+use super::shelf::is_same;
 use crate::calendar::item::Item;
 
 #[derive(Default)]
@@ -17,6 +18,8 @@ pub(crate) struct Together {
     slots: HashMap<Id, Vec<Moment>>,
     /// What the book has of these is what they were before.
     written: HashSet<Id>,
+    /// All that will be there, by its name in other calendars.
+    named: HashMap<Box<str>, Vec<Arc<Item>>>,
 }
 
 impl Together {
@@ -44,6 +47,19 @@ impl Together {
         if let Some(part) = &item.part {
             self.slots.entry(part.0).or_default().push(part.1);
         }
+    }
+
+    /// It will be there: what a calendar elsewhere has of it is no other item.
+    pub fn names(&mut self, item: &Arc<Item>) {
+        let name = item.named.clone().unwrap_or_else(|| format!("{}@rapport", item.id).into());
+        self.named.entry(name).or_default().push(item.clone());
+    }
+
+    /// Is this item of a calendar elsewhere one of those that will be there?
+    pub fn is_twin(&self, theirs: &Item) -> bool {
+        let Some(uid) = theirs.named.as_deref().filter(|_| theirs.foreign && !self.named.is_empty()) else { return false };
+        let part = theirs.slot_elsewhere.and_then(|slot| self.named.get(format!("{uid}/{slot}").as_str()));
+        self.named.get(uid).into_iter().chain(part).flatten().any(|ours| is_same(theirs, ours))
     }
 
     pub fn near(&self, subject: Id, span: Span) -> impl Iterator<Item = &Arc<Item>> {

@@ -211,3 +211,247 @@ async fn who_stands_behind_a_slow_server_is_read_all_the_same() {
     assert!(!reading.is_finished(), "the silent one is still waited for");
     reading.abort();
 }
+
+const WEEKLY: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:w@x\r\nDTSTART:20261124T080000Z\r\nDTEND:20261124T090000Z\r\nRRULE:FREQ=WEEKLY;COUNT=4\r\nSUMMARY:Class\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+fn imported(uid: &str, more: Value) -> Fields {
+    let mut fields =
+        json!({"title": "Mine", "start": "2026-11-24T08:00:00Z", "end": "2026-11-24T09:00:00Z", "zone": "UTC", "external_id": uid});
+    fields.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+    fields.as_object().cloned().unwrap()
+}
+
+async fn day(ctx: &Ctx, from: &str, to: &str) -> Vec<String> {
+    let day = |d: &str| time::parse_date(d).unwrap();
+    let query = domain::calendar::view::CalendarQuery { from: day(from), to: day(to), ..Default::default() };
+    crate::calendar::page(ctx, &query).await.unwrap().items.into_iter().map(|i| i.title).collect()
+}
+
+/// Who followed a calendar and imported its file as well had each meeting twice, and each clashed with itself.
+#[tokio::test]
+async fn what_is_followed_and_imported_is_one_item() {
+    let (ctx, _) = house().await;
+    follow(&ctx, server(vec![DENTIST]).await).await;
+    // Another one's item of that name is another item: hers meets his, and his still counts.
+    let ann = records::create(
+        &ctx,
+        Kind::User,
+        json!({"name": "Ann", "email": "ann@halyard.example", "role": "sales"}).as_object().cloned().unwrap(),
+        None,
+    );
+    let ann = ann.await.unwrap().id;
+    records::create(&ctx, Kind::Event, imported("1@x", json!({"organiser": ann})), None).await.unwrap();
+    assert_eq!(meeting(&ctx).await.len(), 1);
+    // Before it is written nothing is told either.
+    let draft = Draft { fields: imported("other", json!({})), ..Draft::default() };
+    assert_eq!(crate::calendar::check(&ctx, &draft).await.unwrap().conflicts.len(), 1);
+    let mine = records::create(&ctx, Kind::Event, imported("1@x", json!({})), None).await.unwrap();
+    assert!(ctx.heard.conflicts().is_empty(), "it clashes with itself");
+    assert_eq!(day(&ctx, "2026-11-24", "2026-11-25").await, ["Mine"]);
+    assert_eq!(meeting(&ctx).await.len(), 1);
+    assert!(crate::calendar::conflicts(&ctx).await.unwrap().conflicts.is_empty());
+    // What is no longer here is there again.
+    records::remove(&ctx, Kind::Event, mine.id, None).await.unwrap();
+    assert_eq!(day(&ctx, "2026-11-24", "2026-11-25").await, ["Dentist"]);
+}
+
+#[tokio::test]
+async fn of_what_was_imported_nothing_is_told_when_it_is_followed_too() {
+    let (ctx, clock) = house().await;
+    records::create(&ctx, Kind::Event, imported("1@x", json!({})), None).await.unwrap();
+    records::create(
+        &ctx,
+        Kind::Event,
+        imported("w@x", json!({"rrule": "FREQ=WEEKLY;COUNT=4", "start": "2026-11-27T08:00:00Z", "end": "2026-11-27T09:00:00Z"})),
+        None,
+    )
+    .await
+    .unwrap();
+    follow(&ctx, server(vec![EMPTY, DENTIST]).await).await;
+    follow(&ctx, server(vec![WEEKLY, DENTIST]).await).await;
+    clock.fetch_add(EVERY + 1, Ordering::SeqCst);
+    round(&ctx.app, Reach::Anywhere).await.unwrap();
+    assert_eq!(clashes(&ctx).await, []);
+    assert_eq!(day(&ctx, "2026-11-24", "2026-12-01").await, ["Mine", "Mine"]);
+}
+
+/// The same calendar by two addresses, and one occurrence of a series that came in a letter.
+#[tokio::test]
+async fn what_is_followed_twice_is_one_item_and_of_a_series_only_the_occurrence_that_is_here() {
+    let (ctx, _) = house().await;
+    follow(&ctx, server(vec![WEEKLY]).await).await;
+    follow(&ctx, server(vec![WEEKLY]).await).await;
+    assert_eq!(day(&ctx, "2026-11-24", "2026-12-02").await, ["Class", "Class"]);
+    records::create(&ctx, Kind::Event, imported("w@x/2026-11-24T08:00:00.000Z", json!({})), None).await.unwrap();
+    assert_eq!(day(&ctx, "2026-11-24", "2026-12-02").await, ["Mine", "Class"]);
+    assert!(crate::calendar::conflicts(&ctx).await.unwrap().conflicts.is_empty());
+}
+
+/// Answers when it is told to.
+async fn held() -> (String, tokio::sync::oneshot::Receiver<()>, tokio::sync::oneshot::Sender<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/a.ics", listener.local_addr().unwrap());
+    let ((came, asked), (go, may)) = (tokio::sync::oneshot::channel(), tokio::sync::oneshot::channel::<()>());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut buffer = [0; 4096];
+        let _ = stream.read(&mut buffer).await;
+        let _ = came.send(());
+        let _ = may.await;
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{DENTIST}", DENTIST.len());
+        let _ = stream.write_all(answer.as_bytes()).await;
+    });
+    (address, asked, go)
+}
+
+async fn put_source(ctx: &Ctx, address: String) -> Id {
+    let doc = json!({"user": ctx.me.id, "address": address, "host": "x", "name": "Mine", "next_at": ctx.app.now_text(), "version": 0});
+    let id = new_id();
+    ctx.app.0.store.put_doc(Table::CalendarSource, &id.to_string(), doc.as_object().cloned().unwrap()).await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn what_is_taken_away_while_it_is_read_leaves_nothing() {
+    let (ctx, _) = house().await;
+    let (address, asked, go) = held().await;
+    let id = put_source(&ctx, address).await;
+    let app = ctx.app.clone();
+    let reading = tokio::spawn(async move { round(&app, Reach::Anywhere).await });
+    asked.await.unwrap();
+    remove_source(&ctx, id).await.unwrap();
+    go.send(()).unwrap();
+    reading.await.unwrap().unwrap();
+    assert_eq!(ctx.app.0.store.keys(Table::CalendarCopy).await.unwrap(), [""; 0]);
+    assert!(sources(&ctx).await.unwrap().is_empty() && meeting(&ctx).await.is_empty());
+}
+
+/// Its lease was over, and another server has read meanwhile: what that one read counts.
+#[tokio::test]
+async fn a_late_answer_takes_the_place_of_no_newer_one() {
+    let (ctx, clock) = house().await;
+    let (address, asked, go) = held().await;
+    let id = put_source(&ctx, address).await;
+    let app = ctx.app.clone();
+    let slow = tokio::spawn(async move { round(&app, Reach::Anywhere).await });
+    asked.await.unwrap();
+    clock.fetch_add(LEASE + 1, Ordering::SeqCst);
+    let mut now = ctx.app.0.store.get_doc(Table::CalendarSource, &id.to_string()).await.unwrap().unwrap();
+    assert_eq!(int(&now, "version"), 1, "it has the lease");
+    now.insert("address".to_owned(), server(vec![VISIT]).await.into());
+    ctx.app.0.store.put_doc(Table::CalendarSource, &id.to_string(), now).await.unwrap();
+    round(&ctx.app, Reach::Anywhere).await.unwrap();
+    assert_eq!(day(&ctx, "2026-11-24", "2026-11-30").await, ["Dentist", "Theatre"]);
+    go.send(()).unwrap();
+    slow.await.unwrap().unwrap();
+    assert_eq!(day(&ctx, "2026-11-24", "2026-11-30").await, ["Dentist", "Theatre"]);
+    let kept = ctx.app.0.store.keys(Table::CalendarCopy).await.unwrap();
+    let source = ctx.app.0.store.get_doc(Table::CalendarSource, &id.to_string()).await.unwrap().unwrap();
+    assert_eq!(kept, [copy_key(&id.to_string(), text(&source, "copy"))]);
+    // Whoever starts now has the same.
+    ctx.app.0.book.drop_foreign(id);
+    load(&ctx.app).await.unwrap();
+    assert_eq!(day(&ctx, "2026-11-24", "2026-11-30").await, ["Dentist", "Theatre"]);
+}
+
+#[tokio::test]
+async fn read_now_reads_now_but_not_all_the_time_and_only_ones_own() {
+    let (ctx, clock) = house().await;
+    let eve = Ctx { me: Arc::new(domain::auth::Me { id: new_id(), ..(*ctx.me).clone() }), ..ctx.clone() };
+    let id = follow(&ctx, server(vec![DENTIST, EMPTY]).await).await;
+    assert_eq!(refresh_source(&eve, id).await.err(), Some(Error::NotFound));
+    assert_eq!(refresh_source(&ctx, new_id()).await.err(), Some(Error::NotFound));
+    let due = |info: &SourceInfo| info.next_at.as_deref().and_then(time::parse_instant).unwrap() - ctx.app.now();
+    // Read a moment ago: nobody knocks again.
+    assert_eq!(due(&refresh_source(&ctx, id).await.unwrap()), EVERY);
+    clock.fetch_add(MINUTE + 1, Ordering::SeqCst);
+    assert_eq!(due(&refresh_source(&ctx, id).await.unwrap()), 0);
+    // While it is being read, the answer is what is stored, and its reader is not disturbed.
+    let mut now = ctx.app.0.store.get_doc(Table::CalendarSource, &id.to_string()).await.unwrap().unwrap();
+    let version = int(&now, "version");
+    now.insert("lease_until".to_owned(), time::instant(ctx.app.now() + LEASE).into());
+    now.insert("tried_at".to_owned(), ctx.app.now_text().into());
+    now.insert("version".to_owned(), (version + 1).into());
+    ctx.app.0.store.put_doc(Table::CalendarSource, &id.to_string(), now).await.unwrap();
+    refresh_source(&ctx, id).await.unwrap();
+    let now = ctx.app.0.store.get_doc(Table::CalendarSource, &id.to_string()).await.unwrap().unwrap();
+    assert_eq!(int(&now, "version"), version + 1);
+}
+
+#[tokio::test]
+async fn for_who_no_longer_works_here_nothing_is_fetched() {
+    let (ctx, _) = house().await;
+    let fields = json!({"name": "Ann", "email": "ann@halyard.example", "role": "sales", "disabled": true});
+    let ann = records::create(&ctx, Kind::User, fields.as_object().cloned().unwrap(), None).await.unwrap();
+    let address = server(vec![DENTIST]).await;
+    let doc = json!({"user": ann.id, "address": address, "next_at": ctx.app.now_text(), "version": 0});
+    ctx.app.0.store.put_doc(Table::CalendarSource, "a", doc.as_object().cloned().unwrap()).await.unwrap();
+    round(&ctx.app, Reach::Anywhere).await.unwrap();
+    let now = ctx.app.0.store.get_doc(Table::CalendarSource, "a").await.unwrap().unwrap();
+    assert_eq!(int(&now, "version"), 0, "nobody took it");
+}
+
+#[tokio::test]
+async fn copies_of_nothing_and_sources_of_nobody_are_swept_away() {
+    let (ctx, clock) = house().await;
+    let id = follow(&ctx, server(vec![DENTIST]).await).await.to_string();
+    let store = &ctx.app.0.store;
+    let named = store.keys(Table::CalendarCopy).await.unwrap();
+    let some = || Fields::from_iter([("text".to_owned(), EMPTY.into())]);
+    let read_now = json!({"user": ctx.me.id, "lease_until": time::instant(ctx.app.now() + LEASE)});
+    store.put_doc(Table::CalendarSource, "b", read_now.as_object().cloned().unwrap()).await.unwrap();
+    let nobody = json!({"user": new_id(), "address": "https://x.example/"});
+    store.put_doc(Table::CalendarSource, "c", nobody.as_object().cloned().unwrap()).await.unwrap();
+    for key in [id.clone(), copy_key(&id, "old"), "gone".to_owned(), copy_key("gone", "1"), copy_key("b", "1"), copy_key("c", "1")] {
+        store.put_doc(Table::CalendarCopy, &key, some()).await.unwrap();
+    }
+    crate::upkeep::sweep(&ctx.app).await.unwrap();
+    let left = store.keys(Table::CalendarCopy).await.unwrap();
+    assert_eq!(left.into_iter().collect::<BTreeSet<_>>(), named.iter().cloned().chain([copy_key("b", "1")]).collect());
+    assert!(store.get_doc(Table::CalendarSource, "c").await.unwrap().is_none());
+    // Its reader has not come back.
+    clock.fetch_add(LEASE + 1, Ordering::SeqCst);
+    crate::upkeep::sweep(&ctx.app).await.unwrap();
+    assert_eq!(store.keys(Table::CalendarCopy).await.unwrap(), named);
+    assert_eq!(meeting(&ctx).await.len(), 1);
+}
+
+/// A calendar of so many items, each of them repeating (or not).
+fn long(count: usize, rule: &str) -> &'static str {
+    let mut text = "BEGIN:VCALENDAR\r\n".to_owned();
+    for n in 0..count {
+        let line = format!("BEGIN:VEVENT\r\nUID:{n}@x\r\nDTSTART:20261124T080000Z\r\nDTEND:20261124T080500Z\r\n{rule}END:VEVENT\r\n");
+        text.push_str(&line);
+    }
+    text.push_str("END:VCALENDAR\r\n");
+    Box::leak(text.into_boxed_str())
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_too_much_is_named_with_its_limit_and_what_was_read_still_counts() {
+    let (ctx, clock) = house().await;
+    let rule = "RRULE:FREQ=WEEKLY\r\n";
+    follow(&ctx, server(vec![DENTIST, long(MAX_ITEMS + 1, ""), long(MAX_SERIES + 1, rule)]).await).await;
+    for (code, max) in [("source_items", MAX_ITEMS), ("source_series", MAX_SERIES)] {
+        clock.fetch_add(EVERY + 1, Ordering::SeqCst);
+        round(&ctx.app, Reach::Anywhere).await.unwrap();
+        let error = sources(&ctx).await.unwrap().remove(0).error.unwrap();
+        assert_eq!((error.code.as_str(), error.params), (code, vec![("max".to_owned(), max.to_string())]));
+        assert_eq!(meeting(&ctx).await.len(), 1);
+    }
+}
+
+/// Each of ten thousand was looked for among all the others, while nobody could look anything up.
+#[tokio::test]
+async fn a_calendar_of_thousands_of_series_is_changed_in_one_move() {
+    let (ctx, _) = house().await;
+    let file = read::read(long(10_000, "RRULE:FREQ=WEEKLY\r\n").as_bytes(), chrono_tz::UTC, chrono_tz::UTC, START).unwrap();
+    let source = new_id();
+    let shelf = |copy: &str| Shelf::new(ctx.me.id, copy, items_of(source, ctx.me.id, &file));
+    let (first, second) = (shelf("1"), shelf("2"));
+    ctx.app.0.book.put_foreign(source, first);
+    let began = std::time::Instant::now();
+    ctx.app.0.book.put_foreign(source, second);
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    assert_eq!(ctx.app.0.book.near(ctx.me.id, domain::calendar::Span::new(START, START + 30 * 24 * 60 * MINUTE)).len(), 10_000);
+}
