@@ -85,7 +85,7 @@ fn list(found: Notices, held: StoredValue<Notices>, all: Callback<()>) -> AnyVie
 
 const fn icon(news: News) -> &'static str {
     match news {
-        News::Invited | News::Moved | News::Changed | News::Digest => "calendar",
+        News::Invited | News::Booked | News::Moved | News::Changed | News::Digest => "calendar",
         News::Cancelled | News::Uninvited => "x",
         News::Answered => "people",
         News::Reminder => "clock",
@@ -104,6 +104,7 @@ fn sentence(notice: &Notice) -> String {
         (News::Answered, Some(Answer::Declined)) => t!("notices.declined", who = who, what = what),
         (News::Answered, _) => t!("notices.tentative", who = who, what = what),
         (News::Invited, _) => t!("notices.invited", who = who, what = what),
+        (News::Booked, _) => t!("notices.booked", who = who, what = what),
         (News::Moved, _) => t!("notices.moved", who = who, what = what),
         (News::Changed, _) => t!("notices.changed", who = who, what = what),
         (News::Cancelled, _) => t!("notices.cancelled", who = who, what = what),

@@ -10,6 +10,8 @@ use crate::{Error, FieldError, Id, Result};
 #[serde(rename_all = "snake_case")]
 pub enum News {
     Invited,
+    /// A visitor took a time at one's booking page.
+    Booked,
     /// Another time.
     Moved,
     /// Another place.
@@ -30,8 +32,9 @@ pub enum News {
 }
 
 impl News {
-    pub const ALL: [News; 11] = [
+    pub const ALL: [News; 12] = [
         News::Invited,
+        News::Booked,
         News::Moved,
         News::Changed,
         News::Cancelled,
@@ -47,6 +50,7 @@ impl News {
     pub const fn name(self) -> &'static str {
         match self {
             News::Invited => "invited",
+            News::Booked => "booked",
             News::Moved => "moved",
             News::Changed => "changed",
             News::Cancelled => "cancelled",

@@ -182,16 +182,20 @@ fn is_over(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> bool
 fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notice {
     let event = state(now).or_else(|| before.cloned());
     let was = before.map(|b| b.start).filter(|_| told.news == News::Moved);
+    // A visitor invites nobody: they took a time of whoever has the page. Their own name is at the end of the item's.
+    let booked = told.news == News::Invited && before.is_none() && ctx.via == Via::System(GUEST);
+    let own = format!(": {}", ctx.me.name);
+    let title = if booked { now.name().strip_suffix(own.as_str()).unwrap_or(now.name()) } else { now.name() };
     Notice {
         event: Some(now.id),
         slot: told.slot,
-        title: now.name().to_owned(),
+        title: title.to_owned(),
         place: now.text("place").to_owned(),
         start: told.slot.or(event.map(|e| e.start)),
         was,
         actor_name: ctx.me.name.clone(),
         answer: told.answer.map(|(_, answer)| answer),
-        ..Notice::plain(ctx.app.now_text(), told.news)
+        ..Notice::plain(ctx.app.now_text(), if booked { News::Booked } else { told.news })
     }
 }
 
