@@ -10,7 +10,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Fields, Id, Locale, Result};
+use domain::calendar::stored;
+use domain::{Fields, Id, Kind, Locale, Result};
 use serde::{Deserialize, Serialize};
 use store::Table;
 
@@ -28,6 +29,9 @@ pub use free::{page, times};
 pub use pages::{delete, get, list, save, teams};
 pub use take::take;
 pub use visit::{booked, cancel, move_to, other_times};
+
+/// So long after it is over, a booking is forgotten; the item itself stays in the calendar.
+const LIFE_MS: i64 = crate::notices::LIFE_MS;
 
 /// What the links of a booking's letter are for.
 const PURPOSE: &[u8] = b"move or cancel a booking";
@@ -69,6 +73,34 @@ async fn of_events(app: &App, events: impl IntoIterator<Item = Id>) -> Result<BT
     let keys: Vec<String> = events.into_iter().map(|id| id.to_string()).collect();
     let found = app.0.store.docs_of(Table::Booking, &keys).await.map_err(fault)?;
     Ok(found.into_iter().filter_map(|(key, doc)| Some((Id::parse(&key)?, Booking::of(doc)?))).collect())
+}
+
+/// Throws away what is kept beside items that are over since long, or gone for good: by then no link leads to them.
+pub(crate) async fn sweep(app: &App) -> Result<usize> {
+    let before = app.now() - LIFE_MS;
+    let keys = app.0.store.keys(Table::Booking).await.map_err(fault)?;
+    // A key says when it was made: what was booked lately cannot be over since long.
+    let old: Vec<Id> = keys.iter().filter_map(|key| Id::parse(key)).filter(|id| made_at(*id) < before).collect();
+    let mut gone = Vec::new();
+    for some in old.chunks(500) {
+        let found = app.0.store.get_many(Kind::Event, some).await.map_err(fault)?;
+        let over = |id: &&Id| {
+            let record = found.iter().find(|r| r.id == **id);
+            let end = record.and_then(stored::event).and_then(|e| e.when()).map(|w| w.span(&chrono::Utc).end);
+            end.is_none_or(|end| end < before)
+        };
+        gone.extend(some.iter().filter(over).map(Id::to_string));
+        tokio::task::yield_now().await;
+    }
+    for some in gone.chunks(500) {
+        app.0.store.delete_docs(Table::Booking, some).await.map_err(fault)?;
+    }
+    Ok(gone.len())
+}
+
+/// Ids tell when they were made (UUIDv7).
+fn made_at(id: Id) -> i64 {
+    i64::try_from(id.0.as_u128() >> 80).unwrap_or(i64::MAX)
 }
 
 /// The secret part of a booking's link.

@@ -38,6 +38,7 @@ pub async fn sweep(app: &App) -> Result<Swept> {
     purge(app, Table::Clash, "at", crate::notices::LIFE_MS).await?;
     // No letter is under way for a year.
     purge(app, Table::Reply, "at", 4 * crate::notices::LIFE_MS).await?;
+    crate::booking::sweep(app).await?;
     // Copies of calendars elsewhere that nobody follows.
     crate::calendar::sweep_sources(app).await?;
     Ok(Swept {

@@ -96,8 +96,7 @@ async fn take(ctx: &Ctx, reply: &Reply) -> Result<(Option<Id>, Outcome)> {
         let mark = mark(&record, slot, id, said_at);
         if event.answers.get(&id) == Some(&reply.answer) {
             // Whatever comes late was said before this.
-            let doc = mark.doc.unwrap_or_default();
-            ctx.app.0.store.put_doc(mark.table, &mark.key, doc).await.map_err(fault)?;
+            remember(&ctx.app, mark).await?;
             return said(Outcome::Known);
         }
         let as_guest = guests::as_guest(&ctx.app, &person);
@@ -206,7 +205,34 @@ fn mark(record: &Record, slot: Option<Moment>, person: Id, said_at: i64) -> Doc 
     Doc { table: Table::Reply, key: key(record, slot, person), doc: Some(doc), claim: None }
 }
 
+/// Of two that are read at once the later one stays, whichever is written last.
+async fn remember(app: &App, mark: Doc) -> Result<()> {
+    let doc = mark.doc.unwrap_or_default();
+    let at = doc.get("at").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    app.0.store.claim_doc(mark.table, &mark.key, doc, &at).await.map_err(fault).map(|_| ())
+}
+
 /// Somebody answered here or by a link: a letter that was written earlier and comes later says nothing any more.
 pub(super) fn answered_here(app: &App, record: &Record, slot: Option<Moment>, person: Id) -> Doc {
     mark(record, slot, person, app.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clock, Config};
+
+    /// An older letter that said the same as what was stored set the memory back, and a third one undid what was newer.
+    #[tokio::test]
+    async fn what_was_said_later_is_remembered_in_whatever_order_it_is_written() {
+        let app = App::open(Config::in_memory(), Clock::system()).await.unwrap();
+        let at = "2026-11-22T03:24:10.000Z".to_owned();
+        let id = |n: u128| Id(uuid::Uuid::from_u128(n));
+        let fields = Fields::new();
+        let record = Record { id: id(1), kind: Kind::Event, version: 1, created_at: at.clone(), updated_at: at, deleted_at: None, fields };
+        for (said_at, stays) in [(2_000, 2_000), (1_000, 2_000), (2_000, 2_000), (3_000, 3_000), (2_999, 3_000)] {
+            remember(&app, mark(&record, None, id(2), said_at)).await.unwrap();
+            assert_eq!(heard(&app, &record, None, id(2)).await.unwrap(), stays, "{said_at}");
+        }
+    }
 }

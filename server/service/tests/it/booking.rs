@@ -5,6 +5,7 @@ use domain::booking::{MeetingKind, NewPage, Page};
 use domain::calendar::view::Draft;
 use domain::calendar::{Answer, Status, stored};
 use domain::list::ListQuery;
+use domain::notices::News;
 use domain::{Error, Id, Kind, Locale, time};
 use serde_json::{Value, json};
 use service::mail::{self, Security};
@@ -174,6 +175,10 @@ async fn a_booking_is_a_contact_and_a_meeting_with_the_contact_attending() {
     let told = service::notices::list(&ann, None, 10).await.unwrap().items;
     assert_eq!(told.len(), 2);
     assert_eq!(told[0].actor_name, "V. S.");
+    // Not "invites you": who booked what, and when.
+    let first = &told[1];
+    assert_eq!((first.news, first.actor_name.as_str(), first.title.as_str()), (News::Booked, "Vera Snelling", "Intro call"));
+    assert_eq!(first.start.map(|s| s.to_string()).as_deref(), Some("2026-11-24T08:00:00.000Z"));
 }
 
 #[tokio::test]
@@ -391,4 +396,31 @@ async fn a_page_that_gets_another_address_loses_no_other_change() {
     let pages: Vec<Page> = booking::list(&ann).await.unwrap();
     assert_eq!(pages.len(), 1);
     assert_eq!((pages[0].slug == "meet-ann", pages[0].about.is_empty()), (a.is_ok(), a.is_ok()));
+}
+
+#[tokio::test]
+async fn what_was_booked_is_forgotten_when_it_is_over_since_long() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let page = made(&ann, intro()).await;
+    let stranger = visit(&house.app);
+    let booked = booking::take(&stranger, "meet-us", wanted(&page, "10:00", "vera@far.example")).await.unwrap();
+    let token = booked.token.clone();
+    let mut left = async |days: i64| {
+        // Ids are made by the machine's own clock.
+        house.clock.store(since_now(days), std::sync::atomic::Ordering::SeqCst);
+        service::upkeep::sweep(&house.app).await.unwrap();
+        booking::booked(&stranger, &token).await.is_ok()
+    };
+    assert!(left(80).await, "whoever follows the link reads that it is over");
+    assert!(!left(92).await);
+    let events = records::list(&house.owner, Kind::Event, &ListQuery::default()).await.unwrap().records;
+    assert_eq!(events.len(), 1, "the item stays");
+}
+
+/// So many days after whatever comes later: the meeting, or the moment at which this test runs.
+fn since_now(days: i64) -> i64 {
+    let meeting = time::parse_instant("2026-11-24T08:30:00Z").unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    meeting.max(i64::try_from(now.as_millis()).unwrap()) + days * 86_400_000
 }
