@@ -176,6 +176,9 @@ pub struct Checked {
     pub refused: bool,
     /// The next times that are free for all.
     pub suggestions: Vec<Span>,
+    /// Of a series that goes on: what comes after this instant was not looked at, but will be as it comes nearer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_until: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -186,6 +189,9 @@ pub struct Saved {
     pub more: bool,
     /// What undo takes back.
     pub changes: Vec<Id>,
+    /// See [`Checked::checked_until`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_until: Option<String>,
 }
 
 /// Common free times are looked for.

@@ -77,6 +77,11 @@ pub(crate) fn parts_of(ctx: &crate::Ctx, series: domain::Id) -> std::collections
     ctx.app.0.book.parts_of(series)
 }
 
+/// Until when a series was looked at when it was saved, if it goes on after that.
+pub(crate) fn until_of(app: &App, record: &domain::Record) -> Option<String> {
+    clash::checked_until(app, &Item::of(record))
+}
+
 /// Begins to read what there is.
 pub(crate) fn begin(app: &App) {
     book::fill(app);

@@ -378,7 +378,9 @@ impl Kept for domain::calendar::view::Saved {
 
     async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
         let (id, conflicts, more, changes): (Id, _, bool, Vec<Id>) = read(kept)?;
-        Ok(Self { record: records::get(ctx, Kind::Event, id).await?, conflicts, more, changes })
+        let record = records::get(ctx, Kind::Event, id).await?;
+        let checked_until = crate::calendar::until_of(&ctx.app, &record);
+        Ok(Self { record, conflicts, more, changes, checked_until })
     }
 }
 

@@ -32,7 +32,8 @@ fn scoped(op: Op) -> Op {
 
 pub fn put_up(api: Api) -> Api {
     let create = Op::new("events", "createEvent", "Put an event into the calendar")
-        .about("Checked against everybody and everything it takes: people, customers, rooms, working hours, holidays, leave, travel.")
+        .about("Checked against everybody and everything it takes: people, customers, rooms, working hours, holidays, leave, travel. A series is checked \
+                400 days ahead: when it goes on after that, `checked_until` says until when.")
         .repeatable()
         .body(schema("EventNew"), examples::new_of(Kind::Event))
         .record(201, "The event, and what stands against it.", schema("Event"))
@@ -68,6 +69,7 @@ pub fn put_up(api: Api) -> Api {
                     "more": api::boolean(),
                     "refused": {"type": "boolean", "description": "A rule forbids it: it would not be saved."},
                     "suggestions": {"type": "array", "items": schema("Stretch")},
+                    "checked_until": {"type": "string", "format": "date-time", "description": "Of a series that goes on: what comes later was not looked at."},
                 },
             }),
         );
@@ -281,6 +283,9 @@ fn saved_as(status: StatusCode, saved: &Saved) -> Response {
         o.insert("conflicts".into(), json!(saved.conflicts));
         o.insert("more".into(), saved.more.into());
         o.insert("changes".into(), json!(saved.changes));
+        if let Some(until) = &saved.checked_until {
+            o.insert("checked_until".into(), until.as_str().into());
+        }
     }
     shape::answer(status, &saved.record, body)
 }

@@ -317,6 +317,11 @@ fn repeat(form: Form) -> AnyView {
             <Show when=move || each.get() == Each::Month>{monthly()}</Show>
             <Show when=move || each.get() == Each::Custom>{custom()}</Show>
             <p class="muted sentence" aria-live="polite">{move || form.repeat.with(|r| super::repeat::sentence(r, first.get()))}</p>
+            {move || {
+                let until = form.checked.with(|c| c.checked_until.clone()).filter(|_| each.get() != Each::Never)?;
+                let date = fmt().date(until.get(..10)?);
+                Some(view! { <p class="faint">{t!("cal.checked_until", date = date)}</p> })
+            }}
             {move || error_of(form.error.get().as_ref(), "rrule").map(|text| view! { <span class="err">{text}</span> })}
         </div>
     }

@@ -272,6 +272,20 @@ pub(crate) fn proposal(item: &Item, occurrences: Occurrences) -> Proposal {
     }
 }
 
+/// Until when a series was looked at, when it goes on after that.
+pub(crate) fn checked_until(app: &App, item: &Item) -> Option<String> {
+    let repeat = item.repeat.as_ref().filter(|_| item.takes_time())?;
+    let occurrences = ahead_of(app, item, &Together::default(), app.now(), AHEAD);
+    let all = from(app.now(), item).saturating_add(AHEAD);
+    let last = occurrences.last().filter(|_| occurrences.len() >= MOST).map(|(_, when)| when.span(&repeat.zone).end);
+    let until = last.map_or(all, |last| last.min(all));
+    (item.whole().end > until).then(|| domain::time::instant(until))
+}
+
+fn from(now: i64, item: &Item) -> i64 {
+    now.max(item.whole().start) - 86_400_000
+}
+
 /// What is looked at: all of a single item; of a series what is still to come.
 fn ahead_of(app: &App, item: &Item, beside: &Together, now: i64, ahead: i64) -> Occurrences {
     if item.repeat.is_none() {
@@ -281,7 +295,7 @@ fn ahead_of(app: &App, item: &Item, beside: &Together, now: i64, ahead: i64) -> 
     if replaced.is_empty() {
         replaced = app.0.book.parts_of(item.id).into_values().collect();
     }
-    let from = now.max(item.whole().start) - 86_400_000;
+    let from = from(now, item);
     item.occurrences(&Window::of_everybody(Span::new(from, from + ahead)), &replaced, MOST)
 }
 

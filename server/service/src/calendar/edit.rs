@@ -13,6 +13,8 @@ use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
 use serde_json::Value;
 use store::Doc;
 
+use super::clash::checked_until;
+use super::item::Item;
 use crate::Ctx;
 use crate::ctx::{fault, internal, new_id};
 use crate::records::{self, Beside, Care, Draft};
@@ -48,14 +50,16 @@ pub(super) async fn write_with(ctx: &Ctx, mut drafts: Vec<Draft>, docs: Vec<Doc>
     let Some(record) = drafts.first().map(|d| d.now.clone()) else { return Err(Error::NotFound) };
     drafts.retain(|d| !d.is_idle());
     if drafts.is_empty() {
-        return Ok(Some(Saved { record, conflicts: Vec::new(), more: false, changes: Vec::new() }));
+        return Ok(Some(Saved { record, conflicts: Vec::new(), more: false, changes: Vec::new(), checked_until: None }));
     }
+    let until = checked_until(&ctx.app, &Item::of(&record));
     let outcome = records::commit_checked(ctx, drafts, Beside { docs, ..Beside::default() }, on_conflict.into()).await?;
     Ok(outcome.ok().map(|(changes, found)| Saved {
         record,
         conflicts: found.conflicts,
         more: found.more,
         changes: changes.into_iter().map(|c| c.id).collect(),
+        checked_until: until,
     }))
 }
 

@@ -10,7 +10,7 @@ use domain::rights::{Act, Role};
 use domain::{Error, Id, Kind, Result};
 
 use super::book::Together;
-use super::clash::{against, name_all, proposal};
+use super::clash::{against, checked_until, name_all, proposal};
 use super::diaries::{Reader, subjects_of};
 use super::edit;
 use super::item::Item;
@@ -111,7 +111,7 @@ pub async fn check(ctx: &Ctx, wish: &Wish) -> Result<Checked> {
     let (mut conflicts, more) = (found.conflicts, found.more);
     name_all(ctx, &mut conflicts).await?;
     let suggestions = if conflicts.is_empty() { Vec::new() } else { other_times(ctx, &item, &drafts) };
-    Ok(Checked { conflicts, more, refused, suggestions })
+    Ok(Checked { conflicts, more, refused, suggestions, checked_until: checked_until(&ctx.app, &item) })
 }
 
 /// The next times from its own on (not from the past on) that are free for all.

@@ -205,3 +205,53 @@ async fn whoever_wishes_no_mail_gets_none_and_reads_it_in_the_app() {
     assert_eq!(got[0].0, ann.me.email);
     assert_eq!(notices::unread(&bob).await.unwrap(), 1);
 }
+
+/// The letter gave the first date and "it repeats".
+#[tokio::test]
+async fn a_series_is_told_by_its_rule_and_dates_and_an_occurrence_by_which_it_is() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let (anna, wang) = (customer(&house, "Anna", None).await, customer(&house, "Wang", Some("zh-Hant")).await);
+    let mut fields = meeting(&anna);
+    fields["contacts"] = json!([anna.id, wang.id]);
+    fields["rrule"] = json!("FREQ=WEEKLY;COUNT=10");
+    fields["exdate"] = json!(["2026-12-08T08:00:00Z"]);
+    let series = put(&house.owner, fields).await;
+    let got = letters(&house, &mut office, 2).await;
+    let part = |letter: &Value, kind: &str| letter["parts"][kind].as_str().unwrap().replace("\r\n", "\n");
+    let text = part(&got[0].1, "text/plain");
+    assert!(text.contains("Repeats: Every week on Tuesday, until 26 Jan 2027, 9 times\n"), "{text}");
+    assert!(text.contains("Next: Tue 24 Nov 2026, 10:00–11:00\nTue 1 Dec 2026, 10:00–11:00\nTue 15 Dec 2026, 10:00–11:00\n"), "{text}");
+    let html = part(&got[0].1, "text/html");
+    assert!(html.contains("Every week on Tuesday, until 26 Jan 2027, 9 times") && html.contains("<br>Tue 1 Dec 2026"), "{html}");
+    assert!(part(&got[1].1, "text/plain").contains("每週的週二，直到2027年1月26日，共 9 次"), "{}", part(&got[1].1, "text/plain"));
+    // One of them moves, another is called off: which one it was is said by the date that everybody knows.
+    let of = |slot: &str, fields: Value| Draft {
+        id: Some(series.id),
+        version: series.version,
+        scope: Some(domain::calendar::series::Scope::This),
+        slot: domain::calendar::Moment::parse(slot),
+        fields: object(fields),
+        ..Draft::default()
+    };
+    let moved = json!({"start": "2026-12-02T08:00:00Z", "end": "2026-12-02T09:00:00Z"});
+    calendar::save(&house.owner, &of("2026-12-01T08:00:00Z", moved), None).await.unwrap();
+    house.later(60_000);
+    let text = part(&letters(&house, &mut office, 2).await[0].1, "text/plain");
+    assert!(text.contains("When: Wed 2 Dec 2026, 10:00–11:00") && !text.contains("Repeats:"), "{text}");
+    assert!(text.contains("Of the series only the one of Tue 1 Dec 2026, 10:00"), "{text}");
+    let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
+    let scope = Some(domain::calendar::series::Scope::This);
+    calendar::remove(&house.owner, series.id, Some(now.version), scope, domain::calendar::Moment::parse("2026-12-15T08:00:00Z"))
+        .await
+        .unwrap();
+    house.later(60_000);
+    let text = part(&letters(&house, &mut office, 2).await[0].1, "text/plain");
+    assert!(text.contains("Of the series only the one of Tue 15 Dec 2026, 10:00"), "{text}");
+    // Somebody who comes later reads what is so by then: the moved one where it is.
+    let bob = customer(&house, "Bob", None).await;
+    let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
+    change(&house.owner, &now, json!({"contacts": [anna.id, wang.id, bob.id]})).await;
+    let text = part(&letters(&house, &mut office, 1).await[0].1, "text/plain");
+    assert!(text.contains("Next: Tue 24 Nov 2026, 10:00–11:00\nWed 2 Dec 2026, 10:00–11:00\nTue 22 Dec 2026"), "{text}");
+}

@@ -111,3 +111,25 @@ async fn a_series_binned_from_a_list_takes_its_single_ones_along() {
     service::records::restore(&ann, domain::Kind::Event, series.id).await.unwrap();
     assert_eq!(shown(&ann).await[1], "12-01 08:00 Once");
 }
+
+/// Somebody thought that all of ten years had been looked at.
+#[tokio::test]
+async fn it_is_said_until_when_a_series_was_looked_at() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let until = async |rule: &str| {
+        let fields = with(meeting("10:00", "11:00"), json!({"rrule": rule, "busy": true}));
+        let checked = calendar::check(&ann, &super::draft(fields.clone())).await.unwrap();
+        let saved = save(&ann, fields).await;
+        assert_eq!(saved.checked_until, checked.checked_until);
+        calendar::remove(&ann, saved.record.id, None, None, None).await.unwrap();
+        checked.checked_until.map(|t| t[..10].to_owned())
+    };
+    assert_eq!(until("FREQ=WEEKLY;COUNT=5").await, None);
+    assert_eq!(until("FREQ=WEEKLY;COUNT=520").await.as_deref(), Some("2027-12-28"), "400 days");
+    assert_eq!(until("FREQ=MONTHLY").await.as_deref(), Some("2027-12-28"));
+    // So many occurrences are looked at, and no more.
+    assert_eq!(until("FREQ=DAILY;BYHOUR=10,12").await.as_deref(), Some("2027-07-31"));
+    let free = with(meeting("10:00", "11:00"), json!({"rrule": "FREQ=WEEKLY", "busy": false}));
+    assert_eq!(save(&ann, free).await.checked_until, None, "it takes no time");
+}
