@@ -365,3 +365,20 @@ for (const view of ["week", "month", "agenda", "team"]) {
     expect(await check()).toEqual([]);
   });
 }
+
+test("a time is looked for beside the customer's day, and a private item of theirs is only taken", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const name = `Quill${Date.now()}`;
+  const customer = await rest(page, "POST", "contacts", { family_name: name });
+  await event(page, 0, "11:00", "12:00", { title: "Site visit", contacts: [customer.id] });
+  const amara = await another(browser, "amara", complaints);
+  await event(amara, 0, "14:00", "15:00", { title: "Salary talk", contacts: [customer.id], private: true });
+  await open(page, weekly());
+  await page.getByRole("button", { name: "Find a time" }).click();
+  await add(page, name);
+  const theirs = page.locator(".planner.find .fb").filter({ hasText: name });
+  await expect(theirs.locator(".known")).toHaveText(["Site visit"]);
+  await expect(theirs.locator(".taken")).toHaveCount(2);
+  await expect(page.locator(".planner.find")).not.toContainText("Salary talk");
+  await amara.context().close();
+});
