@@ -1,13 +1,15 @@
 //! The one error of the product. Variants are translation keys; nothing internal ever travels in them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::record::Record;
+use crate::Fields;
+use crate::record::{Record, text};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong with one field: `code` is a translation key below `error.field.`, `params` fill its gaps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     pub field: String,
     pub code: String,
@@ -27,7 +29,7 @@ impl FieldError {
 }
 
 /// Two writers met on the same fields: what is stored now, and which of the sent fields clash.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Clash {
     pub current: Record,
     pub fields: Vec<String>,
@@ -36,9 +38,8 @@ pub struct Clash {
     pub at: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-// Named from outside: an enum with its tag inside is read by way of a copy, which would be the largest piece of what the
-// browser loads for any page.
+/// In JSON its name, or an object with that one name and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Error {
     /// No valid session or token.
@@ -52,9 +53,9 @@ pub enum Error {
     /// Somebody else was first.
     Conflict(Box<Clash>),
     /// The same for what is no record (settings, a saved view): what is stored now.
-    Outdated { current: serde_json::Value },
+    Outdated { current: Value },
     /// Somebody or something is taken at that time, and a rule (or who asked) does not allow it: `calendar::Conflict`s.
-    Clash { conflicts: serde_json::Value },
+    Clash { conflicts: Value },
     /// Too many tries; come back after so many seconds.
     Limited { retry_after: u32 },
     /// The database or another part is out of reach; nothing was saved; trying again is safe.
@@ -65,7 +66,84 @@ pub enum Error {
     Internal { reference: String },
 }
 
+/// By hand: every page of the browser half reads errors, and what `serde` derives for them was its largest piece.
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::read(Value::deserialize(from)?).ok_or_else(|| serde::de::Error::custom("not one of the product's errors"))
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldError {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::read(Value::deserialize(from)?).ok_or_else(|| serde::de::Error::custom("no field's error: field and code are missing"))
+    }
+}
+
+fn object(value: Value) -> Option<Fields> {
+    match value {
+        Value::Object(map) => Some(map),
+        _ => None,
+    }
+}
+
+fn list(value: Option<Value>) -> Option<Vec<Value>> {
+    match value {
+        Some(Value::Array(items)) => Some(items),
+        _ => None,
+    }
+}
+
+impl FieldError {
+    fn read(value: Value) -> Option<Self> {
+        let mut parts = object(value)?;
+        let pair = |value: Value| {
+            let mut both = list(Some(value))?.into_iter();
+            Some((text(both.next())?, text(both.next())?))
+        };
+        let params = match parts.remove("params") {
+            None => Vec::new(),
+            some => list(some)?.into_iter().map(pair).collect::<Option<_>>()?,
+        };
+        Some(Self { field: text(parts.remove("field"))?, code: text(parts.remove("code"))?, params })
+    }
+}
+
 impl Error {
+    fn read(value: Value) -> Option<Self> {
+        let (name, what) = match value {
+            Value::String(name) => (name, Value::Null),
+            Value::Object(map) => map.into_iter().next()?,
+            _ => return None,
+        };
+        Some(match name.as_str() {
+            "unauthenticated" => Self::Unauthenticated,
+            "forbidden" => Self::Forbidden,
+            "not_found" => Self::NotFound,
+            "unavailable" => Self::Unavailable,
+            "full" => Self::Full,
+            name => Self::with(name, object(what)?)?,
+        })
+    }
+
+    fn with(name: &str, mut parts: Fields) -> Option<Self> {
+        Some(match name {
+            "invalid" => {
+                Self::Invalid { fields: list(parts.remove("fields"))?.into_iter().map(FieldError::read).collect::<Option<_>>()? }
+            }
+            "conflict" => Self::Conflict(Box::new(Clash {
+                current: Record::read(object(parts.remove("current")?)?)?,
+                fields: list(parts.remove("fields"))?.into_iter().map(|name| text(Some(name))).collect::<Option<_>>()?,
+                by: text(parts.remove("by")),
+                at: text(parts.remove("at")),
+            })),
+            "outdated" => Self::Outdated { current: parts.remove("current")? },
+            "clash" => Self::Clash { conflicts: parts.remove("conflicts")? },
+            "limited" => Self::Limited { retry_after: parts.remove("retry_after")?.as_u64()?.try_into().ok()? },
+            "internal" => Self::Internal { reference: text(parts.remove("reference"))? },
+            _ => return None,
+        })
+    }
+
     pub fn invalid(field: impl Into<String>, code: impl Into<String>) -> Self {
         Self::Invalid { fields: vec![FieldError::new(field, code)] }
     }
@@ -125,3 +203,63 @@ impl std::fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Id;
+    use crate::Kind;
+    use serde_json::json;
+
+    /// What the server writes, the browser reads: each error as it was.
+    #[test]
+    fn every_error_is_read_as_it_was_written() {
+        let fields = Fields::from_iter([("title".to_owned(), json!("Kärcher")), ("amount".to_owned(), json!({"amount": "1.00", "currency": "EUR"}))]);
+        let current = Record {
+            id: Id(uuid::Uuid::from_u128(7)),
+            kind: Kind::Deal,
+            version: 3,
+            created_at: "2026-01-01T00:00:00.000Z".into(),
+            updated_at: "2026-01-02T00:00:00.000Z".into(),
+            deleted_at: Some("2026-01-03T00:00:00.000Z".into()),
+            fields,
+        };
+        let clash = |by: Option<&str>| Clash { current: current.clone(), fields: vec!["title".into()], by: by.map(Into::into), at: None };
+        for error in [
+            Error::Unauthenticated,
+            Error::Forbidden,
+            Error::NotFound,
+            Error::Invalid { fields: vec![FieldError::new("title", "required"), FieldError::new("amount", "too_large").with("max", 7)] },
+            Error::Invalid { fields: Vec::new() },
+            Error::Conflict(Box::new(clash(Some("Amara")))),
+            Error::Conflict(Box::new(clash(None))),
+            Error::Outdated { current: json!(["anything"]) },
+            Error::Clash { conflicts: json!([{"kind": "own"}]) },
+            Error::Limited { retry_after: 30 },
+            Error::Unavailable,
+            Error::Full,
+            Error::Internal { reference: "a1b2".into() },
+        ] {
+            let text = serde_json::to_string(&error).unwrap();
+            assert_eq!(serde_json::from_str::<Error>(&text).unwrap(), error, "{text}");
+        }
+        for strange in ["\"teapot\"", "{}", "[]", "7", "{\"conflict\": {}}", "{\"invalid\": {\"fields\": [{}]}}", "\"invalid\""] {
+            assert!(serde_json::from_str::<Error>(strange).is_err(), "{strange}");
+        }
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written_and_no_half_of_one() {
+        let whole = json!({
+            "id": "00000000-0000-0000-0000-000000000007", "kind": "deal", "version": 3, "created_at": "a", "updated_at": "b", "title": "x",
+        });
+        let record: Record = serde_json::from_value(whole.clone()).unwrap();
+        assert_eq!((record.deleted_at.as_deref(), record.fields.len()), (None, 1));
+        assert_eq!(serde_json::to_value(&record).unwrap(), whole);
+        for part in ["id", "kind", "version", "created_at", "updated_at"] {
+            let mut half = whole.clone();
+            half.as_object_mut().unwrap().remove(part);
+            assert!(serde_json::from_value::<Record>(half).is_err(), "without {part}");
+        }
+    }
+}

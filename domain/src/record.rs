@@ -3,8 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{Fields, Kind};
+
+/// The text that a piece of JSON is, if it is one.
+pub(crate) fn text(value: Option<Value>) -> Option<String> {
+    match value {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
 
 /// UUIDv7 of a record, unique over all kinds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,7 +39,7 @@ impl std::fmt::Debug for Id {
 }
 
 /// One record of any kind. In JSON the fields lie beside `id`, `version` and the times.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
     pub id: Id,
     pub kind: Kind,
@@ -46,7 +55,33 @@ pub struct Record {
     pub fields: Fields,
 }
 
+/// By hand: `serde` reads flattened fields by way of a copy of its own, which every page of the browser half would carry.
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::read(Fields::deserialize(from)?)
+            .ok_or_else(|| serde::de::Error::custom("no record: id, kind, version, created_at or updated_at is missing or malformed"))
+    }
+}
+
 impl Record {
+    /// What lies beside `id`, `kind`, `version` and the times are the fields.
+    pub(crate) fn read(mut fields: Fields) -> Option<Self> {
+        let kind = fields.remove("kind")?;
+        let version = fields.remove("version")?.as_i64()?;
+        Some(Self {
+            id: Id::parse(&text(fields.remove("id"))?)?,
+            kind: Kind::ALL.into_iter().find(|k| Some(k.name()) == kind.as_str())?,
+            version,
+            created_at: text(fields.remove("created_at"))?,
+            updated_at: text(fields.remove("updated_at"))?,
+            deleted_at: match fields.remove("deleted_at") {
+                None | Some(Value::Null) => None,
+                at => Some(text(at)?),
+            },
+            fields,
+        })
+    }
+
     /// The text of a field, or "" when it is empty or no text.
     pub fn text(&self, field: &str) -> &str {
         self.fields.get(field).and_then(|v| v.as_str()).unwrap_or_default()

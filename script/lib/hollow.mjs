@@ -1,13 +1,15 @@
 // hollow.mjs FROM TO: empties functions that the browser half never calls but that tables of views name, so that the
-// linker keeps them: leptos' way to hydrate while parts are still loading (`rooms` loads them before) and wasm-streams'
-// doors for streams made in Rust (there are none). Works on a module with names and relocations, before it is cut.
+// linker keeps them: leptos' way to hydrate while parts are still loading (`rooms` loads them before), its list of all routes
+// (the server asks for it) and wasm-streams' doors for streams made in Rust (there are none). Works on a module with names and relocations, before it is cut.
 // A call would trap, so nothing wrong could be drawn; the tests in end2end/ walk through every room.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const NEVER_CALLED = [
   // Both manglings of rustc: v0, and the older one.
-  /^_R(NC)?INvNvX\w*?_NtNtCs\w+?_6tachys4view8any_view\w{0,6}7IntoAny8into_any13hydrate_async/,
+  /^_R\w*?6tachys4view8any_view\w{0,6}7IntoAny8into_any13hydrate_async/,
   /^_ZN\w*6tachys4view8any_view\w*8into_any13hydrate_async/,
+  /^_R\w*?13leptos_router8matching6nested16any_nested_route\w{0,6}18IntoAnyNestedRoute21into_any_nested_route15generate_routes/,
+  /^_ZN\w*16any_nested_route\w*21into_any_nested_route\w*15generate_routes/,
   /^intounderlying(source|sink|bytesource)_[a-z]+/,
 ];
 
