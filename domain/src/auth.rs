@@ -101,7 +101,7 @@ pub fn check_password(field: &str, password: &str, email: &str, name: &str) -> R
         return Err(FieldError::new(field, "too_long").with("max", PASSWORD_MAX));
     }
     let folded = text::fold(password);
-    let local = email.split('@').next().unwrap_or_default().to_lowercase();
+    let local = text::lower(email.split('@').next().unwrap_or_default());
     let first = folded.chars().next();
     let one_sign = folded.chars().all(|c| Some(c) == first);
     let common = ["password", "qwertyuiop", "1234567890", "0123456789", "1q2w3e4r5t", "letmein", "iloveyou", "administrator", "welcome"];

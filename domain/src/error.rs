@@ -127,9 +127,7 @@ impl Error {
 
     fn with(name: &str, mut parts: Fields) -> Option<Self> {
         Some(match name {
-            "invalid" => {
-                Self::Invalid { fields: list(parts.remove("fields"))?.into_iter().map(FieldError::read).collect::<Option<_>>()? }
-            }
+            "invalid" => Self::Invalid { fields: list(parts.remove("fields"))?.into_iter().map(FieldError::read).collect::<Option<_>>()? },
             "conflict" => Self::Conflict(Box::new(Clash {
                 current: Record::read(object(parts.remove("current")?)?)?,
                 fields: list(parts.remove("fields"))?.into_iter().map(|name| text(Some(name))).collect::<Option<_>>()?,
@@ -207,14 +205,17 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Id;
     use crate::Kind;
+    use crate::record::Id;
     use serde_json::json;
 
     /// What the server writes, the browser reads: each error as it was.
     #[test]
     fn every_error_is_read_as_it_was_written() {
-        let fields = Fields::from_iter([("title".to_owned(), json!("Kärcher")), ("amount".to_owned(), json!({"amount": "1.00", "currency": "EUR"}))]);
+        let fields = Fields::from_iter([
+            ("title".to_owned(), json!("Kärcher")),
+            ("amount".to_owned(), json!({"amount": "1.00", "currency": "EUR"})),
+        ]);
         let current = Record {
             id: Id(uuid::Uuid::from_u128(7)),
             kind: Kind::Deal,

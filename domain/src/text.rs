@@ -1,13 +1,50 @@
 //! Folding for comparisons, and what makes phone numbers, e-mail addresses and domains comparable.
 
+/// Small letters, in all scripts. In the browser its engine is asked, which has the tables already: ours are 24 kB.
+#[cfg(target_arch = "wasm32")]
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// Small letters, in all scripts.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn lower(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// Capital letters, in all scripts.
+#[cfg(target_arch = "wasm32")]
+pub fn upper(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
+/// Capital letters, in all scripts.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn upper(text: &str) -> String {
+    text.to_uppercase()
+}
+
+/// The same with its first letter a capital one.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|c| upper(c.encode_utf8(&mut [0; 4])) + letters.as_str()).unwrap_or_default()
+}
+
+/// The first letter or digit of a name, as a capital: it stands for a company or a thing where a picture would.
+pub fn first_letter(name: &str) -> String {
+    name.chars().find(|c| c.is_alphanumeric()).map(|c| upper(c.encode_utf8(&mut [0; 4]))).unwrap_or_default()
+}
+
 /// Lower case, full-width forms to half-width, accents of Latin letters off, runs of space to one.
 ///
 /// Cyrillic letters stay themselves: й and и, ї and і are different letters.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut space = false;
-    for c in text.chars() {
+    for c in lower(text).chars() {
         let c = match c {
+            // A sigma at the end of a word is no other letter.
+            'ς' => 'σ',
             '\u{3000}' => ' ',
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
             other => other,
@@ -20,11 +57,9 @@ pub fn fold(text: &str) -> String {
             out.push(' ');
             space = false;
         }
-        for l in c.to_lowercase() {
-            match latin_base(l) {
-                Some(base) => out.push_str(base),
-                None => out.push(l),
-            }
+        match latin_base(c) {
+            Some(base) => out.push_str(base),
+            None => out.push(c),
         }
     }
     out
@@ -84,7 +119,7 @@ pub fn normal_phone(text: &str) -> Option<String> {
 
 /// Lower-cased address, or None when it cannot be one.
 pub fn normal_email(text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase();
+    let text = lower(text.trim());
     let (local, host) = text.rsplit_once('@')?;
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | ',' | ';' | '"' | '@');
     let ok = !local.is_empty()
@@ -109,11 +144,10 @@ pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().and_then(|w| w.chars().next());
     let last = words.next_back().and_then(|w| w.chars().next());
-    match (first, last) {
-        (Some(c), _) if is_cjk_char(c) => c.to_string(),
-        (Some(a), Some(b)) => format!("{}{}", a.to_uppercase(), b.to_uppercase()),
-        (Some(a), None) => a.to_uppercase().to_string(),
-        _ => "?".to_owned(),
+    match first {
+        Some(c) if is_cjk_char(c) => c.to_string(),
+        Some(_) => upper(&String::from_iter(first.into_iter().chain(last))),
+        None => "?".to_owned(),
     }
 }
 
@@ -131,6 +165,12 @@ mod tests {
     fn folding() {
         assert_eq!(fold("  Café  ＡＢＣ　Straße "), "cafe abc strasse");
         assert_eq!(fold("Київ"), "київ");
+        assert_eq!(fold("ΟΔΟΣ"), fold("οδος"));
+    }
+
+    #[test]
+    fn letters_that_begin_a_name() {
+        assert_eq!((first_letter("«їжак»"), first_letter("…"), capital("ökologie")), ("Ї".into(), String::new(), "Ökologie".into()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use domain::activities::NextStep;
 use domain::deals::{Card, staleness};
 use domain::pipelines::Stage;
 
-use super::desk::{Clock, Desk, Moving};
+use super::desk::{Clock, Desk, Moving, editors_of};
 use crate::prelude::*;
 
 /// A card in its row.
@@ -44,7 +44,7 @@ pub fn card_view(
     let picked = Memo::new(move |_| desk.picked.with(|p| p.contains(&id)));
     let flying = Memo::new(move |_| desk.flying.with(|f| f.contains(&id)));
     let fresh = Memo::new(move |_| desk.fresh.with(|f| f.contains(&id)));
-    let editor = Memo::new(move |_| desk.editors.with(|e| e.get(&id).and_then(|p| p.first().cloned())));
+    let editor = Memo::new(move |_| desk.editors.with(|e| editors_of(e, id).first().cloned()));
     let stale = Memo::new(move |_| {
         slot.with(|s| s.as_ref().zip(stage.get()).map_or(0, |(s, stage)| staleness(&stage, s.card.days_in_stage(desk.clock.get().now))))
     });

@@ -1,7 +1,7 @@
 //! The board's state while it is open, shared by all its parts: what is loaded, what is on its way to the server, what is
 //! focused, picked and carried. What changes other than by the server goes through the methods here.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use domain::activities::NextStep;
@@ -82,8 +82,8 @@ pub struct Desk {
     pub flying: RwSignal<Arc<BTreeSet<Id>>>,
     /// Just arrived from elsewhere.
     pub fresh: RwSignal<Arc<BTreeSet<Id>>>,
-    /// Others who type in a deal now.
-    pub editors: RwSignal<Arc<BTreeMap<Id, Vec<Present>>>>,
+    /// Others who type in a deal now: few, so no map.
+    pub editors: RwSignal<Vec<(Id, Vec<Present>)>>,
     /// On a phone: the column one looks at.
     pub column: RwSignal<Option<String>>,
     pub moving: RwSignal<Option<Moving>>,
@@ -400,4 +400,9 @@ mod tests {
         let either = format!("pipeline = {id} or amount > 5");
         assert_eq!(read(&either), (None, either.clone()));
     }
+}
+
+/// Who of the others types in this deal.
+pub(super) fn editors_of(editors: &[(Id, Vec<Present>)], deal: Id) -> &[Present] {
+    editors.iter().find(|(id, _)| *id == deal).map_or(&[], |(_, people)| people)
 }

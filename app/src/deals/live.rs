@@ -11,7 +11,7 @@ use domain::record::ChangeOp;
 use leptos::task::spawn_local;
 
 use super::api;
-use super::desk::{CARDS, Desk};
+use super::desk::{CARDS, Desk, editors_of};
 use crate::prelude::*;
 
 /// Waits this long for more, then asks.
@@ -92,26 +92,23 @@ impl Desk {
 
     fn edited(&self, presence: &Presence, me: Id) {
         let people: Vec<_> = presence.people.iter().filter(|p| p.user != me && p.field.is_some()).cloned().collect();
-        let before = self.editors.with_untracked(|e| e.get(&presence.record).cloned().unwrap_or_default());
-        if people == before {
+        let (desk, record) = (*self, presence.record);
+        if people == self.editors.with_untracked(|e| editors_of(e, record).to_vec()) {
             return;
         }
-        let (desk, record) = (*self, presence.record);
         self.editors.update(|e| {
-            let e = Arc::make_mut(e);
-            if people.is_empty() {
-                e.remove(&record).map(|_| ())
-            } else {
-                e.insert(record, people.clone()).map(|_| ())
-            };
+            e.retain(|(id, _)| *id != record);
+            if !people.is_empty() {
+                e.push((record, people.clone()));
+            }
         });
         if !people.is_empty() {
             // Who left without a word is forgotten.
             set_timeout(
                 move || {
-                    let same = desk.editors.try_with_untracked(|e| e.get(&record) == Some(&people)).unwrap_or(false);
+                    let same = desk.editors.try_with_untracked(|e| editors_of(e, record) == people).unwrap_or(false);
                     if same {
-                        let _ = desk.editors.try_update(|e| Arc::make_mut(e).remove(&record).map(|_| ()));
+                        let _ = desk.editors.try_update(|e| e.retain(|(id, _)| *id != record));
                     }
                 },
                 SILENT,

@@ -147,11 +147,12 @@ fn walk(event: KeyboardEvent, typed: StoredValue<(String, f64)>) {
                 if at - *last > WORD {
                     word.clear();
                 }
-                word.push_str(&letter.to_lowercase());
+                word.push_str(&domain::text::lower(letter));
                 *last = at;
             });
             let word = typed.get_value().0;
-            if let Some(named) = buttons.iter().find(|b| b.text_content().is_some_and(|t| t.trim().to_lowercase().starts_with(&word))) {
+            if let Some(named) = buttons.iter().find(|b| b.text_content().is_some_and(|t| domain::text::lower(t.trim()).starts_with(&word)))
+            {
                 event.prevent_default();
                 let _ = named.focus();
             }

@@ -101,7 +101,7 @@ mod intl {
         let here = leptos::prelude::window().navigator().language().filter(|tag| locale() == domain::Locale::En && tag.starts_with("en-"));
         if let Some(tag) = here {
             let text = format_as(&tag, ms, &[("hour", "numeric"), ("minute", "2-digit")]);
-            return text.unwrap_or_default().to_lowercase();
+            return domain::text::lower(&text.unwrap_or_default());
         }
         format(ms, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]).unwrap_or_default()
     }

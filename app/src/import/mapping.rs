@@ -40,7 +40,11 @@ fn delimiter_name(delimiter: &str) -> String {
 
 /// "UTF-8 · comma", "XLSX".
 pub fn how_read(seen: &Inspection) -> String {
-    if seen.format == "csv" { format!("{} · {}", seen.encoding, delimiter_name(&seen.delimiter)) } else { seen.format.to_uppercase() }
+    if seen.format == "csv" {
+        format!("{} · {}", seen.encoding, delimiter_name(&seen.delimiter))
+    } else {
+        domain::text::upper(&seen.format)
+    }
 }
 
 /// One choice of several; tells the chosen value.

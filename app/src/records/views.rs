@@ -75,7 +75,7 @@ impl Views {
 
     /// What all records are called.
     pub fn all_records(self) -> String {
-        t!("view.all", kind = kind_plural(self.kind).to_lowercase())
+        t!("view.all", kind = domain::text::lower(&kind_plural(self.kind)))
     }
 
     fn group(self, title: &'static str, views: Vec<View>) -> Option<AnyView> {

@@ -1,6 +1,6 @@
 //! Small pictures of people and companies, and tags. A thing keeps one colour everywhere: its name decides it.
 
-use domain::text::{initials, kind_colour};
+use domain::text::{first_letter, initials, kind_colour};
 use leptos::prelude::*;
 
 /// `k1` to `k8`.
@@ -37,8 +37,7 @@ pub fn Avatar(
 /// A company (or any other record that is no person).
 #[component]
 pub fn Mark(#[prop(into)] name: String) -> impl IntoView {
-    let letter = name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    view! { <span class=format!("mark {}", kind_class(&name)) aria-hidden="true">{letter}</span> }.into_any()
+    view! { <span class=format!("mark {}", kind_class(&name)) aria-hidden="true">{first_letter(&name)}</span> }.into_any()
 }
 
 /// `tone`: "good", "warn", "bad", "info", a colour `k1`…`k8`, or "".

@@ -44,7 +44,5 @@ pub fn cards(heads: &[(&str, &'static str)], rows: AnyView) -> AnyView {
 
 /// Words that stand small below figures elsewhere begin like a head's.
 pub(crate) fn capital(key: &str) -> String {
-    let text = tk(key);
-    let mut letters = text.chars();
-    letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    domain::text::capital(&tk(key))
 }

@@ -276,11 +276,12 @@ pub(crate) mod place {
             "Home" => 0,
             "End" => last,
             key if key.chars().count() == 1 && !event.ctrl_key() && !event.meta_key() && key != " " => {
-                let key = key.to_lowercase();
+                let key = domain::text::lower(&key);
                 let start = at.map_or(0, |i| i + 1);
                 let order = (start..items.len()).chain(0..start.min(items.len()));
-                let starts =
-                    |i: &usize| items.get(*i).is_some_and(|e| e.text_content().unwrap_or_default().trim().to_lowercase().starts_with(&key));
+                let starts = |i: &usize| {
+                    items.get(*i).is_some_and(|e| domain::text::lower(e.text_content().unwrap_or_default().trim()).starts_with(&key))
+                };
                 match order.into_iter().find(starts) {
                     Some(i) => i,
                     None => return,

@@ -207,7 +207,7 @@ impl Proposal {
     /// Nobody travels from a place to itself.
     pub(crate) fn is_at(&self, busy: &Busy) -> bool {
         let (a, b) = (self.place.trim(), busy.place.trim());
-        !a.is_empty() && (a == b || a.to_lowercase() == b.to_lowercase())
+        !a.is_empty() && (a == b || crate::text::lower(a) == crate::text::lower(b))
     }
 }
 

@@ -65,7 +65,7 @@ fn search(cx: ListCx) -> AnyView {
             Duration::from_millis(220),
         );
     };
-    let label = t!("list.search", kind = kind_plural(cx.kind).to_lowercase());
+    let label = t!("list.search", kind = domain::text::lower(&kind_plural(cx.kind)));
     view! {
         <label class="with-icon">
             <Icon name="search" size="s"/>

@@ -36,7 +36,7 @@ fn big_picture(kind: Kind, name: &str) -> AnyView {
     match kind {
         Kind::Contact | Kind::User => view! { <Avatar name=name size="xl" beside=true/> }.into_any(),
         Kind::Company | Kind::Deal | Kind::Product => {
-            let letter = name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+            let letter = domain::text::first_letter(name);
             view! { <span class=format!("mark xl {}", kind_class(name)) aria-hidden="true">{letter}</span> }.into_any()
         }
         _ => view! { <span class="mark xl k8" aria-hidden="true"><Icon name=icon_of(kind) size="l"/></span> }.into_any(),
