@@ -35,7 +35,7 @@ use domain::rights::{Act, Power};
 use domain::{Error, FieldError, Id, Kind, Result};
 use parking_lot::Mutex;
 
-use crate::Ctx;
+use crate::{App, Ctx};
 use crate::ctx::{internal, new_id};
 use inspecting::Source;
 use walk::{Facts, Walk};
@@ -75,6 +75,10 @@ pub async fn inspect(ctx: &Ctx, file_name: &str, bytes: Bytes) -> Result<Inspect
     }
     let (me, name) = (ctx.clone(), file_name.to_owned());
     blocking(move || {
+        // A table is no work before the right to bring one.
+        if !crate::calendar::ics::is_calendar(&bytes) {
+            me.need(Power::Import)?;
+        }
         let source = inspecting::open_named(&me, &name, &bytes)?;
         may_bring(&me, &source)?;
         let seen = inspecting::inspection(&me, new_id(), &name, &source, None);
@@ -104,9 +108,16 @@ pub async fn waiting(ctx: &Ctx) -> Result<Vec<WaitingFile>> {
     blocking(move || files::waiting(&me)).await
 }
 
+/// Uploads whose time is over go, whether or not another one comes.
+pub(crate) async fn sweep(app: &App) -> Result<()> {
+    let app = app.clone();
+    blocking(move || files::sweep(&app)).await
+}
+
 /// Throws an upload of theirs away.
 pub async fn discard(ctx: &Ctx, upload: Id) -> Result<()> {
     door(ctx)?;
+    ctx.may_write()?;
     let me = ctx.clone();
     blocking(move || files::discard(&me, upload)).await
 }

@@ -36,6 +36,7 @@ pub async fn sweep(app: &App) -> Result<Swept> {
     purge(app, Table::Outbox, "sent_at", crate::notices::LIFE_MS / 3).await?;
     purge(app, Table::Outbox, "at", crate::notices::LIFE_MS).await?;
     purge(app, Table::Clash, "at", crate::notices::LIFE_MS).await?;
+    crate::import::sweep(app).await?;
     // No letter is under way for a year.
     purge(app, Table::Reply, "at", 4 * crate::notices::LIFE_MS).await?;
     crate::booking::sweep(app).await?;

@@ -5,17 +5,20 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use domain::import::{Inspection, RowError, WaitingFile};
-use domain::{Error, Id, Kind, Locale, Result};
+use domain::{Error, FieldError, Id, Kind, Locale, Result};
 use serde::{Deserialize, Serialize};
 
 use super::grid::Grid;
 use super::{Running, reasons};
-use crate::Ctx;
+use crate::{App, Ctx};
 use crate::ctx::internal;
 use crate::export::guarded;
 
 /// Long enough to go on tomorrow with the files of today.
 const KEPT_MS: i64 = 86_400_000;
+
+/// So many files of one person wait; more are asked for an import, or to be removed.
+const MOST_WAITING: usize = 50;
 
 #[derive(Serialize, Deserialize)]
 pub struct Upload {
@@ -39,8 +42,8 @@ fn disk(e: &std::io::Error) -> Error {
 
 impl Running {
     /// A folder of the data directory; without one, a private folder that goes with the program.
-    fn folder(&self, ctx: &Ctx, name: &str) -> Result<PathBuf> {
-        let root = match &ctx.app.config().data_dir {
+    fn folder(&self, app: &App, name: &str) -> Result<PathBuf> {
+        let root = match &app.config().data_dir {
             Some(dir) => dir.clone(),
             None => {
                 let mut temp = self.temp.lock();
@@ -57,9 +60,15 @@ impl Running {
 }
 
 /// Keeps a file under the name that its inspection gave it.
+///
+/// # Errors
+/// So many of theirs wait already that they could fill the disk.
 pub fn keep(ctx: &Ctx, seen: &Inspection, bytes: &[u8]) -> Result<()> {
-    let dir = ctx.app.0.imports.folder(ctx, "uploads")?;
-    sweep(&dir, ctx.app.now());
+    sweep(&ctx.app)?;
+    if waiting(ctx)?.len() >= MOST_WAITING {
+        return Err(Error::Invalid { fields: vec![FieldError::new("file", "import_waiting").with("max", MOST_WAITING)] });
+    }
+    let dir = folder(&ctx.app)?;
     let upload = Upload {
         file_name: seen.file_name.chars().take(200).collect(),
         by: ctx.me.id,
@@ -72,14 +81,20 @@ pub fn keep(ctx: &Ctx, seen: &Inspection, bytes: &[u8]) -> Result<()> {
     put(&dir, seen.upload, &upload)
 }
 
+fn folder(app: &App) -> Result<PathBuf> {
+    app.0.imports.folder(app, "uploads")
+}
+
 fn put(dir: &Path, id: Id, upload: &Upload) -> Result<()> {
     let facts = serde_json::to_vec(upload).map_err(|e| internal(&e))?;
-    fs::write(dir.join(format!("{id}.json")), facts).map_err(|e| disk(&e))
+    // Whoever reads it meanwhile finds the old one or the new one, whole.
+    let (half, whole) = (dir.join(format!("{id}.half")), dir.join(format!("{id}.json")));
+    fs::write(&half, facts).and_then(|()| fs::rename(&half, &whole)).map_err(|e| disk(&e))
 }
 
 /// Theirs that no import was begun of, what is named before what names it.
 pub fn waiting(ctx: &Ctx) -> Result<Vec<WaitingFile>> {
-    let dir = ctx.app.0.imports.folder(ctx, "uploads")?;
+    let dir = folder(&ctx.app)?;
     let mut found = Vec::new();
     for path in fs::read_dir(&dir).map_err(|e| disk(&e))?.flatten().map(|f| f.path()) {
         let id = path.extension().is_some_and(|e| e == "json").then(|| path.file_stem()?.to_str().and_then(Id::parse)).flatten();
@@ -126,7 +141,7 @@ fn gone() -> Error {
 }
 
 fn facts(ctx: &Ctx, id: Id) -> Result<(Upload, PathBuf)> {
-    let dir = ctx.app.0.imports.folder(ctx, "uploads")?;
+    let dir = folder(&ctx.app)?;
     let facts = fs::read(dir.join(format!("{id}.json"))).map_err(|_| gone())?;
     let upload: Upload = serde_json::from_slice(&facts).map_err(|_| gone())?;
     if upload.by != ctx.me.id || upload.at + KEPT_MS < ctx.app.now() {
@@ -135,19 +150,33 @@ fn facts(ctx: &Ctx, id: Id) -> Result<(Upload, PathBuf)> {
     Ok((upload, dir))
 }
 
-fn sweep(dir: &Path, now: i64) {
-    let Ok(files) = fs::read_dir(dir) else { return };
-    for path in files.flatten().map(|f| f.path()).filter(|p| p.extension().is_some_and(|e| e == "json")) {
-        let at = fs::read(&path).ok().and_then(|b| serde_json::from_slice::<Upload>(&b).ok()).map(|u| u.at);
+/// Throws away what has waited a day, and what nothing belongs to any more: a disk that was full, a program that ended between
+/// the two files of an upload.
+pub fn sweep(app: &App) -> Result<()> {
+    let now = app.now();
+    for path in fs::read_dir(folder(app)?).map_err(|e| disk(&e))?.flatten().map(|f| f.path()) {
+        let facts = path.with_extension("json");
+        let at = match fs::read(&facts) {
+            Ok(bytes) => serde_json::from_slice::<Upload>(&bytes).ok().map(|u| u.at),
+            Err(_) => written(&path),
+        };
         if at.is_none_or(|at| at + KEPT_MS < now) {
             let _ = fs::remove_file(path.with_extension("bin"));
-            let _ = fs::remove_file(&path);
+            let _ = fs::remove_file(facts);
+            let _ = fs::remove_file(path);
         }
     }
+    Ok(())
+}
+
+/// When a file was written, by the disk's clock.
+fn written(path: &Path) -> Option<i64> {
+    let at = fs::metadata(path).and_then(|m| m.modified()).ok()?;
+    i64::try_from(at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
 fn reject_path(ctx: &Ctx, import: Id) -> Result<PathBuf> {
-    Ok(ctx.app.0.imports.folder(ctx, "imports")?.join(format!("{import}.csv")))
+    Ok(ctx.app.0.imports.folder(&ctx.app, "imports")?.join(format!("{import}.csv")))
 }
 
 /// The rejected rows of an import, as they were in the file, with the reason in a column behind them: corrected, they can be

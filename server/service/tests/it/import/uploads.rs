@@ -37,6 +37,37 @@ async fn an_upload_is_kept_for_a_day() {
     assert_eq!(import::dry_run(&house.owner, seen.upload, seen.guess).await.unwrap_err(), Error::invalid("upload", "upload_gone"));
 }
 
+/// Files went only when another one came: the last of them stayed for ever.
+#[tokio::test]
+async fn an_upload_whose_day_is_over_goes_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::of(service::Config { data_dir: Some(dir.path().to_owned()), ..service::Config::in_memory() }).await;
+    look(&house.owner, "a.csv", "name\nAcme\n").await;
+    let uploads = dir.path().join("uploads");
+    std::fs::write(uploads.join("01890000-0000-7000-8000-000000000000.bin"), b"half of an upload").unwrap();
+    let files = || std::fs::read_dir(&uploads).unwrap().count();
+    service::upkeep::sweep(&house.app).await.unwrap();
+    assert_eq!(files(), 3, "what was just written may be on its way");
+    // Beyond what the disk's clock says, too.
+    house.later(100 * 365 * 86_400_000);
+    service::upkeep::sweep(&house.app).await.unwrap();
+    assert_eq!(files(), 0);
+}
+
+#[tokio::test]
+async fn nobody_fills_the_disk_with_files_that_wait() {
+    let house = House::new().await;
+    for n in 0..50 {
+        look(&house.owner, &format!("{n}.csv"), "name\nAcme\n").await;
+    }
+    let file = || Bytes::from_static(b"name\nAcme\n");
+    let refused = import::inspect(&house.owner, "one more.csv", file()).await.unwrap_err();
+    assert!(matches!(&refused, Error::Invalid { fields } if fields[0].code == "import_waiting"), "{refused:?}");
+    let one = import::waiting(&house.owner).await.unwrap().remove(7).upload;
+    import::discard(&house.owner, one).await.unwrap();
+    import::inspect(&house.owner, "one more.csv", file()).await.unwrap();
+}
+
 /// Files that waited for their turn were once forgotten with the browser's tab.
 #[tokio::test]
 async fn files_wait_until_they_are_imported_or_thrown_away_by_whoever_sent_them() {
