@@ -73,6 +73,8 @@ impl Times<'_, '_> {
         if start.is_some() && first.is_none() {
             wrong.push(("start", "import_moment", self.cell("start").to_owned()));
         }
+        // What the file does not say is a guess, for new items only: those that are there keep how long they take.
+        let guessed = end.is_none() && self.cell(DURATION).is_empty();
         let last = match end {
             Some(end) => match self.moment(end, first, said) {
                 // People name the last day of a leave, programs the midnight after it.
@@ -89,7 +91,8 @@ impl Times<'_, '_> {
             out.fields.insert("start".to_owned(), first.to_string().into());
             out.fields.insert("all_day".to_owned(), first.is_day().into());
         }
-        out.fields.extend(last.map(|l| ("end".to_owned(), Value::String(l.to_string()))));
+        let ends = if guessed { &mut out.defaults } else { &mut out.fields };
+        ends.extend(last.map(|l| ("end".to_owned(), Value::String(l.to_string()))));
         let days = first.is_some_and(Moment::is_day);
         if !named.is_empty() && !days && zone_named(&named).is_some() {
             out.fields.insert("zone".to_owned(), self.zone.name().into());

@@ -76,6 +76,22 @@ async fn a_table_of_items_has_everything_that_a_form_has() {
     assert!(all(owner, Kind::Event).await.is_empty());
 }
 
+/// A table without a column for the end once made one day of every leave that it changed.
+#[tokio::test]
+async fn what_a_table_does_not_say_of_the_end_shortens_nothing() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    let whole = "title,kind,start,end,place\nSummer,leave,2026-07-06,2026-07-10,\n";
+    take(owner, look(owner, "leaves.csv", whole).await).await;
+    let before = when(&all(owner, Kind::Event).await, "Summer");
+    let part = "title,kind,start,place\nSummer,leave,2026-07-06,Lviv\nNew one,leave,2026-08-03,\n";
+    let report = take(owner, look(owner, "leaves.csv", part).await).await;
+    assert_eq!((report.created, report.updated), (1, 1), "{:?}", report.rejects);
+    let found = all(owner, Kind::Event).await;
+    assert_eq!((when(&found, "Summer"), named(&found, "Summer").text("place")), (before, "Lviv"));
+    assert_eq!(when(&found, "New one"), ("2026-08-03".into(), "2026-08-04".into()));
+}
+
 #[tokio::test]
 async fn a_time_without_an_offset_is_that_of_its_row_or_of_whoever_imports() {
     let house = House::new().await;
