@@ -43,6 +43,12 @@ impl Store {
         Ok(rows.into_iter().filter_map(split).collect())
     }
 
+    /// Documents in this state, the last due first.
+    pub async fn docs_last_due(&self, table: Table, state: &str, most: u32) -> Result<Vec<(String, Fields)>, DbError> {
+        let sql = format!("SELECT * FROM {} WHERE state = $state ORDER BY due DESC LIMIT {most}", table.name());
+        Ok(self.rows(&sql, vec![("state", text(state))]).await?.into_iter().filter_map(split).collect())
+    }
+
     /// Documents whose `at` has come, the oldest first.
     pub async fn docs_at(&self, table: Table, now: &str, most: u32) -> Result<Vec<(String, Fields)>, DbError> {
         let sql = format!("SELECT * FROM {} WHERE at <= $now ORDER BY at ASC LIMIT {most}", table.name());
@@ -56,6 +62,29 @@ impl Store {
             let ids: Vec<Value> = chunk.iter().map(|k| key(table, k)).collect();
             let vars = vec![("ids", Value::Array(ids.into())), ("patch", bind(serde_json::Value::Object(patch.clone())))];
             count += self.write_doc("UPDATE $ids MERGE $patch RETURN VALUE true", vars).await?.len();
+        }
+        Ok(count)
+    }
+
+    /// The same for those that are in this state by then. Answers how many.
+    pub async fn patch_docs_in(&self, table: Table, state: &str, keys: &[String], patch: &Fields) -> Result<usize, DbError> {
+        let mut count = 0;
+        for chunk in keys.chunks(CHUNK) {
+            let ids: Vec<Value> = chunk.iter().map(|k| key(table, k)).collect();
+            let patch = bind(serde_json::Value::Object(patch.clone()));
+            let vars = vec![("ids", Value::Array(ids.into())), ("patch", patch), ("state", text(state))];
+            count += self.write_doc("UPDATE $ids MERGE $patch WHERE state = $state RETURN VALUE true", vars).await?.len();
+        }
+        Ok(count)
+    }
+
+    /// Deletes those that are in this state by then. Answers how many.
+    pub async fn delete_docs_in(&self, table: Table, state: &str, keys: &[String]) -> Result<usize, DbError> {
+        let mut count = 0;
+        for chunk in keys.chunks(CHUNK) {
+            let ids: Vec<Value> = chunk.iter().map(|k| key(table, k)).collect();
+            let vars = vec![("ids", Value::Array(ids.into())), ("state", text(state))];
+            count += self.write_doc("DELETE $ids WHERE state = $state RETURN BEFORE", vars).await?.len();
         }
         Ok(count)
     }
@@ -120,7 +149,13 @@ mod tests {
         store.make_docs(Table::Outbox, docs).await.unwrap();
         let due = store.docs_due(Table::Outbox, "waiting", "2026-01-03", 2).await.unwrap();
         assert_eq!(due.iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>(), ["x1", "x2"]);
-        store.delete_docs(Table::Outbox, &["x1".to_owned()]).await.unwrap();
+        let last = store.docs_last_due(Table::Outbox, "waiting", 1).await.unwrap();
+        assert_eq!(last[0].0, "x5");
+        // Who is second does nothing.
+        let (all, dead) = (["x1".to_owned()], Fields::from_iter([("state".to_owned(), "dead".into())]));
+        assert_eq!(store.patch_docs_in(Table::Outbox, "sent", &all, &dead).await.unwrap(), 0);
+        assert_eq!(store.delete_docs_in(Table::Outbox, "dead", &all).await.unwrap(), 0);
+        assert_eq!(store.delete_docs_in(Table::Outbox, "waiting", &all).await.unwrap(), 1);
         assert_eq!(store.docs_due(Table::Outbox, "waiting", "2026-01-03", 9).await.unwrap().len(), 2);
     }
 }

@@ -25,7 +25,8 @@ async fn found(app: &App, until: &str, most: u32) -> Result<Vec<Posted>> {
 /// [`Error::Forbidden`] for everybody else.
 pub async fn dead(ctx: &Ctx) -> Result<Outbox> {
     ctx.need(Power::ManageWorkspace)?;
-    let mut letters = found(&ctx.app, "9999", MOST + 1).await?;
+    let rows = ctx.app.0.store.docs_last_due(Table::Outbox, State::Dead.name(), MOST + 1).await.map_err(fault)?;
+    let mut letters: Vec<Posted> = rows.into_iter().filter_map(|(key, doc)| read(key, doc)).collect();
     let most = usize::try_from(MOST).unwrap_or(usize::MAX);
     let more = letters.len() > most;
     letters.truncate(most);
@@ -39,7 +40,7 @@ pub async fn dead(ctx: &Ctx) -> Result<Outbox> {
         tries: p.tries,
         problem: p.problem,
     };
-    let dead = letters.into_iter().rev().map(shown).collect();
+    let dead = letters.into_iter().map(shown).collect();
     Ok(Outbox { server: ctx.app.0.mailer.is_there(), dead, more })
 }
 
@@ -95,22 +96,20 @@ async fn each(ctx: &Ctx, ids: Option<Vec<String>>, fate: Fate) -> Result<usize> 
         if keys.is_empty() {
             return Err(Error::NotFound);
         }
-        count += keys.len();
-        done(ctx, &keys, &fate, &now).await?;
-        return Ok(count);
+        return done(ctx, &keys, &fate, &now).await;
     }
     loop {
         let keys: Vec<String> = found(&ctx.app, &now, MOST).await?.into_iter().map(|p| p.id).collect();
         if keys.is_empty() {
             return Ok(count);
         }
-        count += keys.len();
-        done(ctx, &keys, &fate, &now).await?;
+        count += done(ctx, &keys, &fate, &now).await?;
     }
 }
 
-async fn done(ctx: &Ctx, keys: &[String], fate: &Fate, now: &str) -> Result<()> {
-    let store = &ctx.app.0.store;
+/// How many were dead still: of two people who deal with one at the same moment the second does nothing.
+async fn done(ctx: &Ctx, keys: &[String], fate: &Fate, now: &str) -> Result<usize> {
+    let (store, dead) = (&ctx.app.0.store, State::Dead.name());
     match fate {
         Fate::Again => {
             let patch = Fields::from_iter([
@@ -118,8 +117,8 @@ async fn done(ctx: &Ctx, keys: &[String], fate: &Fate, now: &str) -> Result<()> 
                 ("due".to_owned(), now.into()),
                 ("tries".to_owned(), 0.into()),
             ]);
-            store.patch_docs(Table::Outbox, keys, &patch).await.map(|_| ()).map_err(fault)
+            store.patch_docs_in(Table::Outbox, dead, keys, &patch).await.map_err(fault)
         }
-        Fate::Gone => store.delete_docs(Table::Outbox, keys).await.map_err(fault),
+        Fate::Gone => store.delete_docs_in(Table::Outbox, dead, keys).await.map_err(fault),
     }
 }
