@@ -82,7 +82,7 @@ pub async fn save(ctx: &Ctx, over: Option<(Id, i64)>, sent: NewPage) -> Result<P
     let (id, version) = over.map_or_else(|| (new_id(), 0), |(id, version)| (id, version));
     let store = &ctx.app.0.store;
     // Read before the page: whoever writes it after that, on whatever server, is noticed.
-    let marks = store.marks(&[format!("booking-page:{id}")].into()).await.map_err(fault)?;
+    let marks = store.marks(&[mark(id)].into()).await.map_err(fault)?;
     // Whoever may not is told so before anything else about the page.
     let old = match over {
         Some(_) => Some(one(&ctx.app, id).await?),
@@ -138,9 +138,24 @@ fn known(ctx: &Ctx, page: &NewPage) -> Result<()> {
 
 pub async fn delete(ctx: &Ctx, id: Id) -> Result<()> {
     ctx.may_write()?;
-    let page = one(&ctx.app, id).await?;
-    if !may(ctx, page.user, page.team) {
-        return Err(Error::Forbidden);
+    let store = &ctx.app.0.store;
+    loop {
+        // Held against whoever changes the page at the same moment: else it would be there again, or live on at a new address.
+        let marks = store.marks(&[mark(id)].into()).await.map_err(fault)?;
+        let page = one(&ctx.app, id).await?;
+        if !may(ctx, page.user, page.team) {
+            return Err(Error::Forbidden);
+        }
+        let gone = Doc { table: Table::BookingPage, key: page.slug, doc: None, claim: None };
+        match store.write(&Write { docs: vec![gone], marks, ..Write::default() }).await {
+            Ok(()) => return Ok(()),
+            Err(WriteError::Stale(_)) => {}
+            Err(WriteError::Db(e)) => return Err(fault(e)),
+            Err(e) => return Err(internal(&format!("{e:?}"))),
+        }
     }
-    ctx.app.0.store.delete_doc(Table::BookingPage, &page.slug).await.map_err(fault)
+}
+
+fn mark(page: Id) -> String {
+    format!("booking-page:{page}")
 }

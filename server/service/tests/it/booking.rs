@@ -424,3 +424,17 @@ fn since_now(days: i64) -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     meeting.max(i64::try_from(now.as_millis()).unwrap()) + days * 86_400_000
 }
+
+/// A page that was deleted while somebody changed it was once there again, or lived on at another address.
+#[tokio::test]
+async fn a_page_that_is_deleted_while_it_changes_is_gone() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    for n in 0..20 {
+        let page = made(&ann, intro()).await;
+        let sent = page_of(ann.me.id, if n % 2 == 0 { "meet-ann" } else { "meet-us" }, intro());
+        let (saved, deleted) = tokio::join!(booking::save(&ann, Some((page.id, page.version)), sent), booking::delete(&ann, page.id));
+        deleted.unwrap();
+        assert_eq!(booking::list(&ann).await.unwrap().len(), 0, "round {n}: {saved:?}");
+    }
+}
