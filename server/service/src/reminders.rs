@@ -109,8 +109,9 @@ pub async fn tick(app: &App) -> Result<Rung> {
     rung.notices += snoozed(app, now, &mut hints).await?;
     // Once a minute is enough for what comes once a day.
     if last.div_euclid(60_000) != now.div_euclid(60_000) {
-        let (docs, letters) = daily::due(app, from, now).await?;
+        let (docs, letters, told) = daily::due(app, from, now).await?;
         rung.notices += keep(app, docs, from, &mut hints).await?;
+        daily::remember(app, told).await?;
         rung.letters += mail::post(app, letters).await?;
     }
     // Also when another server was faster: our own browsers hear of it here.

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use domain::calendar::{Moment, Status, Window, zone};
 use domain::list::ListQuery;
 use domain::notices::{Daily, News, Notice, Preferences};
-use domain::{Id, Kind, Locale, Record, Result, time};
+use domain::{Fields, Id, Kind, Locale, Record, Result, time};
 use store::Table;
 
 use super::{DAY, Docs, Letters, zone_of};
@@ -33,8 +33,9 @@ struct Customer {
 }
 
 /// What comes after `from`, up to `to`.
-pub(super) async fn due(app: &App, from: i64, to: i64) -> Result<(Docs, Letters)> {
-    let (mut docs, mut letters): (Docs, Letters) = Default::default();
+/// Third: what is remembered as told once the notices are written, and no sooner.
+pub(super) async fn due(app: &App, from: i64, to: i64) -> Result<(Docs, Letters, Told)> {
+    let (mut docs, mut letters, mut told): (Docs, Letters, Told) = Default::default();
     let directory = app.directory();
     let wishes = app.0.store.docs(Table::Preference, None).await.map_err(fault)?;
     let wishes: BTreeMap<Id, Preferences> = wishes
@@ -46,13 +47,26 @@ pub(super) async fn due(app: &App, from: i64, to: i64) -> Result<(Docs, Letters)
         let wish = wishes.get(&user.id).unwrap_or(&usual);
         let clock = zone_of(user, directory.time_zone());
         for (day, at) in mornings(wish, clock, from, to) {
-            customers(app, user, wish, day, at, &mut docs).await?;
+            customers(app, user, wish, (day, at), &mut docs, &mut told).await?;
             if wish.digest != Daily::Off {
                 digest(app, user, wish, (day, at, clock), &mut docs, &mut letters).await?;
             }
         }
     }
-    Ok((docs, letters))
+    Ok((docs, letters, told))
+}
+
+/// Keys of what somebody has been told by then, with the day after which that may be forgotten.
+pub(super) type Told = Vec<(String, NaiveDate)>;
+
+/// Of an end of a contract one hears once. What was told is kept until after that day.
+pub(super) async fn remember(app: &App, told: Told) -> Result<()> {
+    for (key, end) in told {
+        let kept = zone::to_instant(&Tz::UTC, end.and_time(chrono::NaiveTime::MIN));
+        let doc = Fields::from_iter([("at".to_owned(), time::instant(kept).into())]);
+        app.0.store.put_doc(Table::Clash, &key, doc).await.map_err(fault)?;
+    }
+    Ok(())
 }
 
 /// The days whose chosen hour lies after `from`, up to `to`.
@@ -72,7 +86,14 @@ fn plain(news: News, at: i64) -> Notice {
 }
 
 /// Whoever looks after a customer hears of the birthday, and of the end of the contract, some days before.
-async fn customers(app: &App, user: &Record, wish: &Preferences, day: NaiveDate, at: i64, docs: &mut Docs) -> Result<()> {
+async fn customers(
+    app: &App,
+    user: &Record,
+    wish: &Preferences,
+    (day, at): (NaiveDate, i64),
+    docs: &mut Docs,
+    told: &mut Told,
+) -> Result<()> {
     if wish.birthday_days == 0 && wish.contract_days == 0 {
         return Ok(());
     }
@@ -107,9 +128,13 @@ async fn customers(app: &App, user: &Record, wish: &Preferences, day: NaiveDate,
         // Read by the day: it may be another's by now, gone, or have another end.
         let record = app.0.store.get(Kind::Company, company).await.map_err(fault)?;
         let Some(record) = record.filter(|r| r.deleted_at.is_none() && r.owner() == Some(user.id)) else { continue };
-        if time::parse_date(record.text("contract_end")) != Some(date) || !first_told(app, user.id, company, date).await? {
+        let key = format!("contract/{}/{company}/{date}", user.id);
+        if time::parse_date(record.text("contract_end")) != Some(date)
+            || app.0.store.get_doc(Table::Clash, &key).await.map_err(fault)?.is_some()
+        {
             continue;
         }
+        told.push((key, date));
         let (actor_name, start) = (record.name().to_owned(), Some(Moment::Day(date)));
         found.push((format!("contract-{company}"), Notice { company: Some(company), actor_name, start, ..plain(News::ContractEnd, at) }));
     }
@@ -117,13 +142,6 @@ async fn customers(app: &App, user: &Record, wish: &Preferences, day: NaiveDate,
         docs.push((user.id, notices::key(user.id, at, &key), notices::doc(&notice)?));
     }
     Ok(())
-}
-
-/// Of an end of a contract one hears once. What was told is kept until after that day.
-async fn first_told(app: &App, user: Id, company: Id, end: NaiveDate) -> Result<bool> {
-    let kept = zone::to_instant(&Tz::UTC, end.and_time(chrono::NaiveTime::MIN));
-    let doc = domain::Fields::from_iter([("at".to_owned(), time::instant(kept).into())]);
-    app.0.store.claim_doc(Table::Clash, &format!("contract/{user}/{company}/{end}"), doc, "0").await.map_err(fault)
 }
 
 async fn read_customers(app: &App) -> Result<()> {
