@@ -108,8 +108,9 @@ pub async fn bin(ctx: &Ctx, kind: Kind, skip: u32) -> Result<(ListPage, Vec<Opti
 /// How many records of each of these kinds lie in the bin, and the kind of what was deleted last.
 pub async fn bin_counts(ctx: &Ctx, kinds: &[Kind]) -> Result<(Vec<(Kind, i64)>, Option<Kind>)> {
     let query = ListQuery { deleted: true, sort: "-updated_at".to_owned(), limit: 1, count: true, ..ListQuery::default() };
-    let (mut counts, mut newest) = (Vec::with_capacity(kinds.len()), None);
-    for kind in kinds {
+    let (mut counts, mut newest) = (Vec::new(), None);
+    // Each once, however often it is named.
+    for kind in kinds.iter().enumerate().filter(|(at, kind)| !kinds.iter().take(*at).any(|k| k == *kind)).map(|(_, kind)| kind) {
         let page = records::list(ctx, *kind, &query).await?;
         counts.push((*kind, page.total.unwrap_or(0)));
         newest = newest.max(page.records.first().and_then(|r| Some((r.deleted_at.clone()?, kind))));

@@ -122,7 +122,8 @@ async fn the_bin_says_how_much_of_each_kind_it_holds_and_what_was_thrown_away_la
     let (counts, newest) = history::bin_counts(&house.owner, &kinds).await.unwrap();
     assert_eq!((counts, newest), (vec![(Kind::Company, 1), (Kind::Deal, 2)], Some(Kind::Deal)));
     // Counts are no way to learn of what others have.
-    let (counts, _) = history::bin_counts(&rep, &[Kind::Deal]).await.unwrap();
+    let (counts, _) = history::bin_counts(&rep, &[Kind::Deal; 9]).await.unwrap();
+    assert_eq!(counts.len(), 1, "each once, however often it is asked for");
     assert_eq!(counts, [(Kind::Deal, 1)]);
     records::restore(&house.owner, Kind::Deal, hers.id).await.unwrap();
     let (counts, newest) = history::bin_counts(&house.owner, &kinds).await.unwrap();
