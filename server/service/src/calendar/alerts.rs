@@ -22,6 +22,10 @@ use crate::{App, Ctx};
 const DAY: i64 = 86_400_000;
 /// Whose working hours or holidays changed is looked at one by one up to here.
 const MANY: usize = 500;
+/// Of what one calendar elsewhere brings: they become one notice, and the list of conflicts has them all.
+const TOLD_AT_ONCE: usize = 1_000;
+/// So many items are looked at before others have their turn.
+const PAUSE: usize = 20;
 
 /// Who is to look, and at which items.
 type Told = BTreeMap<Id, BTreeSet<Id>>;
@@ -203,7 +207,8 @@ fn beside(app: &App, item: &Item, actor: Option<Id>, of: &Of, heard: &mut Heard)
         let own = (c.who.kind == SubjectKind::User).then_some(c.who.id);
         // Those of the other item who are concerned: for a room, who took it; for a person, that person and who invited them.
         let theirs = other.as_ref().and_then(|o| o.organiser);
-        for user in own.into_iter().chain(theirs).chain(item.organiser).filter(|u| Some(*u) != actor) {
+        let concerned: BTreeSet<Id> = own.into_iter().chain(theirs).chain(item.organiser).filter(|u| Some(*u) != actor).collect();
+        for user in concerned {
             heard.told.entry(user).or_default().extend([item.id].into_iter().chain(other.as_ref().map(|o| o.id)));
             // What they knew of before; what lies elsewhere has no page.
             let known = other.as_ref().filter(|o| !o.foreign);
@@ -249,11 +254,25 @@ pub(super) async fn brought(app: &App, user: Id, fresh: &[Id]) {
     }
     let mut heard = Heard::default();
     // What is here already, imported or from another calendar, has nothing against it.
-    for item in fresh.iter().filter_map(|id| app.0.book.get(*id)) {
-        beside(app, &item, None, &Of::Everybody, &mut heard);
-    }
     let ours = |id: Id| app.0.book.get(id).is_some_and(|item| !item.foreign);
-    heard.arising.retain(|one| one.user == user && ours(one.item));
+    let mut seen = 0;
+    for (n, item) in fresh.iter().filter_map(|id| app.0.book.get(*id)).enumerate() {
+        beside(app, &item, None, &Of::Everybody, &mut heard);
+        // Of each only what is to be told: ten thousand items that lie over each other are millions of pairs.
+        heard.told.clear();
+        let mut at = 0;
+        heard.arising.retain(|one| {
+            at += 1;
+            at <= seen || one.user == user && ours(one.item)
+        });
+        seen = heard.arising.len();
+        if seen >= TOLD_AT_ONCE {
+            break;
+        }
+        if n % PAUSE == PAUSE - 1 {
+            tokio::task::yield_now().await;
+        }
+    }
     if heard.arising.is_empty() {
         return;
     }

@@ -291,10 +291,7 @@ fn ahead_of(app: &App, item: &Item, beside: &Together, now: i64, ahead: i64) -> 
     if item.repeat.is_none() {
         return vec![(None, item.when)];
     }
-    let mut replaced = beside.slots_of(item.id).to_vec();
-    if replaced.is_empty() {
-        replaced = app.0.book.parts_of(item.id).into_values().collect();
-    }
+    let replaced = beside.taken_out(item.id, app.0.book.parts_of(item.id));
     let from = from(now, item);
     item.occurrences(&Window::of_everybody(Span::new(from, from + ahead)), &replaced, MOST)
 }

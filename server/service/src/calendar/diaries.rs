@@ -47,8 +47,12 @@ impl<'a> Reader<'a> {
         let mut near = self.app.0.book.near(subject, self.near.span);
         if let Some(beside) = self.beside {
             near.retain(|n| !beside.replaces(n.item.id) && !beside.is_twin(&n.item));
+            let taken_out = |series: Id| beside.taken_out(series, self.app.0.book.parts_of(series));
+            for known in near.iter_mut().filter(|n| !beside.slots_of(n.item.id).is_empty()) {
+                known.replaced = taken_out(known.item.id);
+            }
             let new = beside.near(subject, self.near.span);
-            near.extend(new.map(|item| Near { item: item.clone(), replaced: beside.slots_of(item.id).to_vec() }));
+            near.extend(new.map(|item| Near { item: item.clone(), replaced: taken_out(item.id) }));
         }
         let mut out = Vec::with_capacity(near.len());
         for Near { item, replaced } in near {

@@ -270,7 +270,8 @@ impl Take {
                 tokio::task::yield_now().await;
             }
             match (&series, part.slot) {
-                (Some(_), _) if is_off(part) && group.whole.is_some() => {}
+                // Left out of its series; what stands for it already is called off itself.
+                (Some(_), slot) if is_off(part) && group.whole.is_some() && !slot.is_some_and(|s| standing.contains_key(&s)) => {}
                 (Some(series), Some(slot)) => {
                     let (deed, draft) = self.part(part, series, slot, standing.get(&slot).copied()).await?;
                     out.push(Planned { deed, draft, item: part });

@@ -1,7 +1,7 @@
 //! Items that are written together, or would be there by then: found as those of the book are, so that each of a thousand is
 //! compared with what lies near it and not with all the others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::Id;
@@ -68,6 +68,13 @@ impl Together {
 
     pub fn slots_of(&self, series: Id) -> &[Moment] {
         self.slots.get(&series).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Where a series is read without its own times: for what is written here, and for what stood there before and stays.
+    pub fn taken_out(&self, series: Id, before: BTreeMap<Id, Moment>) -> Vec<Moment> {
+        let stays = before.into_iter().filter(|(part, _)| !self.replaces(*part)).map(|(_, slot)| slot);
+        let all: BTreeSet<Moment> = stays.chain(self.slots_of(series).iter().copied()).collect();
+        all.into_iter().collect()
     }
 
     pub fn replaces(&self, id: Id) -> bool {

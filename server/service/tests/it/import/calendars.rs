@@ -179,6 +179,24 @@ async fn a_change_does_not_clash_with_the_place_that_another_one_of_its_series_h
     let text = calendar(&format!("{series}{first}{}", part(1, 15, "SUMMARY:Second\n")));
     let report = take(owner, look(owner, "a.ics", &text).await).await;
     assert_eq!((report.created, report.clashes), (3, 0), "{:?}", report.clashing);
+    // Nor when it comes again and the other one stays as it is: that one's place was once taken for free, then for its own.
+    let again = text.replace("SUMMARY:First", "SUMMARY:First, elsewhere").replace("SUMMARY:Daily", "SUMMARY:Every day");
+    let report = take(owner, look(owner, "a.ics", &again).await).await;
+    assert_eq!((report.updated, report.duplicate, report.clashes), (2, 1, 0), "{:?}", report.clashing);
+}
+
+/// An occurrence that stood for itself went on taking time after its calendar had called it off.
+#[tokio::test]
+async fn an_occurrence_that_was_moved_and_is_then_called_off_takes_no_time() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    let series = item("1@x", "SUMMARY:Daily\nRRULE:FREQ=DAILY;COUNT=3\n");
+    let file = |more: &str| calendar(&format!("{series}{}", part(1, 15, &format!("SUMMARY:Moved\n{more}"))));
+    take(owner, look(owner, "a.ics", &file("")).await).await;
+    let report = take(owner, look(owner, "a.ics", &file("STATUS:CANCELLED\n")).await).await;
+    assert_eq!(report.rejected, 0, "{:?}", report.rejects);
+    let found = all(owner, Kind::Event).await;
+    assert!(!stored::event(named(&found, "Moved")).unwrap().takes_time());
 }
 
 #[tokio::test]
