@@ -102,6 +102,11 @@ impl Desk {
     }
 }
 
+/// Of which no table can be made.
+fn is_calendar(file_name: &str) -> bool {
+    file_name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("ics"))
+}
+
 fn shown(report: ImportReport) -> AnyView {
     let kind = report.kind;
     let desk = Desk { report: RwSignal::new(report), error: RwSignal::new(None), busy: RwSignal::new(false) };
@@ -117,7 +122,7 @@ fn shown(report: ImportReport) -> AnyView {
     let rows = move || {
         rejected.get().and_then(|r| {
             // Lines of a calendar cannot be mended in a table.
-            let file = (r.rejected > 0 && kind != Kind::Event).then(|| format!("/api/v1/imports/{}/rejected.csv", r.id));
+            let file = (r.rejected > 0 && !is_calendar(&r.file_name)).then(|| format!("/api/v1/imports/{}/rejected.csv", r.id));
             check::rejects(kind, &r, file)
         })
     };

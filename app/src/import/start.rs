@@ -225,16 +225,19 @@ fn sending(items: RwSignal<Vec<Item>>) -> Option<AnyView> {
 
 /// Files that were sent before and not imported yet, by whichever browser of theirs.
 fn queue(found: Vec<WaitingFile>) -> AnyView {
-    let here = StoredValue::new(found.iter().map(|w| (w.upload, w.name.clone(), w.kind)).collect::<Vec<_>>());
     let waiting = RwSignal::new(found);
     let toasts = use_toasts();
     let discard = move |upload: Id| {
-        let before = waiting.get_untracked();
+        let before = waiting.with_untracked(|list| list.iter().position(|w| w.upload == upload).map(|at| (at, list.get(at).cloned())));
         waiting.update(|list| list.retain(|w| w.upload != upload));
         keep::over(upload);
         spawn_local(async move {
             if let Err(Fault(error)) = api::discard(upload).await {
-                waiting.try_set(before);
+                let _ = waiting.try_update(|list| {
+                    if let Some((at, Some(kept))) = before {
+                        list.insert(at.min(list.len()), kept);
+                    }
+                });
                 toasts.fail(&error);
             }
         });
@@ -242,7 +245,7 @@ fn queue(found: Vec<WaitingFile>) -> AnyView {
     let row = move |w: WaitingFile| {
         let (upload, label) = (w.upload, t!("action.remove_named", name = w.name));
         // Whoever goes on with one goes on with all of them, one after the other.
-        let go_on = move |_| here.with_value(|all| keep::join(all.iter().cloned()));
+        let go_on = move |_| waiting.with_untracked(|all| keep::join(all.iter().map(|w| (w.upload, w.name.clone(), w.kind))));
         view! {
             <li>
                 <Icon name="note"/>

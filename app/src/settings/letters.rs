@@ -1,6 +1,8 @@
 //! Letters that nobody would take, for those who run the house: to whom, what about, why, how often tried; sent again or given
 //! up, one or all. Fresh whenever it is opened, and from time to time while it is: a letter that was sent again may come back.
 
+use std::sync::Arc;
+
 use domain::mail::{DeadLetter, Outbox};
 
 use super::{Post, api};
@@ -18,20 +20,26 @@ const NO_SERVER: mine::Look = mine::Look { none: ("letters.no_server", "letters.
 
 pub fn page() -> AnyView {
     let list = use_context::<Post>().map_or_else(|| Resource::new(|| (), |()| api::dead_letters()), |post| post.0);
+    let asked = mine::Asked::new(None);
+    // A question that somebody reads is not drawn anew beneath them.
+    let again = move || {
+        if asked.with_untracked(Option::is_none) {
+            list.refetch();
+        }
+    };
     Effect::new(move |_| {
         list.refetch();
-        if let Ok(timer) = set_interval_with_handle(move || list.refetch(), std::time::Duration::from_secs(15)) {
+        if let Ok(timer) = set_interval_with_handle(again, std::time::Duration::from_secs(15)) {
             on_cleanup(move || timer.clear());
         }
     });
-    let asked = mine::Asked::new(None);
     let toasts = use_toasts();
     let some = move || list.get().and_then(Result::ok).map_or(0, |o| o.dead.len());
     let all = move || {
         (some() > 1).then(|| {
             let again = move |_| send(toasts, list, None);
             let end =
-                move |_| asked.set(Some((t("letters.give_up_all_ask").to_owned(), Callback::new(move |()| give_up(toasts, list, None)))));
+                move |_| asked.set(Some((t("letters.give_up_all_ask").to_owned(), Arc::new(move || give_up(toasts, list, None)))));
             view! {
                 <button type="button" class="btn danger-quiet" on:click=end>{t("letters.give_up_all")}</button>
                 <button type="button" class="btn primary" on:click=again>{t("letters.again_all")}</button>

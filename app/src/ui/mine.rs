@@ -2,6 +2,8 @@
 //! (cards on a phone), one question before what cannot be undone, one place for the word that is shown only once. Plain
 //! functions that take made views, so that it is one piece of code for all of them.
 
+use std::sync::Arc;
+
 use domain::{Id, time};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -107,8 +109,8 @@ impl Act {
 
     /// After the list's question was answered.
     pub fn asking(label: &'static str, asked: Asked, question: String, run: impl Fn() + Send + Sync + 'static) -> Self {
-        let run = Callback::new(move |()| run());
-        let ask = move |_| asked.set(Some((question.clone(), run)));
+        let run: Deed = Arc::new(run);
+        let ask = move |_| asked.set(Some((question.clone(), run.clone())));
         Self(view! { <button type="button" class="btn danger-quiet small" on:click=ask>{t(label)}</button> }.into_any())
     }
 
@@ -122,8 +124,11 @@ impl Act {
     }
 }
 
+/// Shared, and no `Callback`, which goes with the row that made it: the list may be drawn anew while its question is open.
+pub type Deed = Arc<dyn Fn() + Send + Sync>;
+
 /// The question that is open, and what is done when it is answered with yes.
-pub type Asked = RwSignal<Option<(String, Callback<()>)>>;
+pub type Asked = RwSignal<Option<(String, Deed)>>;
 
 /// One thing: its cells in the order of the heads (the first is its name), and what may be done.
 pub struct Thing {
@@ -160,7 +165,7 @@ pub fn things(look: &Look, asked: Asked, found: Vec<Thing>) -> AnyView {
         let act = asked.get_untracked();
         asked.set(None);
         if let (true, Some((_, run))) = (sure, act) {
-            run.run(());
+            run();
         }
     };
     view! {
