@@ -167,3 +167,24 @@ test("deleted, taken back at once; deleted again, brought back from the bin", as
   await expect(page.locator(".rhead h2")).toHaveText(made.name);
   await expect(page.locator(".banner.warn")).toHaveCount(0);
 });
+
+// The page stopped working: the editor went with the record and saved, as it went, from what was no more.
+test("a record that goes to the bin while somebody types in it keeps what is typed", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const made = await company(page);
+  const other = await another(browser, "vicki", complaints);
+  await open(page, `/companies/${made.id}`);
+  await edit(page, "city", "Odesa");
+  await rest(other, "DELETE", `companies/${made.id}`);
+  await expect(page.locator(".banner.warn")).toBeVisible();
+  await expect(page.locator("#edit-city input")).toHaveValue("Odesa");
+  await expect(page.locator("#edit-city input")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".f.failed [role=alert]")).not.toBeEmpty();
+  await page.locator(".banner.warn").getByRole("button").click();
+  await expect(page.locator(".banner.warn")).toBeHidden();
+  await page.locator(".f.failed").getByRole("button", { name: "Edit" }).click();
+  await expect(page.locator("#edit-city input")).toHaveValue("Odesa");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#val-city")).toContainText("Odesa");
+});

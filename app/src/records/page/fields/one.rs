@@ -60,7 +60,9 @@ pub fn field(cx: PageCx, def: &'static FieldDef) -> AnyView {
         error: RwSignal::new(None),
         base: StoredValue::new((0, Value::Null)),
     };
-    let editing = Memo::new(move |_| cx.editing.get() == Some(def.name) && cx.rights.get().edit);
+    // Once begun it stays until it is left, also when the record goes to the bin meanwhile: what was typed is not thrown away
+    // with it, and an editor that is taken away beneath the keyboard would save from what is no more.
+    let editing = Memo::new(move |was: Option<&bool>| cx.editing.get() == Some(def.name) && (was == Some(&true) || cx.rights.get().edit));
     let wide = matches!(def.ty, FieldType::LongText);
     let theirs = Memo::new(move |_| cx.people.with(|p| p.iter().find(|p| p.field.as_deref() == Some(def.name)).map(|p| p.name.clone())));
     let class = move || {
