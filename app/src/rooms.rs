@@ -99,6 +99,7 @@ part!(calendar, calendar, load_calendar, (), view! { <crate::calendar::CalendarP
 pub enum Plan {
     Panel(crate::calendar::Desk, Panel),
     Ask(crate::calendar::Desk),
+    Carried(crate::calendar::Desk),
     Zones(crate::calendar::Desk),
     Deed(crate::calendar::Desk, Deed),
 }
@@ -106,6 +107,7 @@ pub enum Plan {
 part!(planner, plan, load_planner, (what: Plan), match what {
     Plan::Panel(desk, panel) => crate::calendar::planner::panel(desk, panel),
     Plan::Ask(desk) => crate::calendar::planner::question(desk),
+    Plan::Carried(desk) => crate::calendar::planner::carried(desk),
     Plan::Zones(desk) => crate::calendar::planner::zone::choose(desk),
     Plan::Deed(desk, deed) => {
         deed.done(desk);

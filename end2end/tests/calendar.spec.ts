@@ -141,7 +141,10 @@ test("what is dragged onto a busy time is not saved before somebody decides, and
   };
   await drag(10);
   await expect(column(page, 1).locator(".appt.draft.bad")).toBeVisible();
+  // Who, with what and when, before it is let go.
+  await expect(page.locator(".carried")).toContainText(/You.*Standing.*10:00 – 11:00 am/);
   await page.mouse.up();
+  await expect(page.locator(".carried")).toHaveCount(0);
   await expect(alert(page)).toContainText("Standing");
   expect((await rest(page, "GET", `events/${moved.id}`)).start).toBe(at(1, "13:00"));
   await page.keyboard.press("Escape");
@@ -159,6 +162,7 @@ test("by keyboard an item is lifted, carried, lengthened and put down, and every
   await signIn(page);
   const olena = await user(page, "olena");
   const one = await event(page, 0, "09:00", "10:00", { title: "Carried", attendees: [olena] });
+  await event(page, 1, "11:00", "12:00", { title: "Standing", attendees: [olena] });
   await open(page, weekly());
   await item(page, "Carried").focus();
   await page.keyboard.press("Space");
@@ -174,7 +178,8 @@ test("by keyboard an item is lifted, carried, lengthened and put down, and every
   await expect(item(page, "Carried")).toBeFocused();
 
   await page.keyboard.press("Space");
-  await page.keyboard.press("ArrowDown");
+  for (let n = 0; n < 4; n++) await page.keyboard.press("ArrowDown");
+  await expect(said(page)).toContainText("Standing");
   await page.keyboard.press("Escape");
   await expect(said(page)).toContainText("Back where it was");
   expect((await rest(page, "GET", `events/${one.id}`)).start).toBe(at(1, "09:15"));

@@ -285,6 +285,7 @@ pub fn aim(desk: Desk, to: When) {
         if let Ok(found) = answer
             && desk.carry.with_untracked(|c| c.as_ref().is_some_and(|c| c.to == to))
         {
+            super::planner::speak(desk, &found.conflicts);
             desk.warned.set(found.conflicts);
         }
     });

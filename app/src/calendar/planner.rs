@@ -7,6 +7,7 @@ use crate::rooms::{self, Plan};
 
 mod alert;
 mod ask;
+mod carried;
 mod find;
 mod form;
 mod frame;
@@ -20,6 +21,8 @@ mod said;
 pub(crate) mod zone;
 
 pub(crate) use ask::question;
+pub(crate) use carried::carried;
+pub(super) use carried::speak;
 
 /// Opens what was asked for elsewhere, and once the page lives what its address names.
 pub fn begin(desk: Desk) {
@@ -40,14 +43,16 @@ pub fn begin(desk: Desk) {
     });
 }
 
-/// The panel that is open, and the question that is asked.
+/// The panel that is open, the question that is asked, what stands against what is in the hand.
 pub fn over(desk: Desk) -> AnyView {
     // The same panel for another time of the same item is not made anew.
     let panel = Memo::new(move |_| desk.panel.get());
     let asked = Memo::new(move |_| desk.ask.with(Option::is_some));
+    let warned = Memo::new(move |_| desk.carry.with(Option::is_some) && desk.warned.with(|w| !w.is_empty()));
     view! {
         {move || panel.get().map(|panel| rooms::planner(Plan::Panel(desk, panel)))}
         {move || asked.get().then(|| rooms::planner(Plan::Ask(desk)))}
+        {move || warned.get().then(|| rooms::planner(Plan::Carried(desk)))}
     }
     .into_any()
 }
