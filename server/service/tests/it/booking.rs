@@ -406,7 +406,7 @@ async fn what_was_booked_is_forgotten_when_it_is_over_since_long() {
     let stranger = visit(&house.app);
     let booked = booking::take(&stranger, "meet-us", wanted(&page, "10:00", "vera@far.example")).await.unwrap();
     let token = booked.token.clone();
-    let mut left = async |days: i64| {
+    let left = async |days: i64| {
         // Ids are made by the machine's own clock.
         house.clock.store(since_now(days), std::sync::atomic::Ordering::SeqCst);
         service::upkeep::sweep(&house.app).await.unwrap();
