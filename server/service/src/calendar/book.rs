@@ -114,6 +114,11 @@ impl Book {
         self.pages.read().parts_of(series).cloned().unwrap_or_default()
     }
 
+    /// Slots of a series that are items of their own, wherever they came from.
+    pub fn replaced(&self, item: &Item) -> Vec<Moment> {
+        self.pages.read().replaced(item)
+    }
+
     /// Items that came from another calendar under this name.
     pub fn named(&self, name: &str) -> Vec<Id> {
         self.pages.read().named.get(name).map(|ids| ids.iter().copied().collect()).unwrap_or_default()

@@ -291,7 +291,8 @@ fn ahead_of(app: &App, item: &Item, beside: &Together, now: i64, ahead: i64) -> 
     if item.repeat.is_none() {
         return vec![(None, item.when)];
     }
-    let replaced = beside.taken_out(item.id, app.0.book.parts_of(item.id));
+    // Of a series elsewhere single occurrences may be here already.
+    let replaced = if item.foreign { app.0.book.replaced(item) } else { beside.taken_out(item.id, app.0.book.parts_of(item.id)) };
     let from = from(now, item);
     item.occurrences(&Window::of_everybody(Span::new(from, from + ahead)), &replaced, MOST)
 }

@@ -267,12 +267,25 @@ async fn of_what_was_imported_nothing_is_told_when_it_is_followed_too() {
     )
     .await
     .unwrap();
+    records::create(
+        &ctx,
+        Kind::Event,
+        imported("v@x/2026-11-25T08:00:00.000Z", json!({"start": "2026-11-25T08:00:00Z", "end": "2026-11-25T09:00:00Z"})),
+        None,
+    )
+    .await
+    .unwrap();
+    let daily = WEEKLY.replace("UID:w@x", "UID:v@x").replace("FREQ=WEEKLY;COUNT=4", "FREQ=DAILY;COUNT=2");
     follow(&ctx, server(vec![EMPTY, DENTIST]).await).await;
-    follow(&ctx, server(vec![WEEKLY, DENTIST]).await).await;
+    follow(&ctx, server(vec![WEEKLY, Box::leak(daily.into_boxed_str())]).await).await;
     clock.fetch_add(EVERY + 1, Ordering::SeqCst);
     round(&ctx.app, Reach::Anywhere).await.unwrap();
-    assert_eq!(clashes(&ctx).await, []);
-    assert_eq!(day(&ctx, "2026-11-24", "2026-12-01").await, ["Mine", "Mine"]);
+    // Of the series from elsewhere the other day; that one meets what is here, and is told of.
+    let told = clashes(&ctx).await;
+    assert_eq!(told.iter().map(|n| n.start.map(|s| s.to_string())).collect::<Vec<_>>(), [Some("2026-11-24T08:00:00.000Z".to_owned())]);
+    let mut shown = day(&ctx, "2026-11-24", "2026-12-01").await;
+    shown.sort();
+    assert_eq!(shown, ["Class", "Mine", "Mine", "Mine"]);
 }
 
 /// The same calendar by two addresses, and one occurrence of a series that came in a letter.
