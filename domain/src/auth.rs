@@ -117,7 +117,7 @@ impl Setup {
     pub fn check(&self) -> Result<()> {
         let mut errors = Vec::new();
         for (field, value) in [("workspace", &self.workspace), ("name", &self.name)] {
-            if value.trim().is_empty() {
+            if crate::text::trimmed(value).is_empty() {
                 errors.push(FieldError::new(field, "required"));
             } else if value.chars().count() > 200 {
                 errors.push(FieldError::new(field, "too_long").with("max", 200));

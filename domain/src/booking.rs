@@ -144,7 +144,7 @@ pub fn slug_of(name: &str) -> String {
 }
 
 fn trimmed(text: &mut String) {
-    *text = text.trim().to_owned();
+    *text = crate::text::trimmed(text).to_owned();
 }
 
 impl NewPage {

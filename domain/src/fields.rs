@@ -61,7 +61,7 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
     if value.is_null() {
         return Ok(Value::Null);
     }
-    let string = || value.as_str().map(str::trim).ok_or_else(|| err("text"));
+    let string = || value.as_str().map(text::trimmed).ok_or_else(|| err("text"));
     let or_null = |s: String| {
         if s.is_empty() { Value::Null } else { Value::String(s) }
     };
@@ -75,6 +75,7 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
         }
         FieldType::LongText => {
             let s = value.as_str().ok_or_else(|| err("text"))?.trim_end();
+            let s = if text::trimmed(s).is_empty() { "" } else { s };
             if s.chars().count() > LONG_TEXT {
                 return Err(err("too_long").with("max", LONG_TEXT));
             }
@@ -115,7 +116,7 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
         FieldType::Special(_) => Ok(match value {
             Value::Array(list) if list.is_empty() => Value::Null,
             Value::Object(o) if o.is_empty() => Value::Null,
-            Value::String(s) if s.trim().is_empty() => Value::Null,
+            Value::String(s) if text::trimmed(s).is_empty() => Value::Null,
             other => other.clone(),
         }),
         FieldType::Bool => value.as_bool().map(Value::Bool).ok_or_else(|| err("bool")),
@@ -156,7 +157,7 @@ fn amount(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
         Ok(m) if m.minor < 0 => Err(err("money_negative")),
         Ok(m) if m.minor <= LARGEST => Ok(m.to_json()),
         Ok(_) | Err(NoMoney::TooLarge) => Err(err("money_range").with("max", currency.largest()).with("currency", currency.code())),
-        Err(NoMoney::Form) => Err(err("money")),
+        Err(NoMoney::Form) => Err(err(currency.no_amount())),
     }
 }
 
@@ -166,7 +167,7 @@ pub fn most_of(def: &FieldDef) -> usize {
 }
 
 fn clean_line(s: &str) -> String {
-    s.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text::trimmed(s).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn text_with(s: &str, f: impl Fn(&str) -> Option<String>, err: impl Fn() -> FieldError) -> Result<Value, FieldError> {
@@ -185,7 +186,7 @@ fn many(value: &Value, def: &FieldDef, f: impl Fn(&str) -> Result<String, &'stat
     }
     let mut out: Vec<Value> = Vec::with_capacity(list.len());
     for item in list {
-        let s = item.as_str().ok_or_else(|| err("list"))?.trim();
+        let s = text::trimmed(item.as_str().ok_or_else(|| err("list"))?);
         if s.is_empty() {
             continue;
         }
@@ -288,7 +289,30 @@ mod tests {
         ] {
             assert_eq!(price(amount.clone(), "USD"), said, "{amount}");
         }
+        // What is said to do can be done.
+        assert_eq!(price(json!("100.5"), "JPY"), "price:money_whole");
+        assert_eq!(price(json!("1054"), "JPY"), "1054");
+        assert_eq!(price(json!("1.0005"), "KWD"), "price:money_fine");
+        assert_eq!(price(json!("1054.000"), "KWD"), "1054.000");
         assert_eq!(price(json!("5"), "US"), "price:currency");
+    }
+
+    #[test]
+    fn a_name_that_nobody_sees_is_none() {
+        let nothing = "\u{200b}\u{feff} \u{2060}";
+        for kind in Kind::ALL {
+            for def in kind.fields().iter().filter(|f| f.is(REQUIRED) && matches!(f.ty, FieldType::Text(_) | FieldType::LongText)) {
+                let sent = Fields::from_iter([(def.name.to_owned(), nothing.into())]);
+                for mode in [Mode::Create, Mode::Patch] {
+                    let Err(Error::Invalid { fields }) = check(kind, &sent, mode) else { panic!("{kind:?} {} accepted", def.name) };
+                    assert!(fields.iter().any(|e| e.field == def.name && e.code == "required"), "{kind:?} {fields:?}");
+                }
+            }
+        }
+        let contact = obj(json!({"given_name": nothing, "family_name": nothing}));
+        assert!(check(Kind::Contact, &contact, Mode::Create).is_err());
+        let named = check(Kind::Company, &obj(json!({"name": "\u{feff}Acme\u{200b}"})), Mode::Create).unwrap();
+        assert_eq!(named["name"], "Acme");
     }
 
     #[test]

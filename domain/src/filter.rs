@@ -139,7 +139,8 @@ impl Filter {
     /// Reads the text form; "" is everything. Field names are checked against the kind.
     pub fn parse(kind: Kind, input: &str) -> Result<Self> {
         let bad = |code: &str, at: &str| Error::Invalid { fields: vec![FieldError::new("filter", code).with("value", at)] };
-        let f = text::read(input).map_err(|at| bad("filter_syntax", &at))?;
+        let deep = || Error::Invalid { fields: vec![FieldError::new("filter", "filter_deep").with("max", text::DEEPEST)] };
+        let f = text::read(input).map_err(|at| at.map_or_else(deep, |at| bad("filter_syntax", &at)))?;
         f.check(kind)?;
         Ok(f)
     }

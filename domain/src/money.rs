@@ -56,6 +56,15 @@ impl Currency {
         }
     }
 
+    /// What is said of a text that is no amount: how one is written that has this currency's coins.
+    pub fn no_amount(&self) -> &'static str {
+        match self.digits() {
+            0 => "money_whole",
+            3 => "money_fine",
+            _ => "money",
+        }
+    }
+
     /// Minor units in one major unit.
     pub fn factor(&self) -> i64 {
         10_i64.pow(self.digits())

@@ -98,7 +98,7 @@ pub fn check_stages(stages: &[Stage]) -> Result<(), Error> {
         if !ids.insert(s.id.to_ascii_lowercase()) {
             errors.push(FieldError::new("stages", "stage_duplicate").with("stage", &s.name));
         }
-        if s.name.trim().is_empty() {
+        if crate::text::trimmed(&s.name).is_empty() {
             errors.push(FieldError::new("stages", "stage_name"));
         }
         if s.probability > 100 {

@@ -103,6 +103,11 @@ impl Kind {
     }
 
     /// The field of this kind, or one of the times that every record has.
+    /// Its own and those that every record has.
+    pub fn all_fields(self) -> impl Iterator<Item = &'static FieldDef> {
+        self.fields().iter().chain(COMMON)
+    }
+
     pub fn any_field(self, name: &str) -> Option<&'static FieldDef> {
         self.field(name).or_else(|| COMMON.iter().find(|f| f.name == name))
     }

@@ -65,6 +65,25 @@ pub fn fold(text: &str) -> String {
     out
 }
 
+/// Takes room or joins letters, and shows nothing.
+const fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
+}
+
+/// What only says how the letter before it is drawn.
+const fn is_variant(c: char) -> bool {
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}')
+}
+
+/// Without what nobody sees at its ends; "" when nobody sees anything of it.
+pub fn trimmed(text: &str) -> &str {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
+    if text.chars().all(|c| c.is_whitespace() || is_unseen(c) || is_variant(c)) { "" } else { text }
+}
+
 fn latin_base(c: char) -> Option<&'static str> {
     Some(match c {
         'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",
@@ -160,6 +179,18 @@ pub fn kind_colour(seed: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_no_text() {
+        for nothing in ["", " ", "\u{200b}", "\u{200b} \u{feff}\u{2060}", "\u{3164}", "\u{2800}\u{ad}", "\u{fe0f}", "\u{202e}\u{a0}\u{3000}"] {
+            assert_eq!(trimmed(nothing), "", "{nothing:?}");
+        }
+        assert_eq!(trimmed("\u{feff}Acme\u{200b} "), "Acme");
+        // Within a text it has its sense: a family, an emoji's colour, a Persian word.
+        for text in ["👨\u{200d}👩", "❤\u{fe0f}", "می\u{200c}خواهم"] {
+            assert_eq!(trimmed(text), text);
+        }
+    }
 
     #[test]
     fn folding() {

@@ -206,12 +206,14 @@ fn settle(common: Common, file: File) -> Result<Settings, Refused> {
 
 fn log(common: &Common, file: &File, command: &Command) -> Result<(), Refused> {
     use tracing_subscriber::EnvFilter;
-    // SurrealKV warns on every close that it was closed already.
+    // SurrealKV warns on every close that it was closed already. A merge of the index that is under way at the end is given up,
+    // which loses nothing and is made another time; tantivy calls that a warning.
+    let quiet = "warn,surrealkv=error,tantivy::indexer::segment_updater=error";
     let usual = match command {
-        Command::Serve(_) => "warn,surrealkv=error,server=info,service=info,store=info",
-        _ => "warn,surrealkv=error",
+        Command::Serve(_) => format!("{quiet},server=info,service=info,store=info"),
+        _ => quiet.to_owned(),
     };
-    let wanted = common.log.clone().or_else(|| file.log.clone()).unwrap_or_else(|| usual.to_owned());
+    let wanted = common.log.clone().or_else(|| file.log.clone()).unwrap_or(usual);
     let filter = EnvFilter::try_new(&wanted)
         .map_err(|e| Refused::new(format!("The log level {wanted:?} is not understood: {e}."), "Give error, warn, info or debug."))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);

@@ -42,6 +42,10 @@ fn says_what_is_wrong() {
         }
     }
     assert!(Filter::parse(Kind::Deal, &"(".repeat(5000)).is_err());
+    let nested = |n: usize| format!("{}name = a{}", "(".repeat(n), ")".repeat(n));
+    assert!(Filter::parse(Kind::Deal, &nested(30)).is_ok());
+    let Err(Error::Invalid { fields }) = Filter::parse(Kind::Deal, &nested(60)) else { panic!("sixty brackets are taken") };
+    assert_eq!((fields[0].code.as_str(), fields[0].params[0].1.as_str()), ("filter_deep", "40"));
 }
 
 #[test]

@@ -85,16 +85,20 @@ impl fmt::Display for Token {
     }
 }
 
-/// Field names and values are not looked at yet. What is wrong is answered by the place where it breaks off.
-pub fn read(input: &str) -> Result<Filter, String> {
-    let tokens = lex(input)?;
+/// Brackets within brackets.
+pub const DEEPEST: u8 = 40;
+
+/// Field names and values are not looked at yet. What is wrong is answered by the place where it breaks off; none: the brackets
+/// lie too deep in each other.
+pub fn read(input: &str) -> Result<Filter, Option<String>> {
+    let tokens = lex(input).map_err(Some)?;
     if tokens.is_empty() {
         return Ok(Filter::default());
     }
-    let mut p = Parser { tokens: &tokens, at: 0, depth: 0 };
-    let f = p.any()?;
+    let mut p = Parser { tokens: &tokens, at: 0, depth: 0, too_deep: false };
+    let f = p.any().map_err(|at| (!p.too_deep).then_some(at))?;
     match p.peek() {
-        Some(t) => Err(t.to_string()),
+        Some(t) => Err(Some(t.to_string())),
         None => Ok(f),
     }
 }
@@ -159,6 +163,7 @@ struct Parser<'a> {
     tokens: &'a [Token],
     at: usize,
     depth: u8,
+    too_deep: bool,
 }
 
 impl Parser<'_> {
@@ -199,7 +204,8 @@ impl Parser<'_> {
 
     fn one(&mut self) -> Result<Filter, String> {
         self.depth += 1;
-        if self.depth > 40 {
+        if self.depth > DEEPEST {
+            self.too_deep = true;
             return Err(self.here());
         }
         let out = self.one_inner();

@@ -25,7 +25,7 @@ pub(crate) use holds::Places;
 pub(crate) use hooks::{Care, DEEPEST, Referred, bring_back, check_removal, newest_rank, prepare, retrace};
 pub use labels::labels;
 pub(crate) use labels::of_ids as label_ids;
-pub(crate) use naming::{helped, named};
+pub(crate) use naming::{helped, named, nearest};
 pub use page::{page, timeline};
 pub(crate) use write::{
     Beside, Draft, ROUNDS, changed, commit, commit_checked, conflict, draft_create, draft_remove, draft_update, is_too_heavy, made, parents,

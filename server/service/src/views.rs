@@ -1,8 +1,8 @@
 //! Saved views of lists: private, or shared with everybody.
 
-use domain::list::{SaveView, View};
+use domain::list::{Look, SaveView, View};
 use domain::rights::Power;
-use domain::{Error, Fields, Filter, Id, Kind, Result};
+use domain::{Error, FieldError, Fields, Filter, Id, Kind, Result};
 use store::Table;
 
 use crate::Ctx;
@@ -77,16 +77,17 @@ async fn as_seen(ctx: &Ctx, view: View) -> Result<View> {
 /// `sent.version`: the one that its writer saw. When somebody else was first: [`Error::Outdated`] with the view as it is.
 pub async fn save(ctx: &Ctx, mut sent: SaveView) -> Result<View> {
     ctx.may_write()?;
-    let name = sent.name.trim().to_owned();
+    let name = domain::text::trimmed(&sent.name).to_owned();
     if name.is_empty() {
         return Err(Error::invalid("name", "required"));
     }
     if name.chars().count() > 80 {
-        return Err(Error::Invalid { fields: vec![domain::FieldError::new("name", "too_long").with("max", 80)] });
+        return Err(Error::Invalid { fields: vec![FieldError::new("name", "too_long").with("max", 80)] });
     }
     if sent.look.columns.len() > 60 || sent.look.columns.iter().any(|c| c.len() > 80) {
-        return Err(Error::Invalid { fields: vec![domain::FieldError::new("columns", "too_many").with("max", 60)] });
+        return Err(Error::Invalid { fields: vec![FieldError::new("columns", "too_many").with("max", 60)] });
     }
+    check_columns(sent.kind, &sent.look)?;
     // A name may come to mean another record, or several: a view keeps the one that was meant.
     let typed = Filter::parse(sent.kind, &sent.look.filter)?;
     let meant = crate::records::named(ctx, sent.kind, typed.clone())?;
@@ -95,6 +96,12 @@ pub async fn save(ctx: &Ctx, mut sent: SaveView) -> Result<View> {
     }
     if sent.shared {
         ctx.need(Power::ShareViews)?;
+        // Two of the same name nobody can tell apart in the menu.
+        let fold = domain::text::fold;
+        let same = |v: &View| v.shared && Some(v.id) != sent.id && fold(&v.name) == fold(&name);
+        if list(ctx, sent.kind).await?.iter().any(same) {
+            return Err(Error::invalid("name", "view_taken"));
+        }
     }
     let view = match sent.id {
         Some(id) => {
@@ -127,6 +134,24 @@ pub async fn save(ctx: &Ctx, mut sent: SaveView) -> Result<View> {
         }
     }
     as_seen(ctx, view).await
+}
+
+/// A view that names no column of this kind would be another list than its maker meant.
+fn check_columns(kind: Kind, look: &Look) -> Result<()> {
+    let sorted = look.sort.strip_prefix('-').unwrap_or(&look.sort);
+    let sorts = |name: &str| kind.any_field(name).is_some_and(|f| f.ty.is_sortable());
+    let unsorted = (!sorted.is_empty() && !sorts(sorted)).then_some(("sort", "sort_nearest", sorted));
+    let columns = look.columns.iter().map(|c| c.split(':').next().unwrap_or(c));
+    let unknown = columns.filter(|name| kind.any_field(name).is_none()).map(|name| ("columns", "column_nearest", name));
+    let errors: Vec<FieldError> = unknown
+        .chain(unsorted)
+        .map(|(place, code, name)| {
+            let fields = kind.all_fields().filter(|f| place == "columns" || f.ty.is_sortable());
+            let near = crate::records::nearest(name, fields.map(|f| f.name));
+            FieldError::new(place, code).with("value", name).with("options", near.join(", "))
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid { fields: errors }) }
 }
 
 async fn outdated(ctx: &Ctx, id: Id) -> Result<Error> {

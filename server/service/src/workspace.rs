@@ -36,7 +36,7 @@ fn doc(workspace: &Workspace) -> Result<Fields> {
 
 pub(crate) fn check(workspace: Workspace) -> Result<Workspace> {
     let mut errors = Vec::new();
-    let name = workspace.name.trim().to_owned();
+    let name = domain::text::trimmed(&workspace.name).to_owned();
     if name.is_empty() {
         errors.push(FieldError::new("workspace", "required"));
     } else if name.chars().count() > 200 {

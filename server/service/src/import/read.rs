@@ -151,7 +151,7 @@ impl Reader<'_> {
             }
             FieldType::Int => or(numbers::int(cell, point).map(Value::from), "int")?,
             FieldType::Percent => or(numbers::percent(cell, point).map(Value::from), "percent")?,
-            FieldType::Money => or(numbers::money(cell, point, currency, self.mapping.scale).map(Money::to_json), "money")?,
+            FieldType::Money => or(numbers::money(cell, point, currency, self.mapping.scale).map(Money::to_json), currency.no_amount())?,
             FieldType::Date => or(dates::date(cell, self.mapping.order).map(|d| time::date(d).into()), "date")?,
             FieldType::Instant => {
                 let to_end = field.name == "due_at";

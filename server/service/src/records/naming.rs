@@ -148,7 +148,7 @@ fn stages(ctx: &Ctx, field: &str, value: &str) -> Result<Vec<String>> {
 }
 
 /// The likeliest first, as they would be written.
-fn nearest<'a>(value: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn nearest<'a>(value: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let names: BTreeSet<&str> = names.filter(|n| !n.is_empty()).collect();
     let mut near: Vec<(f64, &str)> = names.into_iter().map(|n| (likeness(value, n), n)).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
