@@ -17,6 +17,7 @@ pub mod live;
 mod not_found;
 mod overlays;
 mod palette;
+mod return_door;
 mod user;
 
 pub use bar::TopBar;
@@ -24,10 +25,11 @@ pub use conflict::{Conflict, ConflictRow, Occasion};
 pub use languages::Languages;
 pub use layout::{Layout, Logo};
 pub(crate) use live::calm;
-pub use live::{Live, Status, look_at, use_live};
+pub use live::{Ask, Live, Status, look_at, signed_out, use_live};
 pub use not_found::{NotFoundPage, Nothing};
 pub use overlays::Overlays;
 pub(crate) use overlays::overlays;
+pub use return_door::sign_in_button;
 pub use user::{Preferences, choose_language, set_theme};
 
 /// What the page starts with; the server writes it into the document.
@@ -190,8 +192,13 @@ fn nobody() -> Me {
     }
 }
 
-/// The session is over: to the sign-in page, and from there back to here.
+/// The session is over and somebody waits for what they did: asks for the password, above what is open and typed.
 pub fn sign_in_again() {
+    live::signed_out(live::Ask::Password);
+}
+
+/// To the sign-in page, and from there back to here.
+pub fn leave_to_sign_in() {
     #[cfg(feature = "hydrate")]
     {
         let location = window().location();

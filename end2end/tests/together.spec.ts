@@ -1,5 +1,5 @@
-import { another, expect, open, rest, signIn, test } from "./house";
-import type { Page } from "@playwright/test";
+import { another, expect, open, PASSWORD, rest, signIn, test } from "./house";
+import type { Browser, Page } from "@playwright/test";
 
 async function edit(page: Page, field: string, value: string) {
   await page.locator(`#val-${field}`).click();
@@ -102,17 +102,76 @@ test("a page that was asked for while the server was away comes by itself when i
   complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("ERR_INTERNET_DISCONNECTED")));
 });
 
-test("who is signed out elsewhere is told so, and led back", async ({ page, browser, complaints }) => {
-  await signIn(page, "sam");
-  await open(page, "/companies");
-  await expect(page.locator(".conn.live")).toBeVisible();
-  const other = await another(browser, "sam", complaints);
+/** Somebody of their own, whose sessions are nobody else's. */
+async function somebody(page: Page, name: string) {
+  await signIn(page);
+  const email = `out-${Date.now()}-${Math.round(Math.random() * 1e6)}@halyard.example`;
+  const user = await rest(page, "POST", "users", { name, email, role: "sales", locale: "en" });
+  await rest(page, "PUT", `users/${user.id}/password`, { password: PASSWORD });
+  await page.context().clearCookies();
+  await signIn(page, email);
+  return { id: user.id as string, email };
+}
+
+/** At another computer they end every session but that one. */
+async function signOutElsewhere(browser: Browser, email: string, complaints: string[]) {
+  const other = await another(browser, email, complaints);
   const sessions = (await rest(other, "GET", "sessions")).items as { id: string; current: boolean }[];
   for (const session of sessions.filter((s) => !s.current)) await rest(other, "DELETE", `sessions/${session.id}`);
+  return other;
+}
+
+test("who is signed out elsewhere is told so at once, signs in again where they are, and has missed nothing", async ({ page, browser, complaints }) => {
+  const { email } = await somebody(page, "Oksana Out");
+  await open(page, "/companies");
+  await expect(page.locator(".conn.live")).toBeVisible();
+  const other = await signOutElsewhere(browser, email, complaints);
   const banner = page.locator(".banner.offline");
-  await expect(banner).toContainText("You are signed out", { timeout: 20_000 });
+  // Long before the stream would have asked by itself.
+  await expect(banner).toContainText("You are signed out", { timeout: 4_000 });
+  await expect(page.locator(".conn.live")).toHaveCount(0);
+  const name = `Meanwhile ${Date.now()}`;
+  await rest(other, "POST", "companies", { name });
+  await page.evaluate(() => ((window as unknown as { stays: boolean }).stays = true));
   await banner.getByRole("button", { name: "Sign in" }).click();
-  await expect(page).toHaveURL(/sign-in\?next=%2Fcompanies/);
+  const door = page.getByRole("dialog", { name: "Sign in again" });
+  await expect(door).toContainText(email);
+  await door.getByLabel("Password", { exact: true }).fill("not the password at all");
+  await door.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(door.getByRole("alert")).toContainText("Email or password is not right");
+  await door.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await door.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(door).toHaveCount(0);
+  await expect(banner).toHaveCount(0);
+  await expect(page.locator(".conn.live")).toBeVisible();
+  await expect(page.getByRole("grid").getByText(name)).toBeVisible();
+  expect(await page.evaluate(() => (window as unknown as { stays?: boolean }).stays), "the page was never left").toBe(true);
+  complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("401")));
+});
+
+test("a form that is saved after one was signed out asks for the password above it, and then saves what was typed", async ({ page, browser, complaints }) => {
+  const { email } = await somebody(page, "Orest Out");
+  await open(page, "/companies");
+  await expect(page.locator(".conn.live")).toBeVisible();
+  await page.keyboard.press("c");
+  const form = page.locator("dialog.quick");
+  const name = `Typed before ${Date.now()}`;
+  await form.getByRole("textbox", { name: "Name" }).fill(name);
+  await signOutElsewhere(browser, email, complaints);
+  await expect(page.locator(".banner.offline")).toBeVisible({ timeout: 4_000 });
+  await form.locator("footer .btn.primary").click();
+  const door = page.getByRole("dialog", { name: "Sign in again" });
+  await expect(door.getByLabel("Password", { exact: true })).toBeFocused();
+  // Whoever closes it finds the way in the form's own message.
+  await page.keyboard.press("Escape");
+  await form.getByRole("alert").getByRole("button", { name: "Sign in" }).click();
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press("Enter");
+  await expect(door).toHaveCount(0);
+  await expect(form.getByRole("textbox", { name: "Name" })).toHaveValue(name);
+  await expect(form.getByRole("alert").getByText("signed out")).toHaveCount(0);
+  await form.locator("footer .btn.primary").click();
+  await expect(page.getByRole("heading", { name })).toBeVisible();
   complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("401")));
 });
 

@@ -20,7 +20,8 @@ use crate::rest::params::Params;
 use crate::visits::{Caller, Proof};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How often a stream asks whether its session or token still holds.
+/// How often a stream asks whether its session or token still holds: a token may have come to its end, and word of another
+/// server's ending may have been lost.
 const STILL_THERE: Duration = Duration::from_secs(10);
 /// What a browser waits before it comes back.
 const RETRY: Duration = Duration::from_millis(1500);
@@ -69,12 +70,21 @@ fn written(id: Option<Id>, event: &LiveEvent) -> Option<Event> {
     })
 }
 
-/// Until the session is revoked or the token expires. A database that is away for a moment ends nothing.
+/// Until the session or token is revoked, which is told at once, or the token expires. A database that is away for a moment
+/// ends nothing.
 async fn gone(app: App, proof: Proof) {
+    let Some(secret) = proof.secret() else { return };
+    let mut over = std::pin::pin!(service::auth::until_over(&app, secret));
+    // It may have ended since it was looked at last: before anybody listened.
+    let mut look = tokio::time::interval(STILL_THERE);
     loop {
-        tokio::time::sleep(STILL_THERE).await;
-        if matches!(proof.resolve(&app).await, Ok(None)) {
-            return;
+        tokio::select! {
+            () = &mut over => return,
+            _ = look.tick() => {
+                if matches!(proof.resolve(&app).await, Ok(None)) {
+                    return;
+                }
+            }
         }
     }
 }

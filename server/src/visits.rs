@@ -45,6 +45,13 @@ impl Proof {
         }
     }
 
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Session(secret) | Self::Token(secret) => Some(secret),
+        }
+    }
+
     pub async fn resolve(&self, app: &App) -> domain::Result<Option<Ctx>> {
         match self {
             Self::None => Ok(None),

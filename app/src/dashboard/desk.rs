@@ -104,7 +104,7 @@ impl Desk {
                     self.error.set(None);
                     self.data.set(Some(data));
                 }
-                Err(Fault(Error::Unauthenticated)) => crate::shell::sign_in_again(),
+                Err(Fault(Error::Unauthenticated)) => crate::shell::signed_out(crate::shell::Ask::Nothing),
                 Err(Fault(error)) => self.error.set(Some(error)),
             }
         });

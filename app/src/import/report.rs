@@ -67,7 +67,7 @@ impl Desk {
                             self.error.try_set(None);
                             self.report.try_set(report);
                         }
-                        Err(Fault(Error::Unauthenticated)) => return crate::shell::sign_in_again(),
+                        Err(Fault(Error::Unauthenticated)) => crate::shell::signed_out(crate::shell::Ask::Nothing),
                         Err(Fault(error)) => {
                             self.error.try_set(Some(error));
                         }

@@ -9,7 +9,7 @@ use leptos_router::hooks::use_navigate;
 use super::names::Names;
 use super::{api, keep, value};
 use crate::prelude::*;
-use crate::shell::{NewRecord, use_shell};
+use crate::shell::{NewRecord, sign_in_button, use_shell};
 
 mod form;
 mod same;
@@ -103,6 +103,9 @@ pub(crate) fn form(new: NewRecord, open: RwSignal<bool>, on_created: Callback<Re
                 }
                 Err(Fault(error)) => {
                     show_hidden_errors(&error, kind, more);
+                    if error == Error::Unauthenticated {
+                        crate::shell::sign_in_again();
+                    }
                     let _ = form.error.try_set(Some(error));
                     form.focus_first_error();
                 }
@@ -117,7 +120,13 @@ pub(crate) fn form(new: NewRecord, open: RwSignal<bool>, on_created: Callback<Re
             save();
         }
     };
-    let general = move || form.error.get().filter(|e| !form.shows(e)).map(|e| error_text(&e));
+    let status = crate::shell::use_live().status();
+    let general = move || {
+        let error = form.error.get().filter(|e| !form.shows(e))?;
+        // Whoever has signed in again goes on from here.
+        let over = error == Error::Unauthenticated;
+        (!over || status.get() == crate::shell::Status::SignedOut).then(|| (error_text(&error), over))
+    };
     let rows = move || {
         let more = more.get();
         form.drafts.with_value(|all| all.iter().filter(|d| more || form.is_first(d.def)).copied().collect::<Vec<_>>())
@@ -141,7 +150,7 @@ pub(crate) fn form(new: NewRecord, open: RwSignal<bool>, on_created: Callback<Re
                         <button type="button" class="btn quiet" on:click=move |_| form.reset()>{t("quick.draft_discard")}</button>
                     </p>
                 })}
-                <div role="alert">{move || general().map(|text| view! { <Banner tone="bad">{text}</Banner> })}</div>
+                <div role="alert">{move || general().map(|(text, over)| view! { <Banner tone="bad">{text}{over.then(sign_in_button)}</Banner> })}</div>
                 <For each=rows key=|d| d.def.name let:draft>{form.field(draft)}</For>
                 {same::duplicates(form, open)}
                 {has_more.then(|| view! {

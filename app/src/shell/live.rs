@@ -32,6 +32,8 @@ pub struct Live {
     status: RwSignal<Status>,
     listeners: StoredValue<Vec<(u64, Listener)>>,
     next: StoredValue<u64>,
+    /// Asks for the password again, above whatever is open.
+    pub(crate) door: RwSignal<bool>,
 }
 
 pub fn use_live() -> Live {
@@ -40,7 +42,7 @@ pub fn use_live() -> Live {
 
 impl Live {
     pub(crate) fn new() -> Self {
-        Self { status: RwSignal::new(Status::Idle), listeners: StoredValue::new(Vec::new()), next: StoredValue::new(0) }
+        Self { status: RwSignal::new(Status::Idle), listeners: StoredValue::new(Vec::new()), next: StoredValue::new(0), door: RwSignal::new(false) }
     }
 
     pub fn status(&self) -> Signal<Status> {
@@ -100,6 +102,12 @@ impl Live {
         stream::connect(*self, since);
     }
 
+    /// Somebody signed in again: from where it was lost, so that nothing is missed.
+    pub(crate) fn resume(&self) {
+        #[cfg(feature = "hydrate")]
+        stream::open(*self);
+    }
+
     #[cfg(feature = "hydrate")]
     fn tell(&self, event: &LiveEvent) {
         // A listener may subscribe or end others: call outside of the borrow.
@@ -110,6 +118,21 @@ impl Live {
             }
         }
     }
+}
+
+/// The session is over, as somebody did something, or in passing (`Ask::Nothing`): what is typed must not be disturbed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    Nothing,
+    Password,
+}
+
+/// The page says that the session is over, and where somebody waits for what they did, asks for the password at once.
+pub fn signed_out(ask: Ask) {
+    #[cfg(feature = "hydrate")]
+    stream::signed_out(ask);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = ask;
 }
 
 /// Gathers calls: the first waits 150 ms, those meanwhile join it.

@@ -4,6 +4,7 @@
 use super::conflict::ConflictDialog;
 use super::keys::{self, KeySheet};
 use super::palette::Palette;
+use super::return_door::ReturnDoor;
 use crate::prelude::*;
 
 #[component]
@@ -18,9 +19,10 @@ pub fn Overlays() -> impl IntoView {
             navigate("/calendar", Default::default());
         }
     });
+    let door = super::use_live().door;
     let signed_in = shell.me.with_untracked(Option::is_some);
     let wanted = Signal::derive(move || {
-        shell.palette.get() || shell.keys.get() || shell.new_record.with(Option::is_some) || shell.conflict.with(Option::is_some)
+        door.get() || shell.palette.get() || shell.keys.get() || shell.new_record.with(Option::is_some) || shell.conflict.with(Option::is_some)
     });
     view! {
         <Toaster/>
@@ -36,6 +38,7 @@ pub(crate) fn overlays() -> AnyView {
         <Palette/>
         <ConflictDialog/>
         <KeySheet/>
+        <ReturnDoor/>
     }
     .into_any()
 }

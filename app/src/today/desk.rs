@@ -117,7 +117,7 @@ impl Desk {
                         self.picked.update(|p| p.retain(|id| there.contains(id)));
                     }
                 }
-                Err(Fault(Error::Unauthenticated)) => crate::shell::sign_in_again(),
+                Err(Fault(Error::Unauthenticated)) => crate::shell::signed_out(crate::shell::Ask::Nothing),
                 Err(Fault(error)) => {
                     self.gone.set(BTreeSet::new());
                     self.error.set(Some(error));

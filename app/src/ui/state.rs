@@ -40,11 +40,11 @@ pub fn renewable(make: impl Fn(Callback<()>) -> AnyView + Send + Sync + 'static)
     view.into_any()
 }
 
-/// Tries again when the line is there again, once.
+/// Tries again when the line, or whoever was signed out, is there again, once.
 fn when_back(retry: Callback<()>) {
     let status = use_live().status();
     Effect::new(move |was_lost: Option<bool>| {
-        let lost = matches!(status.get(), Status::Lost(_));
+        let lost = matches!(status.get(), Status::Lost(_) | Status::SignedOut);
         if was_lost == Some(true) && status.get() == Status::Live {
             // Not from within this effect: it goes with what is made anew.
             set_timeout(move || retry.try_run(()).unwrap_or_default(), std::time::Duration::ZERO);
@@ -58,7 +58,7 @@ fn when_back(retry: Callback<()>) {
 /// of reach.
 #[component]
 pub fn ErrorState(#[prop(into)] error: Error, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
-    if let (Error::Unavailable, Some(retry)) = (&error, retry) {
+    if let (Error::Unavailable | Error::Unauthenticated, Some(retry)) = (&error, retry) {
         when_back(retry);
     }
     let over = error == Error::Unauthenticated;

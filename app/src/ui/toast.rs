@@ -81,7 +81,7 @@ impl Toasts {
     }
 
     pub fn fail(&self, error: &domain::Error) {
-        // The session is over: only the sign-in page helps, and it leads back here.
+        // The session is over: only signing in again helps.
         if *error == domain::Error::Unauthenticated {
             return crate::shell::sign_in_again();
         }

@@ -1,6 +1,7 @@
 //! Signing in and out, sessions, passwords, API tokens. Secrets are stored as hashes only; failed sign-ins are slowed down
 //! per address and per account without telling which of the two exists.
 
+mod endings;
 mod guard;
 mod password;
 
@@ -16,6 +17,8 @@ use serde_json::json;
 use sha2::Digest;
 use store::Table;
 
+pub(crate) use endings::follow as follow_endings;
+pub use endings::until_over;
 use guard::Place;
 pub(crate) use guard::{Guard, network};
 pub(crate) use password::put_password;
@@ -87,7 +90,7 @@ pub(crate) async fn found(app: &App, workspace: &Workspace, setup: &Setup) -> Re
     let user = match app.0.store.user_by_email(&email).await.map_err(fault)? {
         Some(user) => user,
         None => {
-            let fields = json!({"name": setup.name.trim(), "email": email, "role": "owner", "locale": setup.locale.tag(), "time_zone": setup.time_zone});
+            let fields = json!({"name": text::trimmed(&setup.name), "email": email, "role": "owner", "locale": setup.locale.tag(), "time_zone": setup.time_zone});
             records::create(&system, Kind::User, object(fields), None).await?
         }
     };
@@ -292,7 +295,16 @@ async fn renewed(app: &App, table: Table, key: &str, doc: &Fields) -> Result<boo
 
 async fn drop_session(app: &App, key: &str) -> Result<()> {
     app.0.guard.sessions.lock().revoke(key);
-    app.0.store.delete_doc(Table::Session, key).await.map_err(fault)
+    app.0.store.delete_doc(Table::Session, key).await.map_err(fault)?;
+    endings::over(app, key).await;
+    Ok(())
+}
+
+async fn drop_token(app: &App, key: &str) -> Result<()> {
+    app.0.guard.tokens.lock().revoke(key);
+    app.0.store.delete_doc(Table::Token, key).await.map_err(fault)?;
+    endings::over(app, key).await;
+    Ok(())
 }
 
 pub async fn sign_out(ctx: &Ctx) -> Result<()> {
@@ -336,8 +348,7 @@ pub(crate) async fn end_sessions(app: &App, user: Id, except: Option<Id>) -> Res
 /// Takes back all API tokens of a user.
 pub(crate) async fn end_tokens(app: &App, user: Id) -> Result<()> {
     for (key, _) in app.0.store.docs(Table::Token, Some(&user.to_string())).await.map_err(fault)? {
-        app.0.guard.tokens.lock().revoke(&key);
-        app.0.store.delete_doc(Table::Token, &key).await.map_err(fault)?;
+        drop_token(app, &key).await?;
     }
     Ok(())
 }
@@ -421,7 +432,7 @@ pub async fn tokens(ctx: &Ctx) -> Result<Vec<TokenInfo>> {
 pub async fn create_token(ctx: &Ctx, name: &str, scope: TokenScope, days: Option<u32>) -> Result<NewToken> {
     ctx.may_write()?;
     ctx.need(Power::Tokens)?;
-    let name = name.trim();
+    let name = text::trimmed(name);
     if name.is_empty() {
         return Err(Error::invalid("name", "required"));
     }
@@ -449,8 +460,7 @@ pub(crate) async fn renew_token(ctx: &Ctx, id: Id) -> Result<NewToken> {
     let secret = secret("rt_");
     doc.insert("prefix".to_owned(), secret.get(..9).into());
     ctx.app.0.store.put_doc(Table::Token, &digest(&secret), doc.clone()).await.map_err(fault)?;
-    ctx.app.0.guard.tokens.lock().revoke(&old);
-    ctx.app.0.store.delete_doc(Table::Token, &old).await.map_err(fault)?;
+    drop_token(&ctx.app, &old).await?;
     let info = token_info(&doc).ok_or(Error::Unavailable)?;
     Ok(NewToken { info, secret })
 }
@@ -460,8 +470,7 @@ pub async fn revoke_token(ctx: &Ctx, id: Id) -> Result<()> {
     let mut docs = ctx.app.0.store.docs(Table::Token, Some(&ctx.me.id.to_string())).await.map_err(fault)?;
     docs.retain(|(_, doc)| Id::parse(str_of(doc, "token")) == Some(id));
     let (key, _) = docs.pop().ok_or(Error::NotFound)?;
-    ctx.app.0.guard.tokens.lock().revoke(&key);
-    ctx.app.0.store.delete_doc(Table::Token, &key).await.map_err(fault)
+    drop_token(&ctx.app, &key).await
 }
 
 /// Name, language and time zone of oneself.

@@ -328,6 +328,7 @@ pub(crate) fn follow_others(app: &App, since: Id) {
     let app = app.clone();
     tokio::spawn(async move {
         let (mut at, mut seen) = (since, BTreeSet::new());
+        let mut doors = None;
         let mut tick = tokio::time::interval(std::time::Duration::from_millis(250));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         for n in 0_u32.. {
@@ -338,7 +339,8 @@ pub(crate) fn follow_others(app: &App, since: Id) {
             let far = n.trailing_zeros() >= 3;
             let outcome = follow(&app, &mut at, &mut seen, far).await;
             let settings = if far { app.follow_workspace().await } else { Ok(()) };
-            if let Err(e) = outcome.and(settings) {
+            let doors = crate::auth::follow_endings(&app, &mut doors).await;
+            if let Err(e) = outcome.and(settings).and(doors) {
                 tracing::warn!(error = %e, "following the other servers failed; trying again");
             }
         }

@@ -155,9 +155,13 @@ fn two_servers_on_one_database_follow_each_other() {
         let mut codes = [a.status.as_u16(), b.status.as_u16()];
         codes.sort_unstable();
         assert_eq!(codes, [200, 412], "{} {}", a.text(), b.text());
-        // Rights taken away at the one are gone at the other.
+        // Rights taken away at the one are gone at the other, and so is what hung on them; nothing else is.
+        let other = first.sign_in(&anna.email).await;
+        let stays = Stream::open(address, &other, None).await;
         service::auth::sign_out(&anna.ctx).await.unwrap();
+        assert!(stream.ends().await, "the other server's stream goes on");
         assert_eq!(second.get("/api/v1/me").in_session(&anna).send().await.status, StatusCode::UNAUTHORIZED);
+        assert!(!stays.ends().await, "another session of the same person was ended too");
     });
 }
 

@@ -158,17 +158,63 @@ fn the_stream_ends_with_the_server() {
     });
 }
 
+/// Well below the ten seconds after which a stream asks by itself.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+impl Stream {
+    /// Until the server ends it.
+    pub async fn ends(mut self) -> bool {
+        tokio::time::timeout(AT_ONCE, async { while self.pieces.next().await.is_some() {} }).await.is_ok()
+    }
+}
+
 #[test]
-fn the_stream_ends_with_the_session() {
+fn the_stream_ends_at_once_with_the_session() {
     run(async {
         let house = House::new().await;
         let address = serve(&house).await;
         let anna = house.person(Role::Sales).await;
-        let mut stream = Stream::open(address, &anna, None).await;
+        let stream = Stream::open(address, &anna, None).await;
         service::auth::sign_out(&anna.ctx).await.unwrap();
-        let ended = tokio::time::timeout(Duration::from_secs(40), async { while stream.pieces.next().await.is_some() {} });
+        assert!(stream.ends().await, "signed out");
+
+        // By its person, elsewhere: that session only.
+        let (here, there) = (house.sign_in(&anna.email).await, house.sign_in(&anna.email).await);
+        let (own, lost) = (Stream::open(address, &here, None).await, Stream::open(address, &there, None).await);
+        let service::Via::Session(other) = there.ctx.via else { panic!("no session") };
+        service::auth::revoke_session(&here.ctx, other).await.unwrap();
+        assert!(lost.ends().await, "revoked");
+
+        // Another password ends the others, an administrator's ends all.
+        let there = house.sign_in(&anna.email).await;
+        let lost = Stream::open(address, &there, None).await;
+        service::auth::change_password(&here.ctx, crate::support::PASSWORD, "another long pass phrase").await.unwrap();
+        assert!(lost.ends().await, "another password");
+        service::users::set_password(&house.owner.ctx, anna.id, crate::support::PASSWORD).await.unwrap();
+        assert!(own.ends().await, "the one that changed the password stayed until now");
+
+        let again = house.sign_in(&anna.email).await;
+        let stream = Stream::open(address, &again, None).await;
+        let user = house.get(&format!("/api/v1/users/{}", anna.id)).by(&house.owner).send().await.json();
+        let disable = house.patch(&format!("/api/v1/users/{}", anna.id)).by(&house.owner).version(&user["version"]);
+        assert_eq!(disable.json(&json!({"disabled": true})).send().await.status, 200);
+        assert!(stream.ends().await, "disabled");
+    });
+}
+
+#[test]
+fn the_stream_of_a_program_ends_at_once_with_its_token() {
+    run(async {
+        let house = House::new().await;
+        let address = serve(&house).await;
+        let open = reqwest::Client::new().get(format!("http://{address}/api/v1/live")).bearer_auth(&house.owner.token).send().await.unwrap();
+        assert_eq!(open.status(), 200);
+        let mut pieces = open.bytes_stream();
+        pieces.next().await.unwrap().unwrap();
+        for token in service::auth::tokens(&house.owner.ctx).await.unwrap() {
+            service::auth::revoke_token(&house.owner.ctx, token.id).await.unwrap();
+        }
+        let ended = tokio::time::timeout(AT_ONCE, async { while pieces.next().await.is_some() {} });
         assert!(ended.await.is_ok(), "still open");
-        // Nothing of what comes after is told.
-        assert!(!stream.text.contains("Later"));
     });
 }

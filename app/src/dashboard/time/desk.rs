@@ -62,7 +62,7 @@ impl Desk {
                     self.error.set(None);
                     self.data.set(Some(data));
                 }
-                Err(Fault(Error::Unauthenticated)) => crate::shell::sign_in_again(),
+                Err(Fault(Error::Unauthenticated)) => crate::shell::signed_out(crate::shell::Ask::Nothing),
                 // What was asked for before says nothing about what is asked for now.
                 Err(Fault(error)) => {
                     self.data.set(None);

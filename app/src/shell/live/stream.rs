@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
-use super::{Live, Status, tell_look, use_live};
+use super::{Ask, Live, Status, tell_look, use_live};
 use crate::i18n::now;
 use crate::shell::use_shell;
 
@@ -30,11 +30,13 @@ struct Line {
 }
 
 thread_local! {
+    static LIVE: std::cell::Cell<Option<Live>> = const { std::cell::Cell::new(None) };
     static LINE: RefCell<Line> = RefCell::new(Line::default());
     static TAB: String = format!("{:x}{:x}", (js_sys::Math::random() * 4e15) as u64, now());
 }
 
 pub fn connect(live: Live, since: Option<Id>) {
+    LIVE.set(Some(live));
     LINE.with_borrow_mut(|l| l.last = since.map(|id| id.to_string()));
     open(live);
     let online = window_event_listener_untyped("online", move |_| open(live));
@@ -46,7 +48,17 @@ pub fn connect(live: Live, since: Option<Id>) {
     std::mem::forget((online, offline));
 }
 
-fn open(live: Live) {
+/// The session is over: nothing arrives any more, and trying again is of no use until somebody signs in.
+pub fn signed_out(ask: Ask) {
+    let Some(live) = LIVE.get() else { return super::super::leave_to_sign_in() };
+    close();
+    let _ = live.status.try_set(Status::SignedOut);
+    if ask == Ask::Password {
+        let _ = live.door.try_set(true);
+    }
+}
+
+pub fn open(live: Live) {
     close();
     if live.status.get_untracked() == Status::Idle {
         live.status.set(Status::Connecting);
@@ -59,6 +71,7 @@ fn open(live: Live) {
     let opened = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |_| {
         LINE.with_borrow_mut(|l| l.tries = 0);
         live.status.set(Status::Live);
+        live.door.set(false);
     });
     let message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
         let id = event.last_event_id();
@@ -72,14 +85,16 @@ fn open(live: Live) {
     let failed = {
         let source = source.clone();
         Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |_| {
+            let was_live = live.status.get_untracked() == Status::Live;
             lost(live);
-            // The browser tries again by itself unless the server answered something else than a stream.
-            if source.ready_state() == web_sys::EventSource::CLOSED {
+            // The browser tries again by itself unless the server answered something else than a stream. A line that the
+            // server ended may have ended with the session: that is said at once.
+            let refused = source.ready_state() == web_sys::EventSource::CLOSED;
+            if refused || was_live {
                 leptos::task::spawn_local(async move {
                     if session_is_over().await {
-                        close();
-                        live.status.set(Status::SignedOut);
-                    } else {
+                        signed_out(Ask::Nothing);
+                    } else if refused {
                         again(live);
                     }
                 });

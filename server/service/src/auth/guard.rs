@@ -10,11 +10,14 @@ use std::sync::Arc;
 use domain::{Error, Fields, Result};
 use parking_lot::Mutex;
 
+use super::endings::Endings;
+
 #[derive(Default)]
 pub(crate) struct Guard {
     tries: Mutex<HashMap<String, Tries>>,
     pub sessions: Mutex<Kept>,
     pub tokens: Mutex<Kept>,
+    pub endings: Endings,
     /// Two set-ups at once would make two owners.
     pub setup: tokio::sync::Mutex<()>,
     /// Two writers at once could each take the last owner but one away.
