@@ -245,6 +245,14 @@ pub struct RowError {
     pub error: FieldError,
 }
 
+/// A value that rows got which have none of their own; a date is `YYYY-MM-DD`, anything else as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assumed {
+    pub field: String,
+    pub value: String,
+    pub rows: i64,
+}
+
 /// A row of a CSV with fewer cells than there are columns: it is taken, and the missing cells count as empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShortRow {
@@ -311,6 +319,9 @@ pub struct ImportReport {
     /// Deals came into a house without any pipeline: the first one, made along the way.
     #[serde(default)]
     pub first_pipeline: Option<String>,
+    /// What new records got that their rows do not say: the day on which a deal was opened, an owner, a stage.
+    #[serde(default)]
+    pub assumed: Vec<Assumed>,
     pub unknown: Vec<Unknown>,
     /// The first hundred; all of them are in the file of rejected rows.
     pub rejects: Vec<Rejected>,
@@ -369,6 +380,7 @@ impl ImportReport {
             side_created: 0,
             side_updated: 0,
             first_pipeline: None,
+            assumed: Vec::new(),
             unknown: Vec::new(),
             rejects: Vec::new(),
             left_out: Vec::new(),

@@ -1,6 +1,6 @@
 //! The third step: what the import would do. Unknown values are decided here, each with the closest known one at hand.
 
-use domain::import::{ImportReport, Rejected, Replace, Replacement, Unknown};
+use domain::import::{Assumed, ImportReport, Rejected, Replace, Replacement, Unknown};
 use domain::list::Hit;
 use domain::schema::FieldType;
 
@@ -92,8 +92,21 @@ pub fn counts(r: &ImportReport, ahead: bool) -> AnyView {
             {changed}
         </div>
         {pipeline}
+        {assumed(r)}
     }
     .into_any()
+}
+
+/// What rows get, or got, that they do not say.
+fn assumed(r: &ImportReport) -> Option<AnyView> {
+    let line = |a: &Assumed| {
+        let (field, rows) = (field_label(r.kind, &a.field), tn("import.rows", a.rows));
+        let is_day = r.kind.field(&a.field).is_some_and(|f| f.ty == FieldType::Date);
+        let value = if is_day { fmt().date(&a.value) } else { a.value.clone() };
+        view! { <li>{t!("import.assumed", field = field, rows = rows, value = value)}</li> }
+    };
+    let lines = r.assumed.iter().map(line).collect_view();
+    (!r.assumed.is_empty()).then(|| view! { <ul class="assumed muted">{lines}</ul> }.into_any())
 }
 
 /// Items of a calendar that stand against something.

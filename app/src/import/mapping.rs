@@ -338,8 +338,30 @@ fn default(w: Wizard, kind: Kind, def: &'static domain::schema::FieldDef) -> Opt
             Some(view! { {shown} }.into_any())
         }
         FieldType::Ref(Kind::User) => Some(owner(w, name, label)),
+        FieldType::Date if name == "opened_on" => Some(opening_day(label, value, set)),
         _ => None,
     }
+}
+
+/// Left empty, deals that are open begin today; the others have no such day.
+fn opening_day(label: String, value: Signal<String>, set: Callback<String>) -> AnyView {
+    let id = crate::ui::uid();
+    let about = format!("{id}-h");
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <input
+                class="input"
+                type="date"
+                id=id
+                aria-describedby=about.clone()
+                prop:value=move || value.get()
+                on:change=move |event| set.run(event_target_value(&event))
+            />
+            <span class="hint" id=about>{t("import.opened_hint")}</span>
+        </div>
+    }
+    .into_any()
 }
 
 fn owner(w: Wizard, name: &'static str, label: String) -> AnyView {

@@ -202,6 +202,9 @@ impl Import {
             "  {verb}{} created, {} updated, {} duplicate, {} rejected of {} rows{side}",
             report.created, report.updated, report.duplicate, report.rejected, report.rows
         );
+        for a in &report.assumed {
+            println!("  {} missing in {} rows: {verb}filled in as {}", a.field, a.rows, a.value);
+        }
         if !report.left_out.is_empty() {
             println!("  columns left out: {}", report.left_out.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>().join(", "));
         }

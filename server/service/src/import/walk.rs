@@ -1,6 +1,7 @@
 //! The second pass: every row becomes a new record, a change of an old one, a duplicate or a rejection. The dry run and the
 //! run take the same way here; only the writing itself is left out of the former, so that their figures agree.
 
+mod assumed;
 mod calendar;
 mod order;
 mod sides;
@@ -60,6 +61,8 @@ pub struct Walk {
     ahead: HashMap<Id, Record>,
     pub imagined: Vec<Record>,
     rehearsal: Rehearsal,
+    /// What new records get that their rows do not say.
+    assuming: HashMap<usize, Vec<assumed::Assumption>>,
 }
 
 /// What became of a record of another kind.
@@ -90,6 +93,7 @@ impl Walk {
             ahead: HashMap::new(),
             imagined: Vec::new(),
             rehearsal: Rehearsal::default(),
+            assuming: HashMap::new(),
             facts,
         };
         walk.with_wanted()
@@ -224,14 +228,20 @@ impl Walk {
             }
             match self.facts.known.matching(&keys) {
                 Some(id) => matched.push((row, id, read)),
-                None => match self.create(row, read) {
-                    // What is refused will not be there: the next row with its key repeats nothing.
-                    Step::Reject(errors) => {
-                        self.reject(row, errors)?;
-                        continue;
+                None => {
+                    let closed = self.reader().is_closed(&read, None);
+                    let step = self.create(row, read);
+                    match &step {
+                        // What is refused will not be there: the next row with its key repeats nothing.
+                        Step::Reject(errors) => {
+                            self.reject(row, errors.clone())?;
+                            continue;
+                        }
+                        Step::Write(item) => _ = self.assuming.insert(row, self.assumptions(fields_of(item), closed)),
+                        Step::Same => {}
                     }
-                    step => fresh.push((row, step)),
-                },
+                    fresh.push((row, step));
+                }
             }
             self.seen.extend(keys.into_iter().map(|k| (k, row)));
         }
@@ -309,6 +319,10 @@ impl Walk {
         let m = &self.facts.mapping;
         let closed = self.reader().is_closed(&read, None);
         let mut whole = m.defaults.clone();
+        if closed {
+            // Said for deals that are open: one that was closed long ago was not opened on that day.
+            whole.remove("opened_on");
+        }
         whole.extend(read.defaults);
         whole.extend(read.fields);
         if let (Kind::Deal, Some(pipeline)) = (m.kind, read.pipeline) {
@@ -415,6 +429,7 @@ impl Walk {
                 match item {
                     BulkItem::Create { fields } => {
                         self.report.created += 1;
+                        self.assume(row);
                         let id = new_id();
                         self.place(row, id);
                         self.imagine(kind, id, fields);
@@ -442,6 +457,7 @@ impl Walk {
             match result {
                 BulkResult::Created(r) => {
                     self.report.created += 1;
+                    self.assume(row);
                     self.place(row, r.id);
                 }
                 BulkResult::Updated(_) => self.report.updated += 1,

@@ -25,6 +25,7 @@ async fn take(ctx: &Ctx, seen: Inspection) -> ImportReport {
     let report = import::run(ctx, seen.upload, seen.guess, |_| ()).await.unwrap();
     assert_eq!(figures(&dry), figures(&report), "the dry run promised something else");
     assert_eq!(dry.unknown, report.unknown);
+    assert_eq!(dry.assumed, report.assumed);
     assert_eq!(report.state, ImportState::Done);
     report
 }

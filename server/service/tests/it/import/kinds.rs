@@ -228,3 +228,39 @@ async fn no_first_pipeline_is_told_of_when_every_row_is_rejected() {
     let report = take(&ctx, look(&ctx, "sales_pipeline.csv", text).await).await;
     assert_eq!((report.rejected, report.first_pipeline), (2, None));
 }
+
+const DEALS: &str = "deal,deal_stage,engage_date,close_date,close_value\n\
+    Old,Prospecting,2016-11-01,,\n\
+    No day,Prospecting,,,\n\
+    Nor here,Engaging,,,\n\
+    Closed long ago,Won,,2017-03-01,1054\n\
+    Closed some day,Lost,,,\n";
+
+#[tokio::test]
+async fn what_rows_do_not_say_and_get_all_the_same_is_told_before_and_after() {
+    let house = House::new().await;
+    let seen = look(&house.owner, "sales_pipeline.csv", DEALS).await;
+    let fields: Vec<&str> = seen.guess.map.iter().map(|m| m.field.as_str()).collect();
+    assert_eq!(fields, ["name", "stage", "opened_on", "close_date", "amount"]);
+    let report = take(&house.owner, seen).await;
+    let today = domain::time::date(domain::time::utc_date(house.app.clock().now()));
+    let mut told: Vec<(&str, &str, i64)> = report.assumed.iter().map(|a| (a.field.as_str(), a.value.as_str(), a.rows)).collect();
+    told.sort_unstable();
+    let me = house.owner.me.name.as_str();
+    assert_eq!(told, [("closed_at", today.as_str(), 1), ("opened_on", today.as_str(), 3), ("owner", me, 5)]);
+    // It is what the records have.
+    let list = all(&house.owner, Kind::Deal).await;
+    assert_eq!(list.iter().filter(|d| d.text("opened_on") == today).count(), 3);
+    assert_eq!(named(&list, "Closed long ago").text("opened_on"), "", "better no day than a wrong one");
+
+    // Said in the plan: for the open ones only, and nothing is assumed of them.
+    import::undo_now(&house.owner, report.id).await.unwrap();
+    let mut seen = look(&house.owner, "sales_pipeline.csv", DEALS).await;
+    seen.guess.defaults.insert("opened_on".into(), "2017-01-01".into());
+    let report = take(&house.owner, seen).await;
+    assert_eq!(figures(&report)[0], 5, "a deal that was closed before that day is no reason to refuse it: {:?}", report.rejects);
+    let list = all(&house.owner, Kind::Deal).await;
+    assert_eq!(named(&list, "No day").text("opened_on"), "2017-01-01");
+    assert_eq!(named(&list, "Old").text("opened_on"), "2016-11-01");
+    assert_eq!(named(&list, "Closed long ago").text("opened_on"), "");
+}

@@ -75,6 +75,13 @@ pub(super) fn imports() -> Shapes {
                     ("side_updated", int()),
                     ("first_pipeline", text_or_null()),
                     (
+                        "assumed",
+                        list(object(
+                            "A value that new records got which their rows do not say: an opening day, an owner, a stage.",
+                            [("field", string()), ("value", string()), ("rows", int())],
+                        )),
+                    ),
+                    (
                         "unknown",
                         list(object(
                             "A value that names nothing known.",
