@@ -1,5 +1,6 @@
 //! The global search. Hits come in tiers: the name is exactly this; its words begin so; it contains them; another field
-//! does; and when nothing does, nearly. Within a tier whole words come first, then short names, then what changed last.
+//! does; and when nothing does, nearly. Within a tier whole words come first, then whom and what one deals with before what
+//! happens about it (a deal before a meeting), then short names, then what changed last.
 
 use std::collections::HashSet;
 
@@ -41,11 +42,14 @@ impl Tier {
     }
 }
 
+/// Whole words, is it something lasting, how short its name is, when it changed last.
+type Worth = (usize, bool, std::cmp::Reverse<usize>, i64);
+
 struct Hit {
     kind: Kind,
     id: u128,
     /// Larger is better.
-    worth: (usize, std::cmp::Reverse<usize>, i64),
+    worth: Worth,
 }
 
 /// What is asked of one kind.
@@ -101,7 +105,7 @@ impl Search<'_> {
                     && self.seen.insert(row.id.0.as_u128());
                 if fits {
                     let text = row.texts(name).next().unwrap_or_default();
-                    hits.push(Hit { kind: target.kind, id: row.id.0.as_u128(), worth: self.worth(text, updated(row)) });
+                    hits.push(Hit { kind: target.kind, id: row.id.0.as_u128(), worth: self.worth(target.kind, text, updated(row)) });
                 }
             }
             for view in &self.snapshot.views {
@@ -125,7 +129,7 @@ impl Search<'_> {
                     }
                     let text = names.and_then(|(all, ords)| Some(all.text(ords.first(doc)?))).unwrap_or_default();
                     let at = updated.and_then(|c| c.first(doc)).unwrap_or(0);
-                    hits.push(Hit { kind: target.kind, id, worth: self.worth(text, at) });
+                    hits.push(Hit { kind: target.kind, id, worth: self.worth(target.kind, text, at) });
                     room -= 1;
                     if room == 0 {
                         break;
@@ -157,11 +161,10 @@ impl Search<'_> {
         }
     }
 
-    /// Whole words first, then short names, then what changed last.
-    fn worth(&self, name: &str, updated: i64) -> (usize, std::cmp::Reverse<usize>, i64) {
+    fn worth(&self, kind: Kind, name: &str, updated: i64) -> Worth {
         let whole = |w: &str| name.match_indices(w).any(|(at, _)| is_word(name, at, at + w.len()));
         let count = self.words.0.iter().filter(|w| whole(&w.text)).count();
-        (count, std::cmp::Reverse(name.chars().count()), updated)
+        (count, !matches!(kind, Kind::Task | Kind::Note | Kind::Call | Kind::Event), std::cmp::Reverse(name.chars().count()), updated)
     }
 }
 

@@ -68,6 +68,21 @@ fn finds_fragments_in_every_script_names_first() {
 }
 
 #[test]
+fn deals_and_people_stand_before_what_happens_about_them() {
+    let (index, _) = Index::open(None).unwrap();
+    let mut docs = vec![named(1, Kind::Deal, "Acme renewal of all licences for two years"), named(2, Kind::Company, "Acme Manufacturing")];
+    // Shorter names, changed later.
+    docs.extend((10..40).map(|n| named(n, Kind::Event, "Acme")));
+    docs.extend((40..60).map(|n| named(n, Kind::Task, "Call Acme")));
+    wait(index.apply(docs, "1".to_owned())).unwrap();
+    let within = [Kind::Company, Kind::Deal, Kind::Task, Kind::Event].map(Query::all);
+    let hits: Vec<Kind> = index.search("acme man", &within, 20).unwrap().into_iter().map(|h| h.0).collect();
+    assert_eq!(hits, [Kind::Company]);
+    let hits: Vec<Kind> = index.search("acm", &within, 20).unwrap().into_iter().map(|h| h.0).collect();
+    assert_eq!(hits[..3], [Kind::Company, Kind::Deal, Kind::Event]);
+}
+
+#[test]
 fn comes_back_with_its_cursor_and_is_wiped_when_it_cannot_be_trusted() {
     let dir = tempfile::tempdir().unwrap();
     let open = || Index::open(Some(dir.path())).unwrap();
