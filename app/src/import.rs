@@ -99,7 +99,7 @@ pub(crate) fn round(upload: Option<Id>) -> AnyView {
             let of = i64::try_from(all.len()).unwrap_or(i64::MAX);
             let text = t!("import.file_of", n = fmt().number(n), of = fmt().number(of));
             Some(
-                view! { <div class="round"><b>{text}</b><ol aria-label=t("import.files")>{all.iter().map(line).collect_view()}</ol></div> },
+                view! { <div class="together"><b>{text}</b><ol aria-label=t("import.files")>{all.iter().map(line).collect_view()}</ol></div> },
             )
         })
     };

@@ -127,7 +127,7 @@ test("several files: which of them it is, and what was left waits in another tab
   const contacts = file(`contacts ${tag}.csv`, `first_name,last_name,email,company\nAda,Byron ${tag},ada.${tag}@import.example,First ${tag}\n`);
   await choose(page, contacts, companies);
   // What is named comes before what names it.
-  const round = page.locator(".round");
+  const round = page.locator(".together");
   await expect(round).toContainText("File 1 of 2");
   await expect(round.locator("[aria-current]")).toHaveText(companies.name);
   await check(page);
