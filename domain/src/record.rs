@@ -275,4 +275,16 @@ pub struct Done {
     /// Why it broke off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Box<crate::Error>>,
+    /// What a bulk act left as it was because a rule or a right forbids it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
+}
+
+/// A record that a bulk act left out, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    pub kind: Kind,
+    pub id: Id,
+    pub name: String,
+    pub why: crate::Error,
 }

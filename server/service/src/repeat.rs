@@ -3,6 +3,7 @@
 //! new record, together with it), so that this holds across servers and across an abrupt end. What is kept names what was
 //! done; it is read again as it is now, with the rights of now.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use domain::deals::Card;
 use domain::error::Clash;
 use domain::import::{ImportReport, Inspection};
 use domain::list::View;
-use domain::record::Done;
+use domain::record::{Done, Refused};
 use domain::{Error, Id, Kind, Record, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -247,7 +248,8 @@ impl Kept for Record {
 
 impl Kept for Done {
     fn keep(&self) -> Value {
-        json!({"changes": self.changes, "left": self.left, "why": self.why.as_deref().map(Told::of)})
+        json!({"changes": self.changes, "left": self.left, "why": self.why.as_deref().map(Told::of),
+            "refused": self.refused.iter().map(|r| (r.kind, r.id, Told::of(&r.why))).collect::<Vec<_>>()})
     }
 
     async fn again(ctx: &Ctx, kept: Value) -> Result<Self> {
@@ -256,8 +258,10 @@ impl Kept for Done {
             changes: Vec<Id>,
             left: Vec<Id>,
             why: Option<Told>,
+            #[serde(default)]
+            refused: Vec<(Kind, Id, Told)>,
         }
-        let What { changes, left, why } = read(kept)?;
+        let What { changes, left, why, refused } = read(kept)?;
         let mut records = Vec::new();
         for some in changes.chunks(500) {
             let rows = ctx.app.0.store.changes(some).await.map_err(fault)?;
@@ -268,7 +272,15 @@ impl Kept for Done {
             Some(told) => Some(Box::new(told.again(ctx).await)),
             None => None,
         };
-        Ok(Self { records, changes, left, why })
+        let about: Vec<(Kind, Id)> = refused.iter().map(|(kind, id, _)| (*kind, *id)).collect();
+        let names: HashMap<Id, String> = records::get_mixed(ctx, &about).await?.into_iter().map(|r| (r.id, r.name().to_owned())).collect();
+        let mut again = Vec::with_capacity(refused.len());
+        for (kind, id, why) in refused {
+            // What may not be seen any more has no name.
+            let name = names.get(&id).cloned().unwrap_or_default();
+            again.push(Refused { kind, id, name, why: why.again(ctx).await });
+        }
+        Ok(Self { records, changes, left, why, refused: again })
     }
 }
 

@@ -124,6 +124,11 @@ pub fn heard(ctx: &Ctx, out: &mut Value) {
 pub fn done(ctx: &Ctx, done: domain::record::Done) -> Value {
     let mut out = json!({"records": done.records, "changes": done.changes});
     heard(ctx, &mut out);
+    if let Some(o) = out.as_object_mut().filter(|_| !done.refused.is_empty()) {
+        let problem = |why| Fault::from(why).problem(ctx.me.locale);
+        let refused = done.refused.into_iter().map(|r| json!({"id": r.id, "name": r.name, "problem": problem(r.why)}));
+        o.insert("refused".to_owned(), refused.collect());
+    }
     if let (Some(why), Some(o)) = (done.why, out.as_object_mut()) {
         o.insert("left".to_owned(), json!(done.left));
         o.insert("problem".to_owned(), Fault::from(*why).problem(ctx.me.locale));

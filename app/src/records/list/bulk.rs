@@ -266,30 +266,14 @@ fn change(cx: ListCx, def: &'static FieldDef, value: Value) {
     let toasts = use_toasts();
     spawn_local(async move {
         let fields = Fields::from_iter([(def.name.to_owned(), value)]);
-        let wanted = wanted(cx, &selection);
         match api::update_many(cx.kind, selection, fields).await {
             Ok(done) => {
                 let n = i64::try_from(done.changes.len()).unwrap_or(0);
-                let left = wanted.map_or(0, |w| w - n).max(0);
-                let text = if left > 0 {
-                    t!("toast.changed_some", n = fmt().number(n), left = fmt().number(left))
-                } else {
-                    tn("toast.changed", n)
-                };
-                told(cx, toasts, text, done);
+                told(cx, toasts, tn("toast.changed", n), done);
             }
             Err(Fault(error)) => toasts.fail(&error),
         }
     });
-}
-
-/// How many the act was about, where that is known.
-fn wanted(cx: ListCx, selection: &Selection) -> Option<i64> {
-    match (selection, cx.rows.total.get_untracked()) {
-        (Selection::Ids { ids }, _) => i64::try_from(ids.len()).ok(),
-        (_, Total::Exactly(n)) => Some(i64::from(n)),
-        _ => None,
-    }
 }
 
 pub fn delete(cx: ListCx) {
@@ -301,19 +285,12 @@ pub fn delete(cx: ListCx) {
         Selection::All { .. } => BTreeSet::new(),
     };
     spawn_local(async move {
-        let wanted = wanted(cx, &selection);
         cx.rows.drop_rows(&at_once);
         match api::remove_many(cx.kind, selection).await {
             Ok(done) => {
                 let n = i64::try_from(done.changes.len()).unwrap_or(0);
-                let left = wanted.map_or(0, |w| w - n).max(0);
-                let text = if left > 0 {
-                    t!("toast.deleted_some", n = fmt().number(n), left = fmt().number(left))
-                } else {
-                    tn("toast.deleted", n)
-                };
                 cx.picked.clear();
-                told(cx, toasts, text, done);
+                told(cx, toasts, tn("toast.deleted", n), done);
             }
             Err(Fault(error)) => toasts.fail(&error),
         }
@@ -321,9 +298,30 @@ pub fn delete(cx: ListCx) {
     });
 }
 
-/// Says what was done, with its way back.
+/// Whatever a rule or a right forbids: how many, the names of the first, and why. One sentence a reason.
+fn left_out(done: &Done) -> String {
+    const NAMED: usize = 3;
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for r in &done.refused {
+        let why = error_text(&r.why);
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(&r.name),
+            None => reasons.push((why, vec![&r.name])),
+        }
+    }
+    let said = reasons.iter().map(|(why, all)| {
+        let more = if all.len() > NAMED { "…" } else { "" };
+        let names = all.iter().take(NAMED).map(|n| t!("toast.quoted", name = n)).collect::<Vec<_>>().join(", ");
+        let n = i64::try_from(all.len()).unwrap_or(0);
+        t!("toast.left_out", n = fmt().number(n), names = format!("{names}{more}"), why = why)
+    });
+    said.map(|s| format!(" {s}")).collect()
+}
+
+/// Says what was done, with its way back, and what was left out.
 fn told(cx: ListCx, toasts: Toasts, text: String, done: Done) {
     cx.rows.again();
+    let text = text + &left_out(&done);
     if done.changes.is_empty() {
         return toasts.say(text);
     }

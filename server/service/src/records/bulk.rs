@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::calendar::conflict::Found;
 use domain::fields::Mode;
 use domain::list::{BULK_MAX, Selection};
-use domain::record::Done;
+use domain::record::{Done, Refused};
 use domain::schema::FieldType;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 
@@ -242,14 +242,14 @@ where
     R: Future<Output = Result<Draft>>,
 {
     let mut done = Done::default();
-    let mut first_error = None;
     let (mut at, mut size) = (0, CHUNK);
     while let Some(rest) = ids.get(at..).filter(|rest| !rest.is_empty()) {
         let chunk = rest.get(..size).unwrap_or(rest);
-        match act_on_some(ctx, kind, chunk, &draft, &mut first_error).await {
-            Ok((records, changes)) => {
+        match act_on_some(ctx, kind, chunk, &draft).await {
+            Ok((records, changes, refused)) => {
                 done.records.extend(records);
                 done.changes.extend(changes);
+                done.refused.extend(refused);
                 at += chunk.len();
             }
             // Much text in each of them: fewer at a time.
@@ -263,15 +263,18 @@ where
             }
         }
     }
-    match first_error {
+    match done.refused.first() {
         // Nothing at all could be done: say why.
-        Some(e) if done.changes.is_empty() => Err(e),
+        Some(first) if done.changes.is_empty() => Err(first.why.clone()),
         _ => Ok(done),
     }
 }
 
-/// One transaction. `refused`: why the first of those that may not be changed may not.
-async fn act_on_some<F, R>(ctx: &Ctx, kind: Kind, ids: &[Id], draft: &F, refused: &mut Option<Error>) -> Result<(Vec<Record>, Vec<Id>)>
+/// What was written, its changes, and what a rule or a right forbids.
+type Acted = (Vec<Record>, Vec<Id>, Vec<Refused>);
+
+/// One transaction.
+async fn act_on_some<F, R>(ctx: &Ctx, kind: Kind, ids: &[Id], draft: &F) -> Result<Acted>
 where
     F: Fn(Record) -> R,
     R: Future<Output = Result<Draft>>,
@@ -279,21 +282,22 @@ where
     for _ in 0..ROUNDS {
         let records = ctx.app.0.store.get_many(kind, ids).await.map_err(fault)?;
         let who = ctx.who();
-        let mut drafts = Vec::new();
+        let (mut drafts, mut refused) = (Vec::new(), Vec::new());
         for record in records.into_iter().filter(|r| who.sees(r) && r.deleted_at.is_none()) {
+            let (id, name) = (record.id, record.name().to_owned());
             match draft(record).await {
                 Ok(d) if d.is_idle() => {}
                 Ok(d) => drafts.push(d),
-                Err(e @ (Error::Invalid { .. } | Error::Forbidden)) => _ = refused.get_or_insert(e),
+                Err(e @ (Error::Invalid { .. } | Error::Forbidden)) => refused.push(Refused { kind, id, name, why: e }),
                 Err(e) => return Err(e),
             }
         }
         let now: Vec<Record> = drafts.iter().map(|d| d.now.clone()).collect();
         if now.is_empty() {
-            return Ok((now, Vec::new()));
+            return Ok((now, Vec::new(), refused));
         }
         if let Ok(changes) = commit(ctx, drafts, vec![]).await? {
-            return Ok((now, changes.into_iter().map(|c| c.id).collect()));
+            return Ok((now, changes.into_iter().map(|c| c.id).collect(), refused));
         }
     }
     Err(Error::Unavailable)

@@ -153,3 +153,20 @@ async fn hidden_hits_do_not_crowd_out_visible_ones() {
     assert_eq!(hit.iter().map(|h| h.id).collect::<Vec<_>>(), [hers.id]);
     assert_eq!(search::find(&bob, "globex", &[], 8).await.unwrap().len(), 8);
 }
+
+#[tokio::test]
+async fn a_bulk_act_names_what_it_left_out_and_why() {
+    let house = House::new().await;
+    let admin = house.person("admin", None).await;
+    let analyst = house.person("analyst", None).await;
+    let both = Selection::Ids { ids: vec![house.owner.me.id, analyst.me.id] };
+    let done = records::update_many(&admin, Kind::User, &both, object(json!({"role": "sales"}))).await.unwrap();
+    assert_eq!(done.records.iter().map(|r| r.id).collect::<Vec<_>>(), [analyst.me.id]);
+    let [left] = &done.refused[..] else { panic!("{:?}", done.refused) };
+    assert_eq!((left.id, left.name.as_str()), (house.owner.me.id, house.owner.me.name.as_str()));
+    assert!(matches!(&left.why, Error::Invalid { fields } if fields[0].code == "owner_only"), "{:?}", left.why);
+    // What is so already was not left out.
+    let one = Selection::Ids { ids: vec![analyst.me.id] };
+    let again = records::update_many(&house.owner, Kind::User, &one, object(json!({"role": "sales"}))).await.unwrap();
+    assert_eq!(again.refused, []);
+}

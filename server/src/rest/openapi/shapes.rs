@@ -202,13 +202,17 @@ fn history() -> Shapes {
             "Done",
             object(
                 "The records as they are now, and the changes that `/undo` takes back. `left` and `problem` are there when it broke off half-way: \
-                 what was not done (changes of an undo, else records), and why. Sent again, those go on from there. `conflicts` is there when \
-                 events were written that clash.",
+                 what was not done (changes of an undo, else records), and why. Sent again, those go on from there. `refused` is there when a \
+                 bulk act left something out, with its reason. `conflicts` is there when events were written that clash.",
                 [
                     ("records", list(schema("AnyRecord"))),
                     ("changes", list(id())),
                     ("left?", list(id())),
                     ("problem?", schema("Problem")),
+                    (
+                        "refused?",
+                        list(object("A record that was left as it is.", [("id", id()), ("name", string()), ("problem", schema("Problem"))])),
+                    ),
                     ("conflicts?", list(schema("Conflict"))),
                 ],
             ),
