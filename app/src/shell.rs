@@ -21,7 +21,7 @@ mod return_door;
 mod user;
 
 pub use bar::TopBar;
-pub use conflict::{Conflict, ConflictRow, Occasion};
+pub use conflict::{Conflict, ConflictRow, Newest, Occasion};
 pub use languages::Languages;
 pub use layout::{Layout, Logo};
 pub(crate) use live::calm;

@@ -183,7 +183,8 @@ fn NewButton(make: Option<Kind>) -> impl IntoView {
     let shell = use_shell();
     let who = use_me().who();
     let may: Vec<Kind> = MAKEABLE.into_iter().filter(|k| who.may_some(Act::Create, *k)).collect();
-    let first = make.filter(|k| may.contains(k)).or_else(|| may.first().copied());
+    // Where this page's own kind may not be made, something else would only surprise.
+    let first = make.map_or_else(|| may.first().copied(), |kind| may.contains(&kind).then_some(kind));
     first.map(|first| {
         view! {
             <span class="split">

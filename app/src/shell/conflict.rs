@@ -1,6 +1,7 @@
 //! Two people changed the same fields. The second one sees what is stored now, their own value and what they started
 //! from, and chooses for each field. Rooms say the values as people read them and hear back which of theirs to keep.
 
+use domain::live::LiveEvent;
 use serde_json::Value;
 
 use super::use_shell;
@@ -42,6 +43,13 @@ impl Occasion {
     }
 }
 
+/// The record, and the current values as they are by now, row by row.
+#[derive(Clone, Copy)]
+pub struct Newest {
+    pub record: Id,
+    pub current: Signal<Vec<String>>,
+}
+
 #[derive(Clone)]
 pub struct Conflict {
     /// Who wrote the current values, and when (RFC 3339).
@@ -49,6 +57,8 @@ pub struct Conflict {
     pub at: Option<String>,
     pub rows: Vec<ConflictRow>,
     pub occasion: Occasion,
+    /// What is stored may change once more while somebody chooses.
+    pub newest: Newest,
     /// Hears the fields whose own value shall be written; none: everything stays as it is now.
     pub on_choose: Callback<Vec<String>>,
 }
@@ -94,25 +104,52 @@ fn Choices(conflict: Conflict) -> impl IntoView {
     };
     let (yours, original) = (word("yours"), word("original"));
     let at = conflict.at.clone();
+    let newest = conflict.newest;
+    let first = StoredValue::new(conflict.rows.iter().map(|r| r.current.clone()).collect::<Vec<_>>());
+    let now = move |n: usize| {
+        let known = newest.current.try_with(|all| all.get(n).cloned()).flatten();
+        known.or_else(|| first.with_value(|all| all.get(n).cloned())).unwrap_or_default()
+    };
+    // Who did it is told by the event that brings it; the first writer stands in the lead already.
+    let latest = RwSignal::new(String::new());
+    use_live().on(move |event| {
+        if let LiveEvent::Change(change) = event
+            && change.record == newest.record
+        {
+            let _ = latest.try_set(change.actor_name.clone());
+        }
+    });
+    let moved = Memo::new(move |_| newest.current.try_with(|all| first.with_value(|f| f != all)) == Some(true));
+    let again = move || {
+        moved.get().then(|| {
+            let name = latest.get();
+            let text = if name.is_empty() { tk("conflict.again") } else { t!("conflict.again_named", name = name) };
+            view! { <Banner tone="warn">{text}</Banner> }
+        })
+    };
     let rows = conflict
         .rows
         .iter()
-        .map(|row| {
+        .enumerate()
+        .map(|(n, row)| {
             let group = uid();
-            let pick = |text: &str, own: bool| {
+            let shown = |text: String| if text.is_empty() { tk("field.none") } else { text };
+            let pick = |text: Signal<String>, own: bool| {
                 let field = row.field.clone();
                 view! {
                     <label class="pick">
                         <input type="radio" name=group.clone() on:change=move |_| set(field.clone(), own)/>
-                        <span>{if text.is_empty() { t("field.none").to_owned() } else { text.to_owned() }}</span>
+                        <span>{text}</span>
                     </label>
                 }
             };
+            let current = Signal::derive(move || shown(now(n)));
+            let mine = Signal::stored(shown(row.yours.clone()));
             view! {
                 <tr>
                     <th scope="row">{row.label.clone()}</th>
-                    <td data-label=t("conflict.current")>{pick(&row.current, false)}</td>
-                    <td data-label=yours.clone()>{pick(&row.yours, true)}</td>
+                    <td data-label=t("conflict.current")>{pick(current, false)}</td>
+                    <td data-label=yours.clone()>{pick(mine, true)}</td>
                     <td class="was" data-label=original.clone()>
                         {if row.original.is_empty() { t("field.none").to_owned() } else { row.original.clone() }}
                     </td>
@@ -124,6 +161,7 @@ fn Choices(conflict: Conflict) -> impl IntoView {
     view! {
         <div class="body">
             <p>{lead}</p>
+            <div aria-live="polite">{again}</div>
             <table class="conflict">
                 <thead>
                     <tr>

@@ -241,15 +241,26 @@ fn condition(kind: Kind, names: Names, row: Row) -> AnyView {
 
 fn values(def: &'static FieldDef, names: Names, row: Row, between: bool) -> AnyView {
     match def.ty {
-        FieldType::Int | FieldType::Percent | FieldType::Money if between => view! {
-            <div class="row">
-                <NumberInput value=row.low label=t("filter.from")/>
-                <span>{t("filter.to_word")}</span>
-                <NumberInput value=row.high label=t("filter.to")/>
-            </div>
+        FieldType::Int | FieldType::Percent | FieldType::Money => {
+            let numbers = if between {
+                view! {
+                    <div class="row">
+                        <NumberInput value=row.low label=t("filter.from")/>
+                        <span>{t("filter.to_word")}</span>
+                        <NumberInput value=row.high label=t("filter.to")/>
+                    </div>
+                }
+                .into_any()
+            } else {
+                view! { <NumberInput value=row.low label=t("filter.value")/> }.into_any()
+            };
+            let hint = (def.ty == FieldType::Money).then(|| view! { <p class="hint">{t("filter.any_currency")}</p> });
+            view! {
+                {numbers}
+                {hint}
+            }
+            .into_any()
         }
-        .into_any(),
-        FieldType::Int | FieldType::Percent | FieldType::Money => view! { <NumberInput value=row.low label=t("filter.value")/> }.into_any(),
         FieldType::Date | FieldType::Instant if between => view! {
             <div class="row">
                 <DateInput value=row.low label=t("filter.from")/>

@@ -15,7 +15,7 @@ use super::super::draft::{Beside, Draft, control};
 use super::super::{api, edits, value};
 use super::ListCx;
 use crate::prelude::*;
-use crate::shell::{Conflict, ConflictRow, Occasion, Shell, use_shell};
+use crate::shell::{Conflict, ConflictRow, Newest, Occasion, Shell, use_shell};
 use crate::ui::{Around, leaves};
 
 /// The cell that is edited, and what was refused in it.
@@ -243,13 +243,17 @@ fn conflict(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, cla
         return;
     };
     let current = clash.current.fields.get(def.name).cloned().unwrap_or_default();
-    let version = clash.current.version;
+    let id = clash.current.id;
     let row = ConflictRow::of(cx.kind, def.name, [&current, &mine, &original], &|v| value::text(def, v, cx.names));
     record.set(clash.current);
+    let shown = record.clone();
+    let text = Signal::derive(move || shown.with(|r| vec![value::text(def, r.fields.get(def.name).unwrap_or(&Value::Null), cx.names)]));
     let on_choose = Callback::new(move |own: Vec<String>| {
         if own.iter().any(|f| f == def.name) {
-            save(cx, def, record.clone(), mine.clone(), (version, current.clone()));
+            // Over what was seen last: whoever is first once more asks once more.
+            let now = record.with_untracked(|r| (r.version, r.fields.get(def.name).cloned().unwrap_or_default()));
+            save(cx, def, record.clone(), mine.clone(), now);
         }
     });
-    shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], occasion: Occasion::Edit, on_choose }));
+    shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], occasion: Occasion::Edit, newest: Newest { record: id, current: text }, on_choose }));
 }

@@ -5,11 +5,12 @@ use domain::error::Clash;
 use domain::record::{Change, Patch};
 use domain::schema::{DERIVED, HIDDEN};
 use leptos::task::spawn_local;
+use serde_json::Value;
 
 use super::super::{api, edits, value};
 use super::PageCx;
 use crate::prelude::*;
-use crate::shell::{Conflict, ConflictRow, Occasion};
+use crate::shell::{Conflict, ConflictRow, Newest, Occasion};
 
 pub fn take_back(cx: PageCx, change: Change) {
     spawn_local(async move {
@@ -50,10 +51,25 @@ fn changed_since(cx: PageCx, change: &Change, clash: Clash) {
     if rows.is_empty() {
         return cx.toasts.fail(&Error::Conflict(Box::new(clash)));
     }
+    let names: Vec<String> = rows.iter().map(|r| r.field.clone()).collect();
+    let own = clash.current.id == cx.id;
+    let before: Vec<String> = rows.iter().map(|r| r.current.clone()).collect();
+    let of_kind = change.kind;
+    let text = Signal::derive(move || {
+        if !own {
+            return before.clone();
+        }
+        let say = |r: &Record, name: &String| {
+            of_kind.field(name).map(|def| value::text(def, r.fields.get(name).unwrap_or(&Value::Null), cx.names)).unwrap_or_default()
+        };
+        cx.record.with(|r| names.iter().map(|name| say(r, name)).collect())
+    });
+    let newest = Newest { record: clash.current.id, current: text };
     let (kind, current, asked) = (change.kind, clash.current, clash.fields);
     let on_choose = Callback::new(move |chosen: Vec<String>| {
         let wanted = |name: &String| !asked.contains(name) || chosen.contains(name);
         let fields: Fields = old.iter().filter(|(n, _)| wanted(n)).map(|(n, v)| (n.clone(), v.clone())).collect();
+        let current = if own { cx.record.get_untracked() } else { current.clone() };
         let base: Fields = fields.keys().map(|n| (n.clone(), current.fields.get(n).cloned().unwrap_or_default())).collect();
         if chosen.is_empty() {
             return;
@@ -73,5 +89,5 @@ fn changed_since(cx: PageCx, change: &Change, clash: Clash) {
     });
     // "Somebody else" is never oneself.
     let by = clash.by.filter(|name| cx.shell.me.with_untracked(|me| me.as_ref().is_none_or(|me| me.name != *name)));
-    cx.shell.conflict.set(Some(Conflict { by, at: clash.at, rows, occasion: Occasion::Undo, on_choose }));
+    cx.shell.conflict.set(Some(Conflict { by, at: clash.at, rows, occasion: Occasion::Undo, newest, on_choose }));
 }

@@ -16,7 +16,7 @@ use super::super::PageCx;
 use super::begin;
 use super::one::{One, State};
 use crate::prelude::*;
-use crate::shell::{Conflict, ConflictRow, Occasion};
+use crate::shell::{Conflict, ConflictRow, Newest, Occasion};
 
 impl One {
     /// Saves what is typed. False: it cannot be saved, the editor stays.
@@ -122,16 +122,18 @@ impl One {
     fn clash(self, clash: Clash, mine: Value, original: Value) {
         let (cx, def) = (self.cx, self.def);
         let current = clash.current.fields.get(def.name).cloned().unwrap_or_default();
-        let version = clash.current.version;
         let row = ConflictRow::of(cx.kind, def.name, [&current, &mine, &original], &|v| value::text(def, v, cx.names));
         cx.take(clash.current);
+        let text = Signal::derive(move || cx.record.with(|r| vec![value::text(def, r.fields.get(def.name).unwrap_or(&Value::Null), cx.names)]));
         let on_choose = Callback::new(move |own: Vec<String>| {
             self.kept.set_value(None);
             if own.iter().any(|f| f == def.name) {
-                self.send(mine.clone(), version, current.clone());
+                // Over what was seen last: whoever is first once more asks once more.
+                let (version, now) = cx.record.with_untracked(|r| (r.version, r.fields.get(def.name).cloned().unwrap_or_default()));
+                self.send(mine.clone(), version, now);
             }
         });
-        cx.shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], occasion: Occasion::Edit, on_choose }));
+        cx.shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], occasion: Occasion::Edit, newest: Newest { record: cx.id, current: text }, on_choose }));
     }
 }
 
