@@ -53,12 +53,12 @@ pub fn ReturnDoor() -> impl IntoView {
     let name = StoredValue::new(me.name);
     let inside = move || {
         view! {
+            // Programs that keep passwords look for whose it is.
+            <input type="email" name="email" autocomplete="username" readonly hidden value=email.get_value()/>
             <div class="body">
                 <p>{t("auth.again_lead")}</p>
                 <div role="alert">{move || whole().map(|text| view! { <Banner tone="bad">{text}</Banner> })}</div>
                 <p class="row"><Avatar name=name.get_value() size="m" beside=true/><span class="clip grow">{email.get_value()}</span></p>
-                // Programs that keep passwords look for whose it is.
-                <input type="email" name="email" autocomplete="username" readonly hidden value=email.get_value()/>
                 <Field label=t("field.password") error=error_in(error, "password")>
                     <PasswordInput value=password autocomplete="current-password"/>
                 </Field>
