@@ -182,7 +182,9 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_is_no_text() {
-        for nothing in ["", " ", "\u{200b}", "\u{200b} \u{feff}\u{2060}", "\u{3164}", "\u{2800}\u{ad}", "\u{fe0f}", "\u{202e}\u{a0}\u{3000}"] {
+        for nothing in
+            ["", " ", "\u{200b}", "\u{200b} \u{feff}\u{2060}", "\u{3164}", "\u{2800}\u{ad}", "\u{fe0f}", "\u{202e}\u{a0}\u{3000}"]
+        {
             assert_eq!(trimmed(nothing), "", "{nothing:?}");
         }
         assert_eq!(trimmed("\u{feff}Acme\u{200b} "), "Acme");

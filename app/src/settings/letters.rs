@@ -38,8 +38,7 @@ pub fn page() -> AnyView {
     let all = move || {
         (some() > 1).then(|| {
             let again = move |_| send(toasts, list, None);
-            let end =
-                move |_| asked.set(Some((t("letters.give_up_all_ask").to_owned(), Arc::new(move || give_up(toasts, list, None)))));
+            let end = move |_| asked.set(Some((t("letters.give_up_all_ask").to_owned(), Arc::new(move || give_up(toasts, list, None)))));
             view! {
                 <button type="button" class="btn danger-quiet" on:click=end>{t("letters.give_up_all")}</button>
                 <button type="button" class="btn primary" on:click=again>{t("letters.again_all")}</button>

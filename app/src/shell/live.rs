@@ -42,7 +42,12 @@ pub fn use_live() -> Live {
 
 impl Live {
     pub(crate) fn new() -> Self {
-        Self { status: RwSignal::new(Status::Idle), listeners: StoredValue::new(Vec::new()), next: StoredValue::new(0), door: RwSignal::new(false) }
+        Self {
+            status: RwSignal::new(Status::Idle),
+            listeners: StoredValue::new(Vec::new()),
+            next: StoredValue::new(0),
+            door: RwSignal::new(false),
+        }
     }
 
     pub fn status(&self) -> Signal<Status> {

@@ -22,7 +22,11 @@ pub fn Overlays() -> impl IntoView {
     let door = super::use_live().door;
     let signed_in = shell.me.with_untracked(Option::is_some);
     let wanted = Signal::derive(move || {
-        door.get() || shell.palette.get() || shell.keys.get() || shell.new_record.with(Option::is_some) || shell.conflict.with(Option::is_some)
+        door.get()
+            || shell.palette.get()
+            || shell.keys.get()
+            || shell.new_record.with(Option::is_some)
+            || shell.conflict.with(Option::is_some)
     });
     view! {
         <Toaster/>

@@ -101,7 +101,11 @@ impl Wanted {
         let mut errors = Vec::new();
         // One line each: they become parts of titles and letters.
         for text in [&mut self.name, &mut self.email, &mut self.phone] {
-            *text = text::trimmed(text).split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
+            *text = text::trimmed(text)
+                .split(|c: char| c.is_whitespace() || c.is_control())
+                .filter(|w| !w.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ");
         }
         self.note = self.note.trim().chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         if self.kind.is_none() {

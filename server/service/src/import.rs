@@ -35,8 +35,8 @@ use domain::rights::{Act, Power};
 use domain::{Error, FieldError, Id, Kind, Result};
 use parking_lot::Mutex;
 
-use crate::{App, Ctx};
 use crate::ctx::{internal, new_id};
+use crate::{App, Ctx};
 use inspecting::Source;
 use walk::{Facts, Walk};
 

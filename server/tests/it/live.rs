@@ -207,7 +207,8 @@ fn the_stream_of_a_program_ends_at_once_with_its_token() {
     run(async {
         let house = House::new().await;
         let address = serve(&house).await;
-        let open = reqwest::Client::new().get(format!("http://{address}/api/v1/live")).bearer_auth(&house.owner.token).send().await.unwrap();
+        let open =
+            reqwest::Client::new().get(format!("http://{address}/api/v1/live")).bearer_auth(&house.owner.token).send().await.unwrap();
         assert_eq!(open.status(), 200);
         let mut pieces = open.bytes_stream();
         pieces.next().await.unwrap().unwrap();

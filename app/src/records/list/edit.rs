@@ -255,5 +255,12 @@ fn conflict(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, cla
             save(cx, def, record.clone(), mine.clone(), now);
         }
     });
-    shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], occasion: Occasion::Edit, newest: Newest { record: id, current: text }, on_choose }));
+    shell.conflict.set(Some(Conflict {
+        by: clash.by,
+        at: clash.at,
+        rows: vec![row],
+        occasion: Occasion::Edit,
+        newest: Newest { record: id, current: text },
+        on_choose,
+    }));
 }

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::Grid;
 use super::{Running, reasons};
-use crate::{App, Ctx};
 use crate::ctx::internal;
 use crate::export::guarded;
+use crate::{App, Ctx};
 
 /// Long enough to go on tomorrow with the files of today.
 const KEPT_MS: i64 = 86_400_000;

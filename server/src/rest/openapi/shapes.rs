@@ -211,7 +211,10 @@ fn history() -> Shapes {
                     ("problem?", schema("Problem")),
                     (
                         "refused?",
-                        list(object("A record that was left as it is.", [("id", id()), ("name", string()), ("problem", schema("Problem"))])),
+                        list(object(
+                            "A record that was left as it is.",
+                            [("id", id()), ("name", string()), ("problem", schema("Problem"))],
+                        )),
                     ),
                     ("conflicts?", list(schema("Conflict"))),
                 ],

@@ -124,7 +124,8 @@ impl One {
         let current = clash.current.fields.get(def.name).cloned().unwrap_or_default();
         let row = ConflictRow::of(cx.kind, def.name, [&current, &mine, &original], &|v| value::text(def, v, cx.names));
         cx.take(clash.current);
-        let text = Signal::derive(move || cx.record.with(|r| vec![value::text(def, r.fields.get(def.name).unwrap_or(&Value::Null), cx.names)]));
+        let text =
+            Signal::derive(move || cx.record.with(|r| vec![value::text(def, r.fields.get(def.name).unwrap_or(&Value::Null), cx.names)]));
         let on_choose = Callback::new(move |own: Vec<String>| {
             self.kept.set_value(None);
             if own.iter().any(|f| f == def.name) {
@@ -133,7 +134,14 @@ impl One {
                 self.send(mine.clone(), version, now);
             }
         });
-        cx.shell.conflict.set(Some(Conflict { by: clash.by, at: clash.at, rows: vec![row], occasion: Occasion::Edit, newest: Newest { record: cx.id, current: text }, on_choose }));
+        cx.shell.conflict.set(Some(Conflict {
+            by: clash.by,
+            at: clash.at,
+            rows: vec![row],
+            occasion: Occasion::Edit,
+            newest: Newest { record: cx.id, current: text },
+            on_choose,
+        }));
     }
 }
 
