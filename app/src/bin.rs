@@ -246,6 +246,7 @@ fn Rows(kind: Kind, first: Bin) -> impl IntoView {
 }
 
 fn row(record: Record, change: Option<domain::record::Change>, restore: impl Fn(Record) + Copy + Send + Sync + 'static) -> AnyView {
+    let may = use_me().who().may(Act::Delete, &record);
     let name = title_of(&record);
     let at = record.deleted_at.clone().unwrap_or_default();
     let by = change.map(|c| crate::records::page::who(&c)).unwrap_or_default();
@@ -264,10 +265,12 @@ fn row(record: Record, change: Option<domain::record::Change>, restore: impl Fn(
             <td data-label=t("bin.deleted_at")><When at=at/></td>
             <td data-label=t("bin.deleted_by")>{(!by.is_empty()).then(|| view! { <span class="person"><Avatar name=by.clone() beside=true/><span class="clip">{by.clone()}</span></span> })}</td>
             <td class="num">
-                <button type="button" class="btn small" aria-label=label on:click=move |_| restore(record.clone())>
-                    <Icon name="undo" size="s"/>
-                    {t("action.restore")}
-                </button>
+                {may.then(|| view! {
+                    <button type="button" class="btn small" aria-label=label on:click=move |_| restore(record.clone())>
+                        <Icon name="undo" size="s"/>
+                        {t("action.restore")}
+                    </button>
+                })}
             </td>
         </tr>
     }

@@ -133,7 +133,9 @@ fn Inside() -> impl IntoView {
             }
         }
         fixed.with_value(|f| {
-            let fits = |e: &&Entry| (scope.is_empty() || e.group == scope) && (rest.is_empty() || fold(&e.label).contains(&rest));
+            // Each word somewhere: "new deal" is "New: Deal".
+            let said = |label: &str| rest.split(' ').all(|word| label.contains(word));
+            let fits = |e: &&Entry| (scope.is_empty() || e.group == scope) && said(&fold(&e.label));
             all.extend(f.iter().filter(fits).cloned());
         });
         all
