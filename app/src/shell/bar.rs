@@ -90,6 +90,12 @@ fn focus_heading(heading: NodeRef<leptos::html::H1>) {
             return;
         }
         let _ = node.focus();
+        // What is built before it stands on the page cannot take it yet.
+        request_animation_frame(move || {
+            if document().active_element().is_none_or(|e| e.tag_name() == "BODY") {
+                let _ = node.focus();
+            }
+        });
     });
 }
 

@@ -132,10 +132,11 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
         })
     });
     let keydown = move |event: KeyboardEvent| {
+        // Nothing of it is for the grid, also what the field has taken already: Escape that closes its choices left the cell there.
+        event.stop_propagation();
         if event.is_composing() || event.default_prevented() {
             return;
         }
-        event.stop_propagation();
         walking.set_value(crate::ui::walks(&event));
         match event.key().as_str() {
             "Escape" => {
