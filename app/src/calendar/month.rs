@@ -97,6 +97,7 @@ fn cell(desk: Desk, n: usize, day: NaiveDate, more: Signal<usize>) -> AnyView {
             <button type="button" class="no" aria-label=move || t!("cal.open_day", day = long()) on:click=move |_| desk.see_day(View::Day, day)>
                 {move || if day.day() == 1 { fmt().date_short(&domain::time::date(day)) } else { day.day().to_string() }}
             </button>
+            {move || super::grid::named(super::grid::day_off(desk, day, None))}
             <i class="dots phone-only">
                 {move || super::grid::dots(desk, day).into_iter().map(|k| view! { <u class=k></u> }).collect_view()}
             </i>
