@@ -39,6 +39,16 @@ test("two people at one record: each sees the other, different fields both win, 
   await other.keyboard.press("Enter");
   const dialog = other.locator("dialog[open]");
   for (const value of ["Odesa", "Dnipro", "Lviv"]) await expect(dialog.getByText(value, { exact: true })).toBeVisible();
+  // Closed without a choice, what was typed is there to go on with.
+  await other.keyboard.press("Escape");
+  await expect(other.locator("#edit-city input")).toHaveValue("Dnipro");
+  await other.keyboard.press("Escape");
+  await edit(page, "city", "Odesa!");
+  await edit(other, "city", "Dnipro");
+  await page.keyboard.press("Enter");
+  await expect(other.locator("#edit-city .hint")).toContainText("Odesa!");
+  await other.keyboard.press("Enter");
+  await expect(dialog.getByText("Odesa!", { exact: true })).toBeVisible();
   await dialog.locator("label", { hasText: "Dnipro" }).click();
   await dialog.locator(".btn.primary").click();
   await expect(page.locator("#val-city")).toContainText("Dnipro");

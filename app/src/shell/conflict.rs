@@ -61,6 +61,15 @@ pub struct Conflict {
     pub newest: Newest,
     /// Hears the fields whose own value shall be written; none: everything stays as it is now.
     pub on_choose: Callback<Vec<String>>,
+    /// It was closed and nothing chosen: what was typed is still theirs to go on with.
+    pub on_leave: Callback<()>,
+}
+
+fn leave(asked: RwSignal<Option<Conflict>>) {
+    if let Some(conflict) = asked.get_untracked() {
+        asked.set(None);
+        conflict.on_leave.run(());
+    }
 }
 
 #[component]
@@ -70,7 +79,7 @@ pub fn ConflictDialog() -> impl IntoView {
     Effect::new(move |_| open.set(asked.with(Option::is_some)));
     let title = Signal::derive(move || tk(&asked.with(|a| a.as_ref().map_or(Occasion::Edit, |a| a.occasion)).key("title")));
     view! {
-        <Dialog open=open look="wide" title=title on_close=move |()| asked.set(None)>
+        <Dialog open=open look="wide" title=title on_close=move |()| leave(asked)>
             {move || asked.get().map(|conflict| view! { <Choices conflict=conflict/> })}
         </Dialog>
     }
@@ -176,7 +185,7 @@ fn Choices(conflict: Conflict) -> impl IntoView {
         </div>
         <footer>
             <span class="grow"></span>
-            <button type="button" class="btn large" on:click=move |_| asked.set(None)>{t("action.cancel")}</button>
+            <button type="button" class="btn large" on:click=move |_| leave(asked)>{t("action.cancel")}</button>
             <button
                 type="button"
                 class="btn primary large"

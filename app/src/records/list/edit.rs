@@ -249,6 +249,11 @@ fn conflict(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, cla
     record.set(clash.current);
     let shown = record.clone();
     let text = Signal::derive(move || shown.with(|r| vec![value::text(def, r.fields.get(def.name).unwrap_or(&Value::Null), cx.names)]));
+    let (typed, other) = (mine.clone(), value::text(def, &current, cx.names));
+    let on_leave = Callback::new(move |()| {
+        cx.editing.refused.set_value(Some((id, def.name, typed.clone(), t!("record.meanwhile", value = other))));
+        begin(cx, id, def.name);
+    });
     let on_choose = Callback::new(move |own: Vec<String>| {
         if own.iter().any(|f| f == def.name) {
             // Over what was seen last: whoever is first once more asks once more.
@@ -263,5 +268,6 @@ fn conflict(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, cla
         occasion: Occasion::Edit,
         newest: Newest { record: id, current: text },
         on_choose,
+        on_leave,
     }));
 }

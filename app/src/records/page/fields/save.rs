@@ -141,6 +141,7 @@ impl One {
             occasion: Occasion::Edit,
             newest: Newest { record: cx.id, current: text },
             on_choose,
+            on_leave: Callback::new(move |()| begin(cx, def.name)),
         }));
     }
 }
