@@ -234,6 +234,7 @@ test("columns are carried to another place: in the chooser by a handle, in the t
   expect(page.url().match(/sort=[^&]*/)?.[0], "it was no press").toBe(sorted);
   await page.reload();
   await expect.poll(order).toEqual([now[0], now[3], now[1], now[2], ...now.slice(4)]);
+  await page.locator("html[data-hydrated]").waitFor();
   // A press still sorts.
   await head("employees").locator(".by").click();
   await expect(page).toHaveURL(/sort=-employees/);
@@ -295,4 +296,34 @@ test("slash goes to the search of the page, J and K along the rows, Enter opens 
   await open(page, "/deals?layout=board");
   await page.keyboard.press("/");
   await expect(page.locator(".boardfind input")).toBeFocused();
+});
+
+test("New stands only where one may make what the page shows", async ({ page }) => {
+  await signIn(page, "mei");
+  await open(page, "/tasks");
+  await expect(page.locator(".bar .split")).toHaveCount(1);
+  await open(page, "/deals");
+  await expect(page.getByRole("grid")).toBeVisible();
+  await expect(page.locator(".bar .split")).toHaveCount(0);
+});
+
+test("a bulk act names what it left out, and why", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const mark = `Left${Date.now()}`;
+  const { list } = await companies(page, mark, ["A", "B"]);
+  // Salespeople delete what is their own.
+  const vicki = await another(browser, "vicki", complaints);
+  await rest(vicki, "POST", "companies", { name: `${mark} C` });
+  await open(vicki, list);
+  await expect(row(vicki, `${mark} C`)).toBeVisible();
+  await vicki.getByRole("grid").focus();
+  await vicki.keyboard.press("x");
+  await vicki.keyboard.press("Shift+ArrowDown");
+  await vicki.keyboard.press("Shift+ArrowDown");
+  await vicki.locator(".selbar").getByRole("button", { name: "Delete" }).click();
+  const toast = vicki.locator(".toast", { hasText: "1 record moved to the bin" });
+  await expect(toast).toContainText("2 left out:");
+  for (const name of [`“${mark} A”`, `“${mark} B”`, "You may not do this"]) await expect(toast).toContainText(name);
+  await expect(row(vicki, `${mark} A`)).toBeVisible();
+  await expect(row(vicki, `${mark} C`)).toHaveCount(0);
 });

@@ -54,6 +54,32 @@ test("two people at one record: each sees the other, different fields both win, 
   await expect(page.locator("#val-city")).toContainText("Dnipro");
 });
 
+test("a conflict that is open follows what is changed once more, and what is chosen then stands", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const made = await company(page);
+  const other = await another(browser, "vicki", complaints);
+  const put = async (city: string) => {
+    const now = await rest(other, "GET", `companies/${made.id}`);
+    await rest(other, "PATCH", `companies/${made.id}`, { city }, { "if-match": `"${now.version}"` });
+  };
+  await open(page, `/companies/${made.id}`);
+  await expect(page.locator(".conn.live")).toBeVisible();
+  await edit(page, "city", "Lviv");
+  await put("Odesa");
+  await expect(page.locator("#edit-city .hint")).toContainText("Odesa");
+  await page.keyboard.press("Enter");
+  const dialog = page.locator("dialog[open]");
+  await expect(dialog.getByText("Odesa", { exact: true })).toBeVisible();
+  await put("Kharkiv");
+  await expect(dialog.getByText("Kharkiv", { exact: true })).toBeVisible();
+  await expect(dialog.getByText("Odesa", { exact: true })).toHaveCount(0);
+  await expect(dialog).toContainText("Vicki Laflamme changed it once more");
+  await dialog.locator("label", { hasText: "Lviv" }).click();
+  await dialog.locator(".btn.primary").click();
+  await expect(dialog, "chosen over what was seen: it is not asked again").toHaveCount(0);
+  await expect.poll(async () => (await rest(other, "GET", `companies/${made.id}`)).city).toBe("Lviv");
+});
+
 test("a value that cannot be is refused where it stands, and Escape brings the old one back", async ({ page }) => {
   await signIn(page);
   const made = await company(page);
@@ -241,7 +267,7 @@ test("deleted, taken back at once; deleted again, brought back from the bin", as
 test("a record that goes to the bin while somebody types in it keeps what is typed", async ({ page, browser, complaints }) => {
   await signIn(page);
   const made = await company(page);
-  const other = await another(browser, "vicki", complaints);
+  const other = await another(browser, "dustin", complaints);
   await open(page, `/companies/${made.id}`);
   await edit(page, "city", "Odesa");
   await rest(other, "DELETE", `companies/${made.id}`);
