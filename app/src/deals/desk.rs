@@ -384,6 +384,11 @@ fn nothing() -> Pipeline {
     Pipeline { id: Id(Default::default()), name: String::new(), currency: String::new(), stages: Vec::new() }
 }
 
+/// Who of the others types in this deal.
+pub(super) fn editors_of(editors: &[(Id, Vec<Present>)], deal: Id) -> &[Present] {
+    editors.iter().find(|(id, _)| *id == deal).map_or(&[], |(_, people)| people)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -400,9 +405,4 @@ mod tests {
         let either = format!("pipeline = {id} or amount > 5");
         assert_eq!(read(&either), (None, either.clone()));
     }
-}
-
-/// Who of the others types in this deal.
-pub(super) fn editors_of(editors: &[(Id, Vec<Present>)], deal: Id) -> &[Present] {
-    editors.iter().find(|(id, _)| *id == deal).map_or(&[], |(_, people)| people)
 }
