@@ -142,7 +142,7 @@ test("what is dragged onto a busy time is not saved before somebody decides, and
   await drag(10);
   await expect(column(page, 1).locator(".appt.draft.bad")).toBeVisible();
   // Who, with what and when, before it is let go.
-  await expect(page.locator(".carried")).toContainText(/You.*Standing.*10:00 – 11:00 am/);
+  await expect(page.locator(".carried")).toContainText(/You.*Standing.*10 – 11 am/);
   await page.mouse.up();
   await expect(page.locator(".carried")).toHaveCount(0);
   await expect(alert(page)).toContainText("Standing");
