@@ -89,5 +89,13 @@ fn changed_since(cx: PageCx, change: &Change, clash: Clash) {
     });
     // "Somebody else" is never oneself.
     let by = clash.by.filter(|name| cx.shell.me.with_untracked(|me| me.as_ref().is_none_or(|me| me.name != *name)));
-    cx.shell.conflict.set(Some(Conflict { by, at: clash.at, rows, occasion: Occasion::Undo, newest, on_choose, on_leave: Callback::new(|()| ()) }));
+    cx.shell.conflict.set(Some(Conflict {
+        by,
+        at: clash.at,
+        rows,
+        occasion: Occasion::Undo,
+        newest,
+        on_choose,
+        on_leave: Callback::new(|()| ()),
+    }));
 }
