@@ -110,6 +110,8 @@ test("tasks without a due day stand last, and are put off, done and brought back
   await line(page, "Read the book").hover();
   await line(page, "Read the book").locator(".acts button").first().click();
   await expect(line(page, "Read the book")).toHaveCount(0);
+  // The line goes at once, the word that it is done comes with the answer.
+  await expect(page.locator(".toast")).toHaveCount(2);
   await page.locator(".toasts").getByRole("button", { name: "Undo" }).last().click();
   await expect(page.locator(".in-undated .dayrow")).toContainText("Read the book");
 });
