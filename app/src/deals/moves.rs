@@ -222,6 +222,7 @@ impl Desk {
         // Only its place or something beside the stage changed meanwhile: the move still means the same.
         if let Error::Conflict(clash) = &error
             && !job.again
+            && clash.current.deleted_at.is_none()
             && before.first().is_some_and(|c| c.stage == clash.current.text("stage"))
         {
             let version = Some(clash.current.version);
@@ -232,6 +233,10 @@ impl Desk {
         self.changed(op.ids.iter().copied());
         let name = before.first().map(|c| c.name.clone()).unwrap_or_default();
         match &error {
+            Error::Conflict(clash) if clash.current.deleted_at.is_some() => {
+                let text = t!("board.gone", name = clash.current.name());
+                self.toasts.push(Toast { text, tone: "bad", undo: None, redo: false });
+            }
             Error::Conflict(clash) => {
                 let stage = self.stage_name(clash.current.text("stage"));
                 let by = clash.by.clone().unwrap_or_default();

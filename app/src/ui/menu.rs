@@ -276,7 +276,7 @@ pub(crate) mod place {
             "Home" => 0,
             "End" => last,
             key if key.chars().count() == 1 && !event.ctrl_key() && !event.meta_key() && key != " " => {
-                let key = domain::text::lower(&key);
+                let key = domain::text::lower(key);
                 let start = at.map_or(0, |i| i + 1);
                 let order = (start..items.len()).chain(0..start.min(items.len()));
                 let starts = |i: &usize| {
