@@ -159,7 +159,8 @@ async function signOutElsewhere(browser: Browser, email: string, complaints: str
 
 test("who is signed out elsewhere is told so at once, signs in again where they are, and has missed nothing", async ({ page, browser, complaints }) => {
   const { email } = await somebody(page, "Oksana Out");
-  await open(page, "/companies");
+  // The newest first: what comes meanwhile is in sight, however many there are.
+  await open(page, "/companies?sort=-created_at");
   await expect(page.locator(".conn.live")).toBeVisible();
   const other = await signOutElsewhere(browser, email, complaints);
   const banner = page.locator(".banner.offline");
@@ -278,7 +279,7 @@ test("a record that goes to the bin while somebody types in it keeps what is typ
   await expect(page.locator(".f.failed [role=alert]")).not.toBeEmpty();
   await page.locator(".banner.warn").getByRole("button").click();
   await expect(page.locator(".banner.warn")).toBeHidden();
-  await page.locator(".f.failed").getByRole("button", { name: "Edit" }).click();
+  await page.locator(".f.failed").getByRole("button", { name: "Edit again" }).click();
   await expect(page.locator("#edit-city input")).toHaveValue("Odesa");
   await page.keyboard.press("Enter");
   await expect(page.locator("#val-city")).toContainText("Odesa");
