@@ -68,7 +68,8 @@ pub struct Conflict {
 fn leave(asked: RwSignal<Option<Conflict>>) {
     if let Some(conflict) = asked.get_untracked() {
         asked.set(None);
-        conflict.on_leave.run(());
+        // Its page may have been left.
+        let _ = conflict.on_leave.try_run(());
     }
 }
 

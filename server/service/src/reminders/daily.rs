@@ -130,6 +130,7 @@ async fn customers(
         let Some(record) = record.filter(|r| r.deleted_at.is_none() && r.owner() == Some(user.id)) else { continue };
         let key = format!("contract/{}/{company}/{date}", user.id);
         if time::parse_date(record.text("contract_end")) != Some(date)
+            || told.iter().any(|(known, _)| *known == key)
             || app.0.store.get_doc(Table::Clash, &key).await.map_err(fault)?.is_some()
         {
             continue;
