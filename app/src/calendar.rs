@@ -28,6 +28,7 @@ mod live;
 mod manner;
 mod month;
 mod moves;
+mod off;
 mod place;
 pub(crate) mod planner;
 mod side;

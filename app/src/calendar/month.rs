@@ -90,14 +90,14 @@ fn cell(desk: Desk, n: usize, day: NaiveDate, more: Signal<usize>) -> AnyView {
             class="cell"
             class:today=move || desk.today.get() == day
             class:out=outside
-            class:off=move || super::grid::is_off(desk, day)
+            class:off=move || super::off::is_off(desk, day)
             style=format!("--i:{n}")
             data-allday=domain::time::date(day)
         >
             <button type="button" class="no" aria-label=move || t!("cal.open_day", day = long()) on:click=move |_| desk.see_day(View::Day, day)>
                 {move || if day.day() == 1 { fmt().date_short(&domain::time::date(day)) } else { day.day().to_string() }}
             </button>
-            {move || super::grid::named(super::grid::day_off(desk, day, None))}
+            {move || super::off::named(super::off::day_off(desk, day, None))}
             <i class="dots phone-only">
                 {move || super::grid::dots(desk, day).into_iter().map(|k| view! { <u class=k></u> }).collect_view()}
             </i>

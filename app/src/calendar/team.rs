@@ -100,7 +100,7 @@ fn line(desk: Desk, subject: Subject) -> AnyView {
             <div class="name">{picture}<span class="clip" title=name.clone()>{name.clone()}</span></div>
             <div class="track" data-subject=of.to_string()>
                 {move || shut.get().into_iter().map(|(a, b)| view! { <i class="shut" style=format!("--s:{a};--e:{b}")></i> }).collect_view()}
-                {move || grid::named(grid::day_off(desk, desk.place.with(|p| p.day(desk.today.get())), Some(of)))}
+                {move || super::off::named(super::off::day_off(desk, desk.place.with(|p| p.day(desk.today.get())), Some(of)))}
                 <For each=move || keys_of.get() key=|k| *k let:key_of>
                     {
                         let block = Memo::new(move |_| mine.with(|b| b.iter().find(|b| key(&b.item) == key_of).cloned()));

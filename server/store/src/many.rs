@@ -57,45 +57,38 @@ impl Store {
 
     /// Lays these fields into every one of the documents that is there. Answers how many.
     pub async fn patch_docs(&self, table: Table, keys: &[String], patch: &Fields) -> Result<usize, DbError> {
-        let mut count = 0;
-        for chunk in keys.chunks(CHUNK) {
-            let ids: Vec<Value> = chunk.iter().map(|k| key(table, k)).collect();
-            let vars = vec![("ids", Value::Array(ids.into())), ("patch", bind(serde_json::Value::Object(patch.clone())))];
-            count += self.write_doc("UPDATE $ids MERGE $patch RETURN VALUE true", vars).await?.len();
-        }
-        Ok(count)
+        self.each_doc("UPDATE $ids MERGE $patch RETURN VALUE true", table, keys, vec![("patch", json(patch))]).await
     }
 
     /// The same for those that are in this state by then. Answers how many.
     pub async fn patch_docs_in(&self, table: Table, state: &str, keys: &[String], patch: &Fields) -> Result<usize, DbError> {
-        let mut count = 0;
-        for chunk in keys.chunks(CHUNK) {
-            let ids: Vec<Value> = chunk.iter().map(|k| key(table, k)).collect();
-            let patch = bind(serde_json::Value::Object(patch.clone()));
-            let vars = vec![("ids", Value::Array(ids.into())), ("patch", patch), ("state", text(state))];
-            count += self.write_doc("UPDATE $ids MERGE $patch WHERE state = $state RETURN VALUE true", vars).await?.len();
-        }
-        Ok(count)
+        let vars = vec![("patch", json(patch)), ("state", text(state))];
+        self.each_doc("UPDATE $ids MERGE $patch WHERE state = $state RETURN VALUE true", table, keys, vars).await
+    }
+
+    pub async fn delete_docs(&self, table: Table, keys: &[String]) -> Result<(), DbError> {
+        self.each_doc("DELETE $ids RETURN NONE", table, keys, Vec::new()).await.map(|_| ())
     }
 
     /// Deletes those that are in this state by then. Answers how many.
     pub async fn delete_docs_in(&self, table: Table, state: &str, keys: &[String]) -> Result<usize, DbError> {
+        self.each_doc("DELETE $ids WHERE state = $state RETURN BEFORE", table, keys, vec![("state", text(state))]).await
+    }
+
+    /// `$ids` are some of them at a time. Answers how many rows came back.
+    async fn each_doc(&self, sql: &str, table: Table, keys: &[String], vars: Vec<(&'static str, Value)>) -> Result<usize, DbError> {
         let mut count = 0;
         for chunk in keys.chunks(CHUNK) {
             let ids: Vec<Value> = chunk.iter().map(|k| key(table, k)).collect();
-            let vars = vec![("ids", Value::Array(ids.into())), ("state", text(state))];
-            count += self.write_doc("DELETE $ids WHERE state = $state RETURN BEFORE", vars).await?.len();
+            let vars = [("ids", Value::Array(ids.into()))].into_iter().chain(vars.clone()).collect();
+            count += self.write_doc(sql, vars).await?.len();
         }
         Ok(count)
     }
+}
 
-    pub async fn delete_docs(&self, table: Table, keys: &[String]) -> Result<(), DbError> {
-        for chunk in keys.chunks(CHUNK) {
-            let ids: Vec<Value> = chunk.iter().map(|k| key(table, k)).collect();
-            self.write_doc("DELETE $ids RETURN NONE", vec![("ids", Value::Array(ids.into()))]).await?;
-        }
-        Ok(())
-    }
+fn json(fields: &Fields) -> Value {
+    bind(serde_json::Value::Object(fields.clone()))
 }
 
 fn row(table: Table, id: &str, doc: Fields) -> Value {

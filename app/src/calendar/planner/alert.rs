@@ -14,17 +14,7 @@ const OFFERED: usize = 4;
 
 pub fn alert(form: Form) -> AnyView {
     let any = Memo::new(move |_| form.checked.with(|c| !c.conflicts.is_empty()));
-    let lines = Memo::new(move |_| {
-        form.checked.with(|c| {
-            let mut out: Vec<Said> = Vec::new();
-            for said in c.conflicts.iter().map(|x| said::say(form.desk, x)) {
-                if !out.contains(&said) {
-                    out.push(said);
-                }
-            }
-            out
-        })
-    });
+    let lines = Memo::new(move |_| form.checked.with(|c| said::all(form.desk, &c.conflicts)));
     let view = move || {
         any.get().then(|| {
             view! {

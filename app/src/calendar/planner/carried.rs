@@ -9,17 +9,10 @@ use crate::prelude::*;
 
 pub fn carried(desk: Desk) -> AnyView {
     let said = Memo::new(move |_| {
-        desk.warned.with(|all| {
-            let mut out: Vec<Said> = Vec::new();
-            for said in all.iter().map(|c| said::say(desk, c)) {
-                if !out.contains(&said) {
-                    out.push(said);
-                }
-            }
-            // What a rule forbids is said first.
-            out.sort_by_key(|s| !s.strict);
-            out
-        })
+        let mut all = desk.warned.with(|w| said::all(desk, w));
+        // What a rule forbids is said first.
+        all.sort_by_key(|s| !s.strict);
+        all
     });
     let lines = move || {
         let mut all = said.get().into_iter();

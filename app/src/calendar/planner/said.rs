@@ -64,6 +64,17 @@ pub fn say(desk: Desk, conflict: &Conflict) -> Said {
     }
 }
 
+/// Each that says something of its own, once.
+pub fn all(desk: Desk, conflicts: &[Conflict]) -> Vec<Said> {
+    let mut out: Vec<Said> = Vec::new();
+    for said in conflicts.iter().map(|c| say(desk, c)) {
+        if !out.contains(&said) {
+            out.push(said);
+        }
+    }
+    out
+}
+
 /// The headline over several.
 pub fn headline(me: Id, conflicts: &[Conflict]) -> String {
     let busy = |c: &&Conflict| {
