@@ -194,7 +194,8 @@ fn Choices(conflict: Conflict) -> impl IntoView {
                 on:click=move |_| {
                     let chosen = mine.get_untracked();
                     asked.set(None);
-                    choose.run(chosen);
+                    // Its page may have been left.
+                    let _ = choose.try_run(chosen);
                 }
             >
                 {t("conflict.keep")}

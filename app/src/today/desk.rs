@@ -165,7 +165,7 @@ impl Desk {
         self.picked.update(|p| p.retain(|id| !ids.contains(id)));
         spawn_local(async move {
             match records::update_many(Kind::Task, Selection::Ids { ids }, fields).await {
-                Ok(done) if done.changes.is_empty() => {}
+                Ok(done) if done.changes.is_empty() && done.refused.is_empty() => {}
                 Ok(done) => self.told(said, &done),
                 Err(Fault(error)) => self.toasts.fail(&error),
             }

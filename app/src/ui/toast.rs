@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::Icon;
 use crate::i18n::{error_text, fill, fmt, t, tk};
+use crate::t;
 
 const LIFE: u32 = 10;
 const MOST: usize = 3;
@@ -59,10 +60,19 @@ impl Toasts {
         self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())), redo: false });
     }
 
-    /// A bulk act: `text` when it went through, else how much of it did, and why not more.
+    /// A bulk act: `text` when it went through, with what was left out; else how much of it did, and why not more.
     pub fn act(&self, text: impl Into<String>, done: &Done, undo: impl Fn() + Send + Sync + 'static) {
         match &done.why {
-            None => self.done(text, undo),
+            None => {
+                let (text, left) = (text.into(), left_out(done));
+                match (done.changes.is_empty(), left.is_empty()) {
+                    (false, true) => self.done(text, undo),
+                    (false, false) => self.done(format!("{text} {left}"), undo),
+                    (true, false) => self.say(left),
+                    // It was so already.
+                    (true, true) => self.say(text),
+                }
+            }
             Some(why) => self.half("toast.broke_off", done, why, undo),
         }
     }
@@ -156,6 +166,26 @@ impl Toasts {
 
 fn count(n: usize) -> String {
     fmt().number(i64::try_from(n).unwrap_or(0))
+}
+
+/// Whatever a rule or a right forbids: how many, the names of the first, and why. One sentence a reason.
+fn left_out(done: &Done) -> String {
+    const NAMED: usize = 3;
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for r in &done.refused {
+        let why = error_text(&r.why);
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(&r.name),
+            None => reasons.push((why, vec![&r.name])),
+        }
+    }
+    let said = reasons.iter().map(|(why, all)| {
+        let more = if all.len() > NAMED { "…" } else { "" };
+        let names = all.iter().take(NAMED).map(|n| t!("toast.quoted", name = n)).collect::<Vec<_>>().join(", ");
+        let n = i64::try_from(all.len()).unwrap_or(0);
+        t!("toast.left_out", n = fmt().number(n), names = format!("{names}{more}"), why = why)
+    });
+    said.collect::<Vec<_>>().join(" ")
 }
 
 #[component]

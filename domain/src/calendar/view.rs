@@ -247,6 +247,9 @@ pub struct Known {
     #[serde(flatten)]
     pub span: Span,
     pub title: String,
+    /// Not firm yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tentative: bool,
 }
 
 /// What clashes in the next [`REVIEW_DAYS`] days.

@@ -96,10 +96,11 @@ pub async fn save(ctx: &Ctx, mut sent: SaveView) -> Result<View> {
     }
     if sent.shared {
         ctx.need(Power::ShareViews)?;
-        // Two of the same name nobody can tell apart in the menu.
+        // Two of the same name nobody can tell apart in the menu. Two that are there already can both be saved on.
         let fold = domain::text::fold;
-        let same = |v: &View| v.shared && Some(v.id) != sent.id && fold(&v.name) == fold(&name);
-        if list(ctx, sent.kind).await?.iter().any(same) {
+        let shared: Vec<View> = list(ctx, sent.kind).await?.into_iter().filter(|v| v.shared && fold(&v.name) == fold(&name)).collect();
+        let kept = shared.iter().any(|v| Some(v.id) == sent.id);
+        if !kept && !shared.is_empty() {
             return Err(Error::invalid("name", "view_taken"));
         }
     }

@@ -180,7 +180,7 @@ fn the_stream_ends_at_once_with_the_session() {
 
         // By its person, elsewhere: that session only.
         let (here, there) = (house.sign_in(&anna.email).await, house.sign_in(&anna.email).await);
-        let (own, lost) = (Stream::open(address, &here, None).await, Stream::open(address, &there, None).await);
+        let (mut own, lost) = (Stream::open(address, &here, None).await, Stream::open(address, &there, None).await);
         let service::Via::Session(other) = there.ctx.via else { panic!("no session") };
         service::auth::revoke_session(&here.ctx, other).await.unwrap();
         assert!(lost.ends().await, "revoked");
@@ -190,8 +190,10 @@ fn the_stream_ends_at_once_with_the_session() {
         let lost = Stream::open(address, &there, None).await;
         service::auth::change_password(&here.ctx, crate::support::PASSWORD, "another long pass phrase").await.unwrap();
         assert!(lost.ends().await, "another password");
+        let made = house.make(&house.owner, Kind::Company, json!({"name": "Acme"})).await;
+        assert!(own.change_of(&made["id"]).await.is_some(), "the one that changed the password stays");
         service::users::set_password(&house.owner.ctx, anna.id, crate::support::PASSWORD).await.unwrap();
-        assert!(own.ends().await, "the one that changed the password stayed until now");
+        assert!(own.ends().await, "an administrator's ends all");
 
         let again = house.sign_in(&anna.email).await;
         let stream = Stream::open(address, &again, None).await;

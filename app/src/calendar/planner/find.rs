@@ -200,8 +200,7 @@ fn columns(desk: Desk, day: chrono::NaiveDate, all: &[FreeBusy], times: Times) -
                 .filter_map(|k| {
                     let (a, b) = at(k.span)?;
                     let (title, hint) = (k.title.clone(), k.title.clone());
-                    let maybe = f.taken.iter().any(|t| t.by == TakenBy::Tentative && t.span.overlaps(k.span));
-                    let class = if maybe { "known maybe" } else { "known" };
+                    let class = if k.tentative { "known maybe" } else { "known" };
                     Some(view! { <i class=class style=format!("--s:{a};--e:{b}") title=hint>{title}</i> })
                 })
                 .collect_view();

@@ -298,33 +298,9 @@ pub fn delete(cx: ListCx) {
     });
 }
 
-/// Whatever a rule or a right forbids: how many, the names of the first, and why. One sentence a reason.
-fn left_out(done: &Done) -> String {
-    const NAMED: usize = 3;
-    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
-    for r in &done.refused {
-        let why = error_text(&r.why);
-        match reasons.iter_mut().find(|(known, _)| *known == why) {
-            Some((_, names)) => names.push(&r.name),
-            None => reasons.push((why, vec![&r.name])),
-        }
-    }
-    let said = reasons.iter().map(|(why, all)| {
-        let more = if all.len() > NAMED { "…" } else { "" };
-        let names = all.iter().take(NAMED).map(|n| t!("toast.quoted", name = n)).collect::<Vec<_>>().join(", ");
-        let n = i64::try_from(all.len()).unwrap_or(0);
-        t!("toast.left_out", n = fmt().number(n), names = format!("{names}{more}"), why = why)
-    });
-    said.map(|s| format!(" {s}")).collect()
-}
-
 /// Says what was done, with its way back, and what was left out.
 fn told(cx: ListCx, toasts: Toasts, text: String, done: Done) {
     cx.rows.again();
-    let text = text + &left_out(&done);
-    if done.changes.is_empty() {
-        return toasts.say(text);
-    }
     let changes = done.changes.clone();
     toasts.act(text, &done, move || take_back(cx, toasts, changes.clone()));
 }

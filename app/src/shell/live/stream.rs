@@ -91,8 +91,14 @@ pub fn open(live: Live) {
             // server ended may have ended with the session: that is said at once.
             let refused = source.ready_state() == web_sys::EventSource::CLOSED;
             if refused || was_live {
+                let source = source.clone();
                 leptos::task::spawn_local(async move {
-                    if session_is_over().await {
+                    let over = session_is_over().await;
+                    // Somebody may have signed in again while that was asked: a newer line is not this one's to close.
+                    if LINE.with_borrow(|l| l.source.as_ref() != Some(&source)) {
+                        return;
+                    }
+                    if over {
                         signed_out(Ask::Nothing);
                     } else if refused {
                         again(live);

@@ -49,7 +49,7 @@ fn day(contact: &Record, own: &Found, perhaps: &Found, seen: &BTreeSet<Id>, wind
                 one.tentative |= !certain;
                 let span = when.span(&clock);
                 if span.overlaps(window) && seen.contains(&item.id) && !one.hidden {
-                    known.push(Known { id: item.id, slot: *slot, span, title: item.title.to_string() });
+                    known.push(Known { id: item.id, slot: *slot, span, title: item.title.to_string(), tentative: one.tentative });
                 }
                 busy.push(one);
             }

@@ -331,6 +331,10 @@ pub async fn remove(ctx: &Ctx, kind: Kind, id: Id, version: Option<i64>) -> Resu
     ctx.may_write()?;
     for _ in 0..ROUNDS {
         let current = super::get(ctx, kind, id).await?;
+        // Another version would be nothing that helps whoever may not.
+        if !ctx.who().may(Act::Delete, &current) {
+            return Err(Error::Forbidden);
+        }
         if version.is_some_and(|v| v != current.version) {
             return Err(conflict(ctx, current, Vec::new()).await);
         }

@@ -135,13 +135,17 @@ impl Table {
         let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
         let row = target.closest(".rows .r[data-i]").ok()??;
         let index = row.get_attribute("data-i")?.parse().ok()?;
-        Some((index, target.closest("a, button, input, label, .c.edit").ok()?.is_some()))
+        Some((index, target.closest("a, button, input, label").ok()?.is_some()))
     }
 
     pub(super) fn press(self, event: MouseEvent) {
         let Some((index, inner)) = Self::pressed(&event) else {
             return;
         };
+        // An editor opens its choices by a press of its own: the keyboard's cell stays the one that is edited.
+        if in_editor(&event) {
+            return;
+        }
         if self.selected.get_value() {
             self.selected.set_value(false);
             return event.prevent_default();
@@ -213,6 +217,12 @@ impl Table {
             self.cx.leave(&href);
         }
     }
+}
+
+fn in_editor(event: &MouseEvent) -> bool {
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|t| t.closest(".c.edit").is_ok_and(|found| found.is_some()))
 }
 
 /// The field whose cell was pressed, where it can be edited.

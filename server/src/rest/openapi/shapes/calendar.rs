@@ -108,7 +108,14 @@ pub(super) fn calendar() -> Shapes {
                         "known?",
                         list(object(
                             "Of a contact: what you may read of what takes the time.",
-                            [("id", id()), ("slot?", string()), ("start", instant()), ("end", instant()), ("title", string())],
+                            [
+                                ("id", id()),
+                                ("slot?", string()),
+                                ("start", instant()),
+                                ("end", instant()),
+                                ("title", string()),
+                                ("tentative?", flag()),
+                            ],
                         )),
                     ),
                 ],
