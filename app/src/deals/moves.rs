@@ -290,7 +290,8 @@ impl Desk {
         spawn_local(async move {
             match api::remove(ids.clone()).await {
                 Ok(done) => {
-                    let text = if ids.len() == 1 { t!("board.removed_one", name = name) } else { tn("board.removed", count(&done.changes)) };
+                    let text =
+                        if ids.len() == 1 { t!("board.removed_one", name = name) } else { tn("board.removed", count(&done.changes)) };
                     let (changes, again) = (done.changes.clone(), ids.clone());
                     desk.toasts.act(text, &done, move || desk.undo(changes.clone(), again.clone()));
                     let _ = desk.picked.try_set(Arc::default());

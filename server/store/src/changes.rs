@@ -5,7 +5,7 @@ use domain::{Id, Kind};
 use surrealdb::types::{SurrealValue, Value};
 
 use crate::db::{DbError, Store, text};
-use crate::records::{range_after, record_ids, split, strings};
+use crate::records::{PAGE_OF_RANGE, range_after, record_ids, split, strings};
 
 /// A change of an import, as much of it as is needed to count it and to take it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +93,8 @@ impl Store {
 
     /// In the order they were made; for replaying the stream.
     pub async fn changes_after(&self, after: Option<Id>, limit: u32) -> Result<Vec<Change>, DbError> {
-        let sql = format!("SELECT * FROM $range LIMIT {limit}");
-        let rows = self.rows(&sql, vec![("range", range_after("change", after))]).await?;
+        let rows =
+            self.rows(&format!("SELECT * FROM {PAGE_OF_RANGE} LIMIT {limit}"), vec![("range", range_after("change", after))]).await?;
         Ok(rows.into_iter().filter_map(to_change).collect())
     }
 }

@@ -5,6 +5,7 @@ use domain::{Fields, Id};
 use surrealdb::types::{RecordId, RecordIdKey, Value};
 
 use crate::db::{DbError, Store, bind, rows_of, text};
+use crate::records::PAGE_OF_RANGE;
 use crate::room::Size;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +178,7 @@ impl Store {
         from: Option<&str>,
         most: u32,
     ) -> Result<(usize, Option<String>), DbError> {
-        let sql = format!("SELECT id, {field} AS at FROM $range LIMIT {most}");
+        let sql = format!("SELECT id, {field} AS at FROM {PAGE_OF_RANGE} LIMIT {most}");
         let rows = self.rows(&sql, vec![("range", range_from(table, from))]).await?;
         let end = u32::try_from(rows.len()).is_ok_and(|n| n < most);
         let mut last = None;

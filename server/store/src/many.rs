@@ -6,6 +6,7 @@ use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, Value};
 
 use crate::db::{DbError, Store, bind, text};
 use crate::docs::{Table, content, key, split};
+use crate::records::PAGE_OF_RANGE;
 
 /// Rows a statement; more make the engine slow.
 const CHUNK: usize = 100;
@@ -32,7 +33,7 @@ impl Store {
         let end = Bound::Excluded(string(format!("{begin}\u{10ffff}")));
         let range = RecordIdKey::Range(Box::new(RecordIdKeyRange { start, end }));
         let range = Value::RecordId(RecordId::new(table.name().to_owned(), range));
-        let rows = self.rows(&format!("SELECT * FROM $range LIMIT {most}"), vec![("range", range)]).await?;
+        let rows = self.rows(&format!("SELECT * FROM {PAGE_OF_RANGE} LIMIT {most}"), vec![("range", range)]).await?;
         Ok(rows.into_iter().filter_map(split).collect())
     }
 

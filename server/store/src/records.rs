@@ -136,11 +136,15 @@ impl Store {
 
     /// All records of a kind, a page at a time in the order of their ids; for rebuilding the index and for small kinds.
     pub async fn scan(&self, kind: Kind, after: Option<Id>, limit: u32) -> Result<Vec<Record>, DbError> {
-        let sql = format!("SELECT * FROM $range LIMIT {limit}");
-        let rows = self.rows(&sql, vec![("range", range_after(kind.name(), after))]).await?;
+        let rows =
+            self.rows(&format!("SELECT * FROM {PAGE_OF_RANGE} LIMIT {limit}"), vec![("range", range_after(kind.name(), after))]).await?;
         Ok(rows.into_iter().filter_map(|r| to_record(kind, r)).collect())
     }
 }
+
+/// Where a page of a `$range` is selected from. What is known when the database plans (a value, a function of values) it reads
+/// to the range's end before it counts to the limit; what it finds out as it goes it reads no further than the limit.
+pub(crate) const PAGE_OF_RANGE: &str = "type::record($range ?? NONE)";
 
 /// Every row of the table with a key above this one.
 pub(crate) fn range_after(table: &str, after: Option<Id>) -> Value {

@@ -70,6 +70,37 @@ async fn a_record_comes_back_as_it_was_written(#[values("mem", "disk")] engine: 
     assert_eq!(store.scan(Kind::Deal, None, 10).await.unwrap(), [r]);
 }
 
+/// A page of a large table cost as much as all that comes after it: whoever read the table page by page never came to the end.
+#[rstest]
+#[tokio::test]
+async fn a_page_is_read_without_what_comes_after_it(#[values("mem", "disk")] engine: &str) {
+    const ALL: u128 = 4_000;
+    let (store, _dir) = open(engine).await;
+    for begin in (0..ALL).step_by(500) {
+        let company = |n: u128| record(Kind::Company, n, 1, serde_json::json!({"name": format!("Company {n}")}));
+        let made: Vec<Record> = (begin + 1..=begin + 500).map(company).collect();
+        let changes = made.iter().map(|r| (change(100_000 + r.id.0.as_u128(), r), vec![])).collect();
+        let puts = made.into_iter().map(|record| Put { record, over: None }).collect();
+        store.write(&Write { puts, changes, ..Write::default() }).await.unwrap();
+    }
+    let page = store.scan(Kind::Company, Some(id(10)), 3).await.unwrap();
+    assert_eq!(page.iter().map(|r| r.id).collect::<Vec<_>>(), [id(11), id(12), id(13)]);
+    // The quickest of some: the machine may be at work on something else.
+    let mut quickest = [std::time::Duration::MAX; 4];
+    for _ in 0..5 {
+        for (n, limit) in [10, 4_000].into_iter().enumerate() {
+            let began = std::time::Instant::now();
+            store.scan(Kind::Company, None, limit).await.unwrap();
+            quickest[n] = quickest[n].min(began.elapsed());
+            let began = std::time::Instant::now();
+            store.changes_after(None, limit).await.unwrap();
+            quickest[n + 2] = quickest[n + 2].min(began.elapsed());
+        }
+    }
+    let [few, all, few_changes, all_changes] = quickest;
+    assert!(few * 10 < all && few_changes * 10 < all_changes, "{quickest:?}");
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_stale_write_changes_nothing_at_all(#[values("mem", "disk")] engine: &str) {
