@@ -124,6 +124,28 @@ test("a cell is edited where it stands: saved for everybody, refused with a reas
   await page.keyboard.press("Escape");
 });
 
+test("who leaves the choices of a cell by Escape goes on in that cell", async ({ page }) => {
+  await signIn(page);
+  const mark = `Stay${Date.now()}`;
+  const { list } = await companies(page, mark, ["One"]);
+  await open(page, list);
+  await expect(row(page, `${mark} One`)).toBeVisible();
+  await page.getByRole("grid").focus();
+  const here = page.locator(".grid .c.here");
+  const names = await page.locator(".head [data-f]").evaluateAll((heads) => heads.map((head) => head.getAttribute("data-f")));
+  for (let i = names.indexOf("owner"); i > 0; i -= 1) await page.keyboard.press("ArrowRight");
+  await expect(here).toHaveAttribute("data-f", "owner");
+  await page.keyboard.press("F2");
+  await expect(page.locator(".c.edit[data-f='owner'] [role='listbox']")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".c.edit[data-f='owner'] [role='listbox']")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".c.edit")).toHaveCount(0);
+  await expect(here).toHaveAttribute("data-f", "owner");
+  await page.keyboard.press("F2");
+  await expect(page.locator(".c.edit")).toHaveAttribute("data-f", "owner");
+});
+
 test("two people change the same cell: the second sees what is there, their own and what was", async ({ page, browser, complaints }) => {
   await signIn(page);
   const mark = `Clash${Date.now()}`;

@@ -1,6 +1,7 @@
 //! Records over REST: the life of one, lists, versions, and taking things back.
 
 use domain::Kind;
+use domain::rights::Role;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -39,6 +40,9 @@ fn a_stale_writer_gets_the_record_as_it_is() {
 
         let stale = house.delete(&one).by(&house.owner).version(&made["version"]).send().await;
         assert_eq!(stale.problem().0, 412);
+        let reader = house.person(Role::Analyst).await;
+        let may_not = house.delete(&one).by(&reader).version(&made["version"]).send().await;
+        assert_eq!(may_not.problem().0, 403, "reading it anew would not help");
         let any = house.patch(&one).by(&house.owner).header("if-match", "*").json(&json!({"city": "Lviv"})).send().await;
         assert_eq!(any.status, StatusCode::OK);
     });
