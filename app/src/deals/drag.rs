@@ -150,7 +150,7 @@ mod real {
         let Some(copy) = motion::copy(&card, &rect) else { return end() };
         if !desk.lift(id, By::Pointer) {
             let text = crate::i18n::t("board.say.fixed").to_owned();
-            desk.toasts.push(crate::ui::Toast { text, tone: "bad", undo: None, redo: false });
+            desk.toasts.warn(text);
             return end();
         }
         let n = desk.carry.with_untracked(|c| c.as_ref().map_or(1, |c| c.ids.len()));

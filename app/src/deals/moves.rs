@@ -208,7 +208,7 @@ impl Desk {
         if !other.is_empty() {
             let n = i64::try_from(other.len()).unwrap_or(0);
             let why = error_text(other.first().map_or(first, |(_, e)| e));
-            self.toasts.push(Toast { text: fill(&tn("board.not_moved", n), &[("why", &why)]), tone: "bad", undo: None, redo: false });
+            self.toasts.warn(fill(&tn("board.not_moved", n), &[("why", &why)]));
         }
     }
 
@@ -235,7 +235,7 @@ impl Desk {
         match &error {
             Error::Conflict(clash) if clash.current.deleted_at.is_some() => {
                 let text = t!("board.gone", name = clash.current.name());
-                self.toasts.push(Toast { text, tone: "bad", undo: None, redo: false });
+                self.toasts.warn(text);
             }
             Error::Conflict(clash) => {
                 let stage = self.stage_name(clash.current.text("stage"));
@@ -245,9 +245,9 @@ impl Desk {
                 } else {
                     t!("board.moved_by", name = name, stage = stage, by = by)
                 };
-                self.toasts.push(Toast { text, tone: "bad", undo: None, redo: false });
+                self.toasts.warn(text);
             }
-            Error::NotFound => self.toasts.push(Toast { text: t!("board.gone", name = name), tone: "bad", undo: None, redo: false }),
+            Error::NotFound => self.toasts.warn(t!("board.gone", name = name)),
             _ => self.toasts.fail(&error),
         }
         self.say(t!("board.say.back", name = name));

@@ -188,7 +188,7 @@ impl Views {
                         Some(asked) if error != Error::Unauthenticated && asked.open.try_get_untracked() == Some(true) => {
                             let _ = asked.error.try_set(Some(text));
                         }
-                        _ if outdated => self.toasts.push(Toast { text, tone: "bad", undo: None, redo: false }),
+                        _ if outdated => self.toasts.warn(text),
                         _ => self.toasts.fail(&error),
                     }
                 }

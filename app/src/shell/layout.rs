@@ -124,7 +124,7 @@ fn listen(shell: super::Shell) {
             crate::rooms::ring();
         }
         // Wherever one is: what was written in a list or brought back from the bin may clash as well.
-        LiveEvent::Clash { .. } => toasts.warn(t("cal.toast.clash")),
+        LiveEvent::Clash { .. } => toasts.point(t("cal.toast.clash"), ("/calendar/conflicts", "cal.conflicts_short")),
         _ => {}
     });
 }

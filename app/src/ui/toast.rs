@@ -26,6 +26,8 @@ pub struct Toast {
     pub undo: Option<Callback<()>>,
     /// Something was taken back, and `undo` does it again: by its button only, the key goes on backwards.
     pub redo: bool,
+    /// Where it can be seen or put right, and the key of what that page is called.
+    pub link: Option<(&'static str, &'static str)>,
 }
 
 type Undo = Arc<dyn Fn() + Send + Sync>;
@@ -48,16 +50,21 @@ impl Toasts {
     }
 
     pub fn say(&self, text: impl Into<String>) {
-        self.push(Toast { text: text.into(), tone: "", undo: None, redo: false });
+        self.push(Toast { text: text.into(), tone: "", undo: None, redo: false, link: None });
     }
 
     /// Something to look at.
     pub fn warn(&self, text: impl Into<String>) {
-        self.push(Toast { text: text.into(), tone: "bad", undo: None, redo: false });
+        self.push(Toast { text: text.into(), tone: "bad", undo: None, redo: false, link: None });
+    }
+
+    /// Something went wrong elsewhere, and this is where to see to it.
+    pub fn point(&self, text: impl Into<String>, link: (&'static str, &'static str)) {
+        self.push(Toast { text: text.into(), tone: "bad", undo: None, redo: false, link: Some(link) });
     }
 
     pub fn done(&self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
-        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())), redo: false });
+        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())), redo: false, link: None });
     }
 
     /// A bulk act: `text` when it went through, with what was left out; else how much of it did, and why not more.
@@ -87,7 +94,7 @@ impl Toasts {
     fn half(&self, key: &str, done: &Done, why: &domain::Error, undo: impl Fn() + Send + Sync + 'static) {
         let (n, left) = (count(done.changes.len()), count(done.left.len()));
         let text = fill(&tk(key), &[("n", &n), ("left", &left), ("why", &error_text(why))]);
-        self.push(Toast { text, tone: "bad", undo: Some(Callback::new(move |()| undo())), redo: false });
+        self.push(Toast { text, tone: "bad", undo: Some(Callback::new(move |()| undo())), redo: false, link: None });
     }
 
     pub fn fail(&self, error: &domain::Error) {
@@ -95,7 +102,7 @@ impl Toasts {
         if *error == domain::Error::Unauthenticated {
             return crate::shell::sign_in_again();
         }
-        self.push(Toast { text: error_text(error), tone: "bad", undo: None, redo: false });
+        self.push(Toast { text: error_text(error), tone: "bad", undo: None, redo: false, link: None });
     }
 
     /// For a form: it shows what is wrong with its fields, anything else is said here.
@@ -125,7 +132,7 @@ impl Toasts {
 
     /// Something was taken back; `again` does it anew.
     pub fn took_back(&self, text: impl Into<String>, again: impl Fn() + Send + Sync + 'static) {
-        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| again())), redo: true });
+        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| again())), redo: true, link: None });
     }
 
     /// Something was done that is seen where it happened; `undo` takes it back.
@@ -249,6 +256,7 @@ fn One(id: u32, toast: Toast) -> impl IntoView {
                     </button>
                 }
             })}
+            {toast.link.map(|(href, key)| view! { <a class="btn" href=href on:click=move |_| toasts.close(id)>{t(key)}</a> })}
             <button type="button" class="btn icon" aria-label=t("action.close") on:click=move |_| toasts.close(id)><Icon name="x"/></button>
         </div>
     }
