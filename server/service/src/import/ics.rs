@@ -373,6 +373,9 @@ impl Take {
     fn fields(&self, item: &Incoming, known: Option<&Record>) -> Result<Fields> {
         let mut event = item.event.clone();
         self.people(item, &mut event, known);
+        if let Some(known) = known {
+            keep_answers(item, &mut event, known);
+        }
         event.check()?;
         let mut made = Fields::new();
         stored::lay_into(&mut made, &event)?;
@@ -466,6 +469,20 @@ impl Take {
             }
         }
         Ok(())
+    }
+}
+
+/// What somebody answered here since the file was written stands, and so does an answer that the file has not heard of; unless
+/// the file moves the item: then they are asked anew, as they would be by hand.
+fn keep_answers(item: &Incoming, event: &mut Event, known: &Record) {
+    let Some(here) = stored::event(known).filter(|here| here.when == event.when && here.rrule == event.rrule) else { return };
+    let changed = domain::time::parse_instant(&known.updated_at);
+    let older = item.changed.is_some_and(|file| changed.is_some_and(|here| file < here));
+    for (person, answer) in here.answers {
+        let invited = event.organiser == Some(person) || event.attendees.contains(&person) || event.contacts.contains(&person);
+        if invited && (older || !event.answers.contains_key(&person)) {
+            event.answers.insert(person, answer);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::clocks::{Clock, Clocks, year_of};
 use super::parse::{self, Component, Line};
+use super::reply::stamp;
 use super::sift;
 
 /// More items than these are no calendar of a person.
@@ -25,6 +26,8 @@ pub struct Incoming {
     pub line: usize,
     pub uid: String,
     pub sequence: i64,
+    /// When it was last changed there, as far as it says so.
+    pub changed: Option<i64>,
     /// Without its people.
     pub event: Event,
     /// The occurrence of the series that it stands for.
@@ -151,6 +154,7 @@ impl Reader<'_> {
             line: c.number,
             uid: short(uid.unwrap_or_else(|| made_up(c))),
             sequence: c.line("SEQUENCE").and_then(|l| l.value.trim().parse().ok()).unwrap_or(0),
+            changed: c.line("LAST-MODIFIED").or_else(|| c.line("DTSTAMP")).and_then(stamp),
             slot,
             organiser,
             guests,

@@ -68,6 +68,28 @@ async fn a_file_that_comes_again_changes_what_changed_and_makes_nothing_twice() 
     import::undo_now(owner, first.id).await.unwrap();
 }
 
+/// An older file that came again took back what people had answered here since.
+#[tokio::test]
+async fn answers_given_here_outlive_an_older_file() {
+    let house = House::new().await;
+    let (owner, ann) = (&house.owner, house.person("sales", None).await);
+    let text = |title: &str, said: &str, at: &str| {
+        let guest = format!("ATTENDEE;PARTSTAT={said}:mailto:{}\n", ann.me.email);
+        calendar(&item("1@x", &format!("SUMMARY:{title}\nLAST-MODIFIED:{at}\n{guest}")))
+    };
+    let answer = async || stored::event(&all(owner, Kind::Event).await[0]).unwrap().answers.get(&ann.me.id).copied();
+    take(owner, look(owner, "a.ics", &text("One", "TENTATIVE", "20200101T100000Z")).await).await;
+    assert_eq!(answer().await, Some(Answer::Tentative));
+    let id = all(owner, Kind::Event).await[0].id;
+    service::calendar::answer(&ann, id, None, Answer::Declined).await.unwrap();
+    let older = take(owner, look(owner, "a.ics", &text("Two", "TENTATIVE", "20200102T100000Z")).await).await;
+    assert_eq!((older.updated, answer().await), (1, Some(Answer::Declined)), "the file is older than the answer");
+    let silent = take(owner, look(owner, "a.ics", &text("Three", "NEEDS-ACTION", "20990101T100000Z")).await).await;
+    assert_eq!((silent.updated, answer().await), (1, Some(Answer::Declined)), "it has not heard of one");
+    take(owner, look(owner, "a.ics", &text("Four", "ACCEPTED", "20990102T100000Z")).await).await;
+    assert_eq!(answer().await, Some(Answer::Accepted), "it is newer");
+}
+
 /// A thousand items that clash with a colleague's were a thousand notices.
 #[tokio::test]
 async fn what_an_import_clashes_with_is_one_notice() {
