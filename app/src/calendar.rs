@@ -33,6 +33,7 @@ mod place;
 pub(crate) mod planner;
 mod side;
 mod sources;
+mod swap;
 mod taken;
 mod team;
 mod words;

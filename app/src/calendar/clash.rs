@@ -71,18 +71,18 @@ pub fn against<'a>(items: impl Iterator<Item = &'a Shown>, at: Span, people: &[I
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use domain::calendar::ItemKind;
 
     use super::*;
 
     const HOUR: i64 = 3_600_000;
 
-    fn id(n: u128) -> Id {
+    pub fn id(n: u128) -> Id {
         serde_json::from_value(serde_json::json!(format!("{n:08x}-0000-0000-0000-000000000000"))).unwrap()
     }
 
-    fn item(n: u128, from: i64, to: i64, people: &[u128]) -> Shown {
+    pub fn item(n: u128, from: i64, to: i64, people: &[u128]) -> Shown {
         let span = Span::new(from * HOUR / 2, to * HOUR / 2);
         Shown {
             id: id(n),

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use domain::calendar::view::{CalendarPage, CalendarQuery, DayLine, Shown};
 use domain::calendar::{Conflict, ItemKind, Span, When};
 use domain::record::Labels;
+use domain::rights::Who;
 use domain::time;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -24,8 +25,8 @@ use crate::prelude::*;
 pub struct Op {
     pub no: u32,
     pub key: Key,
-    /// None: it goes.
-    pub to: Option<When>,
+    /// As it will be; None: it goes.
+    pub to: Option<Arc<Shown>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +53,14 @@ pub struct Carry {
     pub item: Option<Arc<Shown>>,
     pub from: When,
     pub to: When,
-    /// Drawn in the line of a person or a resource: theirs.
+    /// In the team's day: whose line it was taken from or is drawn in.
     pub line: Option<Id>,
+    /// Whose line it is over.
+    pub onto: Option<Id>,
+    /// The item with the people that it would have there.
+    pub then: Option<Arc<Shown>>,
+    /// Why it cannot go there.
+    pub no: Option<String>,
 }
 
 /// What lies over the grid.
@@ -65,7 +72,7 @@ pub enum Panel {
     /// To be changed; `to`: it was let go here, where something stands against it.
     Edit {
         key: Key,
-        to: Option<When>,
+        to: Option<Arc<Shown>>,
         scope: Option<super::moves::Scope>,
     },
     /// Times that suit all are looked for.
@@ -136,6 +143,8 @@ pub struct Desk {
     pub open_conflicts: RwSignal<Option<usize>>,
     pub toasts: Toasts,
     pub me: Id,
+    /// What one may.
+    pub who: StoredValue<Who>,
     /// One's own, if there is one.
     team: Option<Id>,
     /// The browser's knowledge of zones can be asked.
@@ -225,6 +234,7 @@ impl Desk {
             open_conflicts: RwSignal::new(None),
             toasts: use_toasts(),
             me: use_me().id,
+            who: StoredValue::new(use_me().who()),
             team: use_me().team,
             alive: use_shell().alive,
             go,
@@ -286,16 +296,15 @@ impl Desk {
 
     /// Shows the page with what is under way.
     pub(super) fn redraw(&self) {
-        let Some(clock) = self.clock.try_get_untracked() else { return };
-        let ops = self.ops.try_get_value().unwrap_or_default();
+        let Some(ops) = self.ops.try_get_value() else { return };
         let before = self.items.get_untracked();
-        let items = self.page.with_untracked(|page| with_ops(&page.items, &ops, &clock, &before));
+        let items = self.page.with_untracked(|page| with_ops(&page.items, &ops, &before));
         if *before != items {
             let _ = self.items.try_set(Arc::new(items));
         }
     }
 
-    pub(super) fn push_op(&self, key: Key, to: Option<When>) -> u32 {
+    pub(super) fn push_op(&self, key: Key, to: Option<Arc<Shown>>) -> u32 {
         self.next_op.update_value(|n| *n += 1);
         let no = self.next_op.get_value();
         self.ops.update_value(|ops| ops.push(Op { no, key, to }));
@@ -351,17 +360,14 @@ impl Desk {
 }
 
 /// The items of a page as they will be; those that did not change keep their identity.
-fn with_ops(items: &[Shown], ops: &[Op], clock: &Clock, before: &[Arc<Shown>]) -> Vec<Arc<Shown>> {
+fn with_ops(items: &[Shown], ops: &[Op], before: &[Arc<Shown>]) -> Vec<Arc<Shown>> {
     let mut out = Vec::with_capacity(items.len());
     for item in items {
         let key = clash::key(item);
         let op = ops.iter().rev().find(|o| o.key == key);
         let seen = match op {
             Some(Op { to: None, .. }) => continue,
-            Some(Op { to: Some(when), .. }) => {
-                let span = clock.span(*when);
-                Shown { start: when.start(), end: when.end(), span, ..item.clone() }
-            }
+            Some(Op { to: Some(then), .. }) => Shown::clone(then),
             None => item.clone(),
         };
         out.push(before.iter().find(|b| ***b == seen).cloned().unwrap_or_else(|| Arc::new(seen)));

@@ -112,6 +112,15 @@ mod real {
         Some((time::parse_date(&cell.get_attribute("data-allday")?)?, None))
     }
 
+    /// Whose line is nearest to a height.
+    fn line_at(root: &Element, y: f64) -> Option<domain::Id> {
+        let off = |e: &Element| {
+            let r = e.get_bounding_client_rect();
+            (r.top() - y).max(y - r.bottom()).max(0.0)
+        };
+        subject_of(all(root, ".track[data-subject]").iter().min_by(|a, b| off(a).total_cmp(&off(b)))?)
+    }
+
     pub fn press(desk: Desk, event: PointerEvent) {
         hand::note_press();
         if DRAG.with_borrow(Option::is_some) {
@@ -226,7 +235,7 @@ mod real {
             return;
         };
         let taken = match what {
-            What::Item(item, grip) => keys::lift(desk, item, By::Pointer, grip),
+            What::Item(item, grip) => keys::lift(desk, item, By::Pointer, grip, line),
             What::Drawn(..) => true,
             What::New => {
                 let may = desk.page.with_untracked(|p| p.can_create);
@@ -235,7 +244,9 @@ mod real {
                     if desk.panel.with_untracked(Option::is_some) {
                         desk.panel.set(None);
                     }
-                    desk.carry.set(Some(Carry { by: By::Pointer, grip: Grip::Draw, item: None, from: to, to, line }));
+                    let carry =
+                        Carry { by: By::Pointer, grip: Grip::Draw, item: None, from: to, to, line, onto: line, then: None, no: None };
+                    desk.carry.set(Some(carry));
                 }
                 may
             }
@@ -300,8 +311,8 @@ mod real {
 
     /// Every frame while something is carried: edges scroll, the place below is found.
     fn frame() {
-        let Some((desk, what, root, from, at)) =
-            DRAG.with_borrow(|d| d.as_ref().filter(|d| d.lifted).map(|d| (d.desk, d.what.clone(), d.root.clone(), d.from, d.at)))
+        let Some((desk, what, root, from, at, line)) =
+            DRAG.with_borrow(|d| d.as_ref().filter(|d| d.lifted).map(|d| (d.desk, d.what.clone(), d.root.clone(), d.from, d.at, d.line)))
         else {
             return;
         };
@@ -309,6 +320,7 @@ mod real {
             // The calendar was left.
             return end();
         }
+        let moves_whole = matches!(what, What::Item(_, Grip::Move));
         let r = root.get_bounding_client_rect();
         if root.class_list().contains("hours") {
             let speed = push(at.1, r.top(), r.bottom());
@@ -322,6 +334,13 @@ mod real {
             if speed != 0 {
                 root.set_scroll_left(root.scroll_left() + speed);
             }
+            // Only what may change lines asks for those that are out of sight.
+            if moves_whole {
+                let speed = push(at.1, r.top(), r.bottom());
+                if speed != 0 {
+                    root.set_scroll_top(root.scroll_top() + speed);
+                }
+            }
         }
         if let Some(to) = place(&root, at).and_then(|to| target(desk, &what, from, to)) {
             match what {
@@ -330,7 +349,7 @@ mod real {
                         desk.wanted.set(Some(to));
                     }
                 }
-                _ => keys::aim(desk, to),
+                _ => keys::aim(desk, to, if moves_whole { line_at(&root, at.1).filter(|_| line.is_some()) } else { line }),
             }
         }
         request_animation_frame(frame);

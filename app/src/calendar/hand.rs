@@ -66,11 +66,13 @@ mod real {
     }
 
     /// What moved to another day is another element: the keyboard goes along.
-    pub fn refocus(desk: Desk) {
+    /// In the team's day it stands in several lines: `line` is the one where it was let go.
+    pub fn refocus(desk: Desk, line: Option<domain::Id>) {
         request_animation_frame(move || {
             let Some(Some(of)) = desk.focus.try_get_untracked() else { return };
             let here = document().active_element().is_none_or(|e| e.tag_name() == "BODY");
-            let found = document().query_selector(&format!("[data-item='{}']", key_text(&of))).ok().flatten();
+            let line = line.map(|id| format!("[data-subject='{id}'] ")).unwrap_or_default();
+            let found = document().query_selector(&format!("{line}[data-item='{}']", key_text(&of))).ok().flatten();
             if let Some(e) = found.filter(|_| here).and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
                 let _ = e.focus();
             }
@@ -149,7 +151,7 @@ mod none {
         false
     }
     pub fn focus_beside(_forward: bool) {}
-    pub fn refocus(_desk: Desk) {}
+    pub fn refocus(_desk: Desk, _line: Option<domain::Id>) {}
     pub fn show_slot() {}
     pub fn fit_view(_desk: Desk) {}
     pub fn listen(_desk: Desk) {}

@@ -1,6 +1,6 @@
 //! The calendar by keyboard. In the grid arrows move a slot by a quarter of an hour or a day, Shift lengthens it, Enter makes
 //! something there. On an item Enter opens; Space takes it into the hand: arrows carry it, Shift pulls its end, Space or Enter
-//! lets it go, Escape gives it back. Single letters change the view from anywhere on the page.
+//! lets it go, Escape gives it back; in the team's day up and down carry it to the next line. Single letters change the view from anywhere on the page.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::clash::{self, key, key_text};
 use super::clock::{self, End, MINUTE, STEP};
 use super::desk::{By, Carry, Cursor, Desk, Grip, Panel, when_of};
 use super::place::View;
-use super::{hand, words};
+use super::{hand, moves, swap, words};
 use crate::prelude::*;
 
 /// How far an arrow goes: days, minutes.
@@ -65,15 +65,25 @@ pub fn carried(clock: &clock::Clock, at: When, key: &str, shift: bool) -> Option
     })
 }
 
+/// An attribute of what an event is about, or of what lies around it.
 #[cfg(feature = "hydrate")]
-fn item_of(event: &leptos::web_sys::Event) -> Option<String> {
+fn about(event: &leptos::web_sys::Event, name: &str) -> Option<String> {
     use wasm_bindgen::JsCast;
-    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest("[data-item]").ok()??.get_attribute("data-item")
+    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(&format!("[{name}]")).ok()??.get_attribute(name)
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn item_of(_event: &leptos::web_sys::Event) -> Option<String> {
+fn about(_event: &leptos::web_sys::Event, _name: &str) -> Option<String> {
     None
+}
+
+fn item_of(event: &leptos::web_sys::Event) -> Option<String> {
+    about(event, "data-item")
+}
+
+/// Whose line it is, in the team's day.
+fn line_of(event: &leptos::web_sys::Event) -> Option<Id> {
+    Id::parse(&about(event, "data-subject")?)
 }
 
 pub fn find(desk: Desk, text: &str) -> Option<Arc<Shown>> {
@@ -186,7 +196,7 @@ pub fn on_item(desk: Desk, event: KeyboardEvent) {
         }
         " " => {
             event.prevent_default();
-            lift(desk, item, By::Keys, Grip::Move);
+            lift(desk, item, By::Keys, Grip::Move, line_of(&event));
         }
         "Delete" | "Backspace" if item.can_edit => {
             event.prevent_default();
@@ -202,22 +212,24 @@ pub fn on_item(desk: Desk, event: KeyboardEvent) {
 
 fn in_hand(desk: Desk, carry: Carry, event: &KeyboardEvent) {
     let pressed = event.key();
+    if desk.place.with_untracked(|p| p.view) == View::Team && matches!(pressed.as_str(), "ArrowUp" | "ArrowDown") {
+        event.prevent_default();
+        if let Some(onto) = swap::beside(desk, carry.onto, pressed == "ArrowDown").filter(|_| carry.grip == Grip::Move) {
+            aim(desk, carry.to, Some(onto));
+            say_place(desk);
+        }
+        return;
+    }
     let along = if desk.place.with_untracked(|p| p.view) == View::Team { along_line(&pressed) } else { pressed.as_str() };
     let next = desk.clock.with_untracked(|clock| carried(clock, carry.to, along, event.shift_key()));
     if let Some(to) = next {
         event.prevent_default();
-        aim(desk, to);
+        aim(desk, to, carry.onto);
         let first = desk.clock.with_untracked(|c| c.wall(c.span(to).start).0);
         if !desk.columns.with_untracked(|c| c.contains(&first)) {
             desk.go_quietly(&desk.place.with_untracked(|p| p.on(first)));
         }
-        let mut text = words::when(desk, to);
-        if desk.warned.with_untracked(|w| !w.is_empty()) || seen_clash(desk, &carry, to) {
-            text.push_str(", ");
-            text.push_str(t("cal.clashes"));
-        }
-        desk.say(text);
-        return;
+        return say_place(desk);
     }
     match event.key().as_str() {
         "Enter" | " " => {
@@ -234,13 +246,25 @@ fn in_hand(desk: Desk, carry: Carry, event: &KeyboardEvent) {
     }
 }
 
-fn seen_clash(desk: Desk, carry: &Carry, to: When) -> bool {
-    let span = desk.clock.with_untracked(|c| c.span(to));
-    desk.seen_against(carry.item.as_deref(), span)
+/// Where what is in the hand would lie: whose line, when, and whether something is seen to stand against it.
+fn say_place(desk: Desk) {
+    let Some(carry) = desk.carry.get_untracked() else { return };
+    if let Some(no) = carry.no {
+        return desk.say(no);
+    }
+    let span = desk.clock.with_untracked(|c| c.span(carry.to));
+    let mut parts = vec![words::when(desk, carry.to)];
+    if let Some(line) = carry.onto.filter(|o| Some(*o) != carry.line).and_then(|of| swap::subject(desk, of)) {
+        parts.insert(0, line.name);
+    }
+    if desk.warned.with_untracked(|w| !w.is_empty()) || desk.seen_against(carry.then.as_deref(), span) {
+        parts.push(tk("cal.clashes"));
+    }
+    desk.say(parts.join(", "));
 }
 
-/// Takes an item into the hand. False: it may not be moved.
-pub fn lift(desk: Desk, item: Arc<Shown>, by: By, grip: Grip) -> bool {
+/// Takes an item into the hand, in the team's day out of somebody's line. False: it may not be moved.
+pub fn lift(desk: Desk, item: Arc<Shown>, by: By, grip: Grip, line: Option<Id>) -> bool {
     if !item.can_edit {
         desk.say(t("cal.say.fixed"));
         desk.toasts.say(t("cal.say.fixed"));
@@ -252,17 +276,32 @@ pub fn lift(desk: Desk, item: Arc<Shown>, by: By, grip: Grip) -> bool {
     }
     desk.panel.set(None);
     desk.warned.set(Vec::new());
-    desk.carry.set(Some(Carry { by, grip, item: Some(item), from: at, to: at, line: None }));
+    let then = Some(item.clone());
+    desk.carry.set(Some(Carry { by, grip, item: Some(item), from: at, to: at, line, onto: line, then, no: None }));
     true
 }
 
-/// What is in the hand would lie here now: what is seen to clash is said at once, the rest when the server has answered.
-pub fn aim(desk: Desk, to: When) {
-    let Some(carry) = desk.carry.get_untracked().filter(|c| c.to != to) else { return };
-    desk.carry.set(Some(Carry { to, ..carry.clone() }));
+/// What is in the hand would lie here now, in this line: what is seen to clash is said at once, the rest when the server has
+/// answered.
+pub fn aim(desk: Desk, to: When, onto: Option<Id>) {
+    let Some(mut carry) = desk.carry.get_untracked().filter(|c| c.to != to || c.onto != onto) else { return };
+    if carry.onto != onto {
+        let found = carry.item.as_ref().map(|item| swap::with_people_of(desk, item, carry.line, onto));
+        (carry.then, carry.no) = match found {
+            Some(Err(no)) => (carry.item.clone(), Some(no)),
+            found => (found.and_then(Result::ok), None),
+        };
+    }
+    (carry.to, carry.onto) = (to, onto);
+    desk.carry.set(Some(carry.clone()));
+    if carry.no.is_some() {
+        desk.next_check();
+        desk.warned.set(Vec::new());
+        return;
+    }
     let span = desk.clock.with_untracked(|c| c.span(to));
     let near = desk.items.with_untracked(|all| {
-        let people = carry.item.as_deref().map_or_else(|| vec![desk.me], clash::whose);
+        let people = carry.then.as_deref().map_or_else(|| vec![desk.me], clash::whose);
         let of = carry.item.as_deref().map(key);
         let free = carry.item.as_deref().is_some_and(|i| !clash::takes_time(i) || i.start.is_day());
         if free {
@@ -272,18 +311,18 @@ pub fn aim(desk: Desk, to: When) {
         clash::against(seen, span, &people, of.as_ref()).into_iter().map(hand::as_conflict).collect::<Vec<_>>()
     });
     desk.warned.set(near);
-    if to == carry.from {
+    if to == carry.from && carry.then == carry.item {
         desk.next_check();
         desk.warned.set(Vec::new());
         return;
     }
-    let draft = match &carry.item {
-        Some(item) => super::moves::draft_of(item, to, None),
-        None => super::moves::new_draft(to),
+    let draft = match carry.item.as_deref().zip(carry.then.as_deref()) {
+        Some((item, then)) => moves::draft_of(item, &moves::at(desk, then, to), None),
+        None => moves::new_draft(to),
     };
     desk.check(draft, move |answer| {
         if let Ok(found) = answer
-            && desk.carry.with_untracked(|c| c.as_ref().is_some_and(|c| c.to == to))
+            && desk.carry.with_untracked(|c| c.as_ref().is_some_and(|c| c.to == to && c.onto == onto))
         {
             super::planner::speak(desk, &found.conflicts);
             desk.warned.set(found.conflicts);
@@ -297,14 +336,20 @@ pub fn drop_here(desk: Desk) {
     desk.carry.set(None);
     desk.warned.set(Vec::new());
     desk.next_check();
-    match carry.item {
-        Some(item) => {
+    match carry.item.zip(carry.then) {
+        Some((item, then)) => {
             desk.focus.set(Some(key(&item)));
-            if carry.to == carry.from {
+            if let Some(no) = carry.no {
+                desk.say(no.clone());
+                desk.toasts.say(no);
+                return hand::refocus(desk, carry.line);
+            }
+            let then = Arc::new(moves::at(desk, &then, carry.to));
+            if item == then {
                 desk.say(t("cal.say.back"));
             }
-            desk.move_to(&item, carry.to);
-            hand::refocus(desk);
+            desk.move_to(&item, then);
+            hand::refocus(desk, carry.onto);
         }
         None => match carry.line {
             Some(of) => super::team::new_in_line(desk, of, carry.to),
@@ -322,11 +367,17 @@ pub fn give_back(desk: Desk) {
 
 /// Letters that change the view, while nothing is typed and nothing is open.
 pub fn on_page(desk: Desk, event: &KeyboardEvent) {
-    let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key());
-    if !plain || event.default_prevented() || event.is_composing() || typing(event) {
+    if event.default_prevented() || event.is_composing() || typing(event) || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
-    if desk.carry.with_untracked(Option::is_some) {
+    if let Some(carry) = desk.carry.get_untracked() {
+        // Carried to a day where it was not, the element that it was taken from is gone, and the keyboard with it.
+        if carry.by == By::Keys && hand::nothing_focused() {
+            in_hand(desk, carry, event);
+        }
+        return;
+    }
+    if event.shift_key() {
         return;
     }
     // By the place on the keyboard: they work with a Cyrillic layout too.

@@ -24,23 +24,47 @@ pub struct Ask {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
-    /// To another time.
-    Move(When),
+    /// To another time, or to other people: as it will be.
+    Move(Arc<Shown>),
     Edit,
     Delete,
 }
 
-/// What a drag changes, as the server takes it.
-pub fn draft_of(item: &Shown, to: When, scope: Option<Scope>) -> Draft {
-    let mut fields = Fields::new();
-    fields.insert("start".to_owned(), Value::String(to.start().to_string()));
-    fields.insert("end".to_owned(), Value::String(to.end().to_string()));
-    // What an occurrence of a series begins with is no field of the series: nothing to compare it with.
-    let mut base = Fields::new();
-    if !item.recurs {
-        base.insert("start".to_owned(), Value::String(item.start.to_string()));
-        base.insert("end".to_owned(), Value::String(item.end.to_string()));
+/// The same item at this time.
+pub fn at(desk: Desk, item: &Shown, to: When) -> Shown {
+    if when_of(item) == to {
+        return item.clone();
     }
+    Shown { start: to.start(), end: to.end(), span: desk.clock.with_untracked(|c| c.span(to)), ..item.clone() }
+}
+
+/// What a drag changes, as the server takes it.
+pub fn draft_of(item: &Shown, then: &Shown, scope: Option<Scope>) -> Draft {
+    let (mut base, mut fields) = (Fields::new(), Fields::new());
+    if (item.start, item.end) != (then.start, then.end) {
+        fields.insert("start".to_owned(), Value::String(then.start.to_string()));
+        fields.insert("end".to_owned(), Value::String(then.end.to_string()));
+        // What an occurrence of a series begins with is no field of the series: nothing to compare it with.
+        if !item.recurs {
+            base.insert("start".to_owned(), Value::String(item.start.to_string()));
+            base.insert("end".to_owned(), Value::String(item.end.to_string()));
+        }
+    }
+    let mut people = |name: &str, was: &[Id], now: &[Id]| {
+        // Whoever organises is one, the others are lists; nobody is no field.
+        let of = |ids: &[Id]| match (name, ids) {
+            ("organiser", [id]) => Value::String(id.to_string()),
+            (_, []) => Value::Null,
+            _ => ids.iter().map(|id| Value::String(id.to_string())).collect(),
+        };
+        if was != now {
+            base.insert(name.to_owned(), of(was));
+            fields.insert(name.to_owned(), of(now));
+        }
+    };
+    people("organiser", item.organiser.as_slice(), then.organiser.as_slice());
+    people("attendees", &item.attendees, &then.attendees);
+    people("resources", &item.resources, &then.resources);
     Draft {
         id: Some(item.id),
         version: item.version,
@@ -62,15 +86,15 @@ pub fn new_draft(at: When) -> Draft {
 }
 
 impl Desk {
-    /// Lets an item go at another time.
-    pub fn move_to(&self, item: &Arc<Shown>, to: When) {
-        if when_of(item) == to {
+    /// Lets an item go at another time, or with other people.
+    pub fn move_to(&self, item: &Arc<Shown>, then: Arc<Shown>) {
+        if *item == then {
             return;
         }
         if item.recurs {
-            self.ask.set(Some(Ask { item: item.clone(), what: What::Move(to) }));
+            self.ask.set(Some(Ask { item: item.clone(), what: What::Move(then) }));
         } else {
-            self.send_move(item, to, None);
+            self.send_move(item, &then, None);
         }
     }
 
@@ -82,27 +106,31 @@ impl Desk {
             return;
         };
         match &ask.what {
-            What::Move(to) => self.send_move(&ask.item, *to, Some(scope)),
+            What::Move(then) => self.send_move(&ask.item, then, Some(scope)),
             What::Edit => self.panel.set(Some(Panel::Edit { key: key(&ask.item), to: None, scope: Some(scope) })),
             What::Delete => self.send_delete(&ask.item, Some(scope)),
         }
     }
 
-    fn send_move(&self, item: &Arc<Shown>, to: When, scope: Option<Scope>) {
-        let (desk, item) = (*self, item.clone());
-        let no = self.push_op(key(&item), Some(to));
+    fn send_move(&self, item: &Arc<Shown>, then: &Arc<Shown>, scope: Option<Scope>) {
+        let (desk, item, then) = (*self, item.clone(), then.clone());
+        let no = self.push_op(key(&item), Some(then.clone()));
         spawn_local(async move {
-            let answer = api::save_draft(draft_of(&item, to, scope)).await;
+            let answer = api::save_draft(draft_of(&item, &then, scope)).await;
             desk.drop_op(no);
             match answer {
                 Ok(saved) => {
-                    desk.settled(&item, to);
-                    let text = t!("cal.toast.moved", name = words::title(&item), time = words::when(desk, to));
+                    desk.settled(&then);
+                    let (name, time) = (words::title(&item), words::when(desk, when_of(&then)));
+                    let text = match super::swap::newcomer(desk, &item, &then) {
+                        Some(person) => t!("cal.toast.handed", name = name, person = person, time = time),
+                        None => t!("cal.toast.moved", name = name, time = time),
+                    };
                     desk.done(text, saved.changes);
                 }
                 Err(Fault(Error::Clash { .. })) => {
                     desk.redraw();
-                    let _ = desk.panel.try_set(Some(Panel::Edit { key: key(&item), to: Some(to), scope }));
+                    let _ = desk.panel.try_set(Some(Panel::Edit { key: key(&item), to: Some(then), scope }));
                 }
                 Err(Fault(error)) => desk.refused(&error),
             }
@@ -110,14 +138,12 @@ impl Desk {
     }
 
     /// The answer is here and the page is not read again yet: shown as it is now.
-    fn settled(&self, item: &Arc<Shown>, to: When) {
-        let Some(clock) = self.clock.try_get_untracked() else { return };
-        let span = clock.span(to);
-        let of = key(item);
-        self.page.update(|page| {
+    fn settled(&self, then: &Arc<Shown>) {
+        let of = key(then);
+        self.page.try_update(|page| {
             let page = Arc::make_mut(page);
             if let Some(known) = page.items.iter_mut().find(|i| key(i) == of) {
-                (known.start, known.end, known.span) = (to.start(), to.end(), span);
+                *known = Shown { version: known.version, ..Shown::clone(then) };
             }
         });
         self.redraw();

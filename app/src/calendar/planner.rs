@@ -48,7 +48,8 @@ pub fn over(desk: Desk) -> AnyView {
     // The same panel for another time of the same item is not made anew.
     let panel = Memo::new(move |_| desk.panel.get());
     let asked = Memo::new(move |_| desk.ask.with(Option::is_some));
-    let warned = Memo::new(move |_| desk.carry.with(Option::is_some) && desk.warned.with(|w| !w.is_empty()));
+    let held = Memo::new(move |_| desk.carry.with(|c| c.as_ref().map(|c| c.no.is_some())));
+    let warned = Memo::new(move |_| held.get().is_some_and(|no| no || desk.warned.with(|w| !w.is_empty())));
     view! {
         {move || panel.get().map(|panel| rooms::planner(Plan::Panel(desk, panel)))}
         {move || asked.get().then(|| rooms::planner(Plan::Ask(desk)))}

@@ -158,13 +158,15 @@ fn one(desk: Desk, block: &Block) -> AnyView {
     .into_any()
 }
 
-/// What is in the hand, where it would lie now: in the line of everyone whose time it takes.
+/// What is in the hand, where it would lie now: in the line of everyone whose time it takes; where it may not lie, in that line
+/// alone.
 fn carried(desk: Desk, of: Id) -> Option<AnyView> {
     let carry = desk.carry.get()?;
-    let concerns = carry.item.as_ref().map_or(carry.line == Some(of), |i| clash::whose(i).binary_search(&of).is_ok());
+    let then = carry.then.as_ref().filter(|_| carry.no.is_none());
+    let concerns = then.map_or(carry.onto == Some(of), |i| clash::whose(i).binary_search(&of).is_ok());
     let (clock, day) = (desk.clock.get(), desk.place.with(|p| p.day(desk.today.get())));
     let (from, to) = clock.in_day(clock.span(carry.to), day).filter(|_| concerns)?;
-    let class = if desk.warned.with(Vec::is_empty) { "block hand" } else { "block hand bad" };
+    let class = if carry.no.is_none() && desk.warned.with(Vec::is_empty) { "block hand" } else { "block hand bad" };
     let title = carry.item.as_ref().map_or_else(|| tk("cal.new"), |i| words::title(i));
     let time = desk.manner.clocks(from, to);
     let view = view! { <div class=class style=format!("--s:{from};--e:{to};--c:0;--n:1") aria-hidden="true"><span class="clip"><b>{title}</b>" "{time}</span></div> };

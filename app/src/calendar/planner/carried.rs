@@ -14,12 +14,16 @@ pub fn carried(desk: Desk) -> AnyView {
         all.sort_by_key(|s| !s.strict);
         all
     });
+    let no = Memo::new(move |_| desk.carry.with(|c| c.as_ref().and_then(|c| c.no.clone())));
     let lines = move || {
+        if let Some(no) = no.get() {
+            return Some(view! { <div class="note carried bad"><Icon name="lock"/><span class="clip">{no}</span></div> }.into_any());
+        }
         let mut all = said.get().into_iter();
         let first = all.next()?;
         let rest = i64::try_from(all.len()).unwrap_or(0);
         let strict = first.strict;
-        Some(view! {
+        let note = view! {
             <div class="note carried" class=("bad", strict) class=("warn", !strict)>
                 <Icon name=if strict { "lock" } else { "alert" }/>
                 // The name comes with the server's answer; what is seen here is said before it.
@@ -29,7 +33,8 @@ pub fn carried(desk: Desk) -> AnyView {
                 {(rest > 0).then(|| view! { <span class="faint">{tn("cal.more", rest)}</span> })}
                 {strict.then(|| view! { <small>{t("cal.alert.not_here")}</small> })}
             </div>
-        })
+        };
+        Some(note.into_any())
     };
     // By keyboard it is spoken with the place: see `keys`.
     view! { <div aria-hidden="true">{lines}</div> }.into_any()

@@ -1,7 +1,9 @@
 //! The form of an item: short beside the grid, whole in the middle, a sheet on a phone. What stands against it is asked while
 //! one types, and shown before anything is saved.
 
-use domain::calendar::view::OnConflict;
+use std::sync::Arc;
+
+use domain::calendar::view::{OnConflict, Shown};
 use domain::calendar::{Conflict, ItemKind, When};
 use domain::record::Labels;
 use leptos::task::spawn_local;
@@ -21,7 +23,7 @@ pub fn new(desk: Desk, start: Start) -> AnyView {
 }
 
 /// Of an item that is there: read first, so that nothing is edited that somebody changed meanwhile.
-pub fn edit(desk: Desk, key: Key, to: Option<When>, scope: Option<Scope>) -> AnyView {
+pub fn edit(desk: Desk, key: Key, to: Option<Arc<Shown>>, scope: Option<Scope>) -> AnyView {
     let start = Start { full: to.is_none(), ..Start::default() };
     let form = Form::new(desk, &start);
     let read = RwSignal::new(false);
@@ -36,8 +38,8 @@ pub fn edit(desk: Desk, key: Key, to: Option<When>, scope: Option<Scope>) -> Any
                 let base = untrack(|| form.fields());
                 let scope = scope.or((page.event.rrule.is_some() && key.1.is_some()).then_some(Scope::This));
                 form.origin.set_value(Some(Origin { key, version: page.version, scope, base }));
-                if let Some(to) = to {
-                    form.set_when(to);
+                if let Some(to) = &to {
+                    form.let_go(key, to);
                 }
                 read.set(true);
             }

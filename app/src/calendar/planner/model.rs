@@ -1,7 +1,7 @@
 //! What is typed into the form of an item, as signals; and what of it is sent. Nothing here draws.
 
 use chrono::{Datelike, NaiveDate};
-use domain::calendar::view::{Checked, Draft, OnConflict};
+use domain::calendar::view::{Checked, Draft, OnConflict, Shown};
 use domain::calendar::{Event, ItemKind, Span, Status, When};
 use domain::record::Labels;
 use domain::time;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::clash::Key;
 use super::super::clock::MINUTE;
-use super::super::desk::{Desk, Drawn, Start};
+use super::super::desk::{Desk, Drawn, Start, when_of};
 use super::super::moves::Scope;
 use super::super::zones;
 use super::repeat::Repeat;
@@ -48,6 +48,8 @@ pub struct Form {
     pub end: RwSignal<String>,
     pub zone: RwSignal<String>,
     pub people: RwSignal<Vec<Person>>,
+    /// Of an item that is there; a new one is one's own.
+    organiser: RwSignal<Option<Id>>,
     pub company: RwSignal<Option<Id>>,
     pub company_name: RwSignal<String>,
     pub deal: RwSignal<Option<Id>>,
@@ -98,6 +100,7 @@ impl Form {
             end: RwSignal::default(),
             zone: RwSignal::new(zone),
             people: RwSignal::default(),
+            organiser: RwSignal::new(None),
             company: RwSignal::new(None),
             company_name: RwSignal::default(),
             deal: RwSignal::new(None),
@@ -164,6 +167,7 @@ impl Form {
         all.extend(people(&event.contacts, Kind::Contact));
         all.extend(people(&event.resources, Kind::Resource));
         self.people.set(all);
+        self.organiser.set(event.organiser);
         self.company.set(event.company);
         self.company_name.set(event.company.as_ref().map(name).unwrap_or_default());
         self.deal.set(event.deal);
@@ -181,6 +185,24 @@ impl Form {
         self.reminders.set(event.reminders.iter().map(|r| (r.minutes, way(r.way))).collect());
         self.repeat.set(event.rrule.as_ref().map(Repeat::of).unwrap_or_default());
         self.body.set(event.body.clone());
+    }
+
+    /// Let go there, where something stands against it. Its people are those of the drop only where these changed by it: they
+    /// may have become others meanwhile.
+    pub fn let_go(&self, key: Key, to: &Shown) {
+        self.set_when(when_of(to));
+        let people = |i: &Shown| (i.organiser, i.attendees.clone(), i.resources.clone());
+        if self.desk.item(&key).is_none_or(|was| people(&was) == people(to)) {
+            return;
+        }
+        let known = self.people.get_untracked();
+        let name = |id: Id| known.iter().find(|p| p.id == id).map(|p| p.name.clone()).or_else(|| self.subject_name(id)).unwrap_or_default();
+        let of = |ids: &[Id], kind: Kind| ids.iter().map(|id| Person { id: *id, kind, name: name(*id) }).collect::<Vec<_>>();
+        let mut all = of(&to.attendees, Kind::User);
+        all.extend(of(&to.contacts, Kind::Contact));
+        all.extend(of(&to.resources, Kind::Resource));
+        self.people.set(all);
+        self.organiser.set(to.organiser);
     }
 
     fn wall(&self, ms: i64) -> (NaiveDate, i32) {
@@ -284,6 +306,9 @@ impl Form {
         put("kind", self.kind.get().name().into());
         put("zone", if self.all_day.get() { Value::Null } else { self.zone.get().into() });
         let of = |kind: Kind| self.people.with(|p| p.iter().filter(|p| p.kind == kind).map(|p| json!(p.id)).collect::<Vec<_>>());
+        if let Some(organiser) = self.organiser.get() {
+            put("organiser", json!(organiser));
+        }
         put("attendees", of(Kind::User).into());
         put("contacts", of(Kind::Contact).into());
         put("resources", of(Kind::Resource).into());

@@ -2,7 +2,8 @@
 
 use chrono_tz::Tz;
 use domain::calendar::{Answer, Event, Moment, stored};
-use domain::{Error, FieldError, Fields, Id, Record, Result};
+use domain::rights::Act;
+use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
 use serde_json::Value;
 
 use crate::Ctx;
@@ -32,7 +33,7 @@ pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, b
         errors.push(FieldError::new("zone", "zone"));
     }
     let event = if errors.is_empty() { stored::event_of(fields) } else { None };
-    let Some(event) = event else {
+    let Some(mut event) = event else {
         if errors.is_empty() {
             errors.push(FieldError::new("start", "moment"));
         }
@@ -41,11 +42,13 @@ pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, b
     event.check()?;
     if by_hand {
         own_answers(ctx, before, &event)?;
+        drop_answers(before, &mut event);
     }
     if event.private && event.organiser.is_none() && event.attendees.is_empty() {
         // Nobody could ever see it again.
         return Err(Error::invalid("organiser", "required"));
     }
+    organised(ctx, before, &event)?;
     if let Some(series) = event.occurrences_but(&[]) {
         series.check(&known.unwrap_or(Tz::UTC)).map_err(|e| Error::Invalid { fields: vec![e] })?;
     }
@@ -66,6 +69,22 @@ fn own_answers(ctx: &Ctx, before: Option<&Record>, event: &Event) -> Result<()> 
     let theirs = |id: &Id| *id != me && (event.attendees.contains(id) || event.organiser == Some(*id));
     let said = |(id, answer): (&Id, &Answer)| *answer != Answer::Pending && was.get(id) != Some(answer) && theirs(id);
     if event.answers.iter().any(said) { Err(Error::invalid("answers", "answer_own")) } else { Ok(()) }
+}
+
+/// An item goes into somebody else's hands only where one may make items for them: else a change would put into a colleague's
+/// calendar what a new item may not.
+fn organised(ctx: &Ctx, before: Option<&Record>, event: &Event) -> Result<()> {
+    let changes = before.is_some_and(|b| b.id_of("organiser") != event.organiser);
+    if changes && !ctx.who().may_own(Act::Create, Kind::Event, event.organiser) { Err(Error::Forbidden) } else { Ok(()) }
+}
+
+/// Whoever no longer takes part takes their answer along: asked again one day, they begin unanswered.
+fn drop_answers(before: Option<&Record>, event: &mut Event) {
+    let Some(was) = before.and_then(stored::event) else { return };
+    if (was.organiser, &was.attendees, &was.contacts) != (event.organiser, &event.attendees, &event.contacts) {
+        let Event { organiser, attendees, contacts, answers, .. } = event;
+        answers.retain(|id, _| *organiser == Some(*id) || attendees.contains(id) || contacts.contains(id));
+    }
 }
 
 /// Whoever sends days means a whole day, without saying so.

@@ -2,6 +2,7 @@
 
 mod feeds;
 mod ics;
+mod people;
 mod replies;
 mod series;
 mod times;
