@@ -475,7 +475,7 @@ impl Take {
 /// What somebody answered here since the file was written stands, and so does an answer that the file has not heard of; unless
 /// the file moves the item: then they are asked anew, as they would be by hand.
 fn keep_answers(item: &Incoming, event: &mut Event, known: &Record) {
-    let Some(here) = stored::event(known).filter(|here| here.when == event.when && here.rrule == event.rrule) else { return };
+    let Some(here) = stored::event(known).filter(|here| here.when() == event.when() && here.rrule == event.rrule) else { return };
     let changed = domain::time::parse_instant(&known.updated_at);
     let older = item.changed.is_some_and(|file| changed.is_some_and(|here| file < here));
     for (person, answer) in here.answers {
