@@ -10,7 +10,6 @@ use leptos::prelude::*;
 
 use super::Icon;
 use crate::i18n::{error_text, fill, fmt, t, tk};
-use crate::t;
 
 const LIFE: u32 = 10;
 const MOST: usize = 3;
@@ -188,9 +187,9 @@ fn left_out(done: &Done) -> String {
     }
     let said = reasons.iter().map(|(why, all)| {
         let more = if all.len() > NAMED { "…" } else { "" };
-        let names = all.iter().take(NAMED).map(|n| t!("toast.quoted", name = n)).collect::<Vec<_>>().join(", ");
+        let names = all.iter().take(NAMED).map(|n| crate::t!("toast.quoted", name = n)).collect::<Vec<_>>().join(", ");
         let n = i64::try_from(all.len()).unwrap_or(0);
-        t!("toast.left_out", n = fmt().number(n), names = format!("{names}{more}"), why = why)
+        crate::t!("toast.left_out", n = fmt().number(n), names = format!("{names}{more}"), why = why)
     });
     said.collect::<Vec<_>>().join(" ")
 }
