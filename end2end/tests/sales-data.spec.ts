@@ -170,6 +170,7 @@ async function shown(page: Page) {
 }
 
 test.describe("a sales team's real pipeline", () => {
+  // The data is not ours to put into the repository; the same steps with files of our own are in import.spec.ts.
   test.skip(!DATA, "shared/data/crm-sales-opportunities is not beside the checkout");
 
   test("through the browser: mapped, checked, imported, and live for a colleague", async ({ browser, complaints }) => {

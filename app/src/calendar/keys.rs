@@ -1,6 +1,7 @@
 //! The calendar by keyboard. In the grid arrows move a slot by a quarter of an hour or a day, Shift lengthens it, Enter makes
 //! something there. On an item Enter opens; Space takes it into the hand: arrows carry it, Shift pulls its end, Space or Enter
-//! lets it go, Escape gives it back; in the team's day up and down carry it to the next line. Single letters change the view from anywhere on the page.
+//! lets it go, Escape gives it back; in the team's day up and down carry it to the next line. Single letters change the view
+//! from anywhere on the page.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ const MOST: usize = 3;
 /// So many steps back.
 const STEPS: usize = 30;
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Toast {
     /// Past tense and the thing's name: "“GTX Pro” moved to Won".
     pub text: String,
@@ -49,21 +49,21 @@ impl Toasts {
     }
 
     pub fn say(&self, text: impl Into<String>) {
-        self.push(Toast { text: text.into(), tone: "", undo: None, redo: false, link: None });
+        self.push(Toast { text: text.into(), tone: "", ..Toast::default() });
     }
 
     /// Something to look at.
     pub fn warn(&self, text: impl Into<String>) {
-        self.push(Toast { text: text.into(), tone: "bad", undo: None, redo: false, link: None });
+        self.push(Toast { text: text.into(), tone: "bad", ..Toast::default() });
     }
 
     /// Something went wrong elsewhere, and this is where to see to it.
     pub fn point(&self, text: impl Into<String>, link: (&'static str, &'static str)) {
-        self.push(Toast { text: text.into(), tone: "bad", undo: None, redo: false, link: Some(link) });
+        self.push(Toast { text: text.into(), tone: "bad", link: Some(link), ..Toast::default() });
     }
 
     pub fn done(&self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
-        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())), redo: false, link: None });
+        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| undo())), ..Toast::default() });
     }
 
     /// A bulk act: `text` when it went through, with what was left out; else how much of it did, and why not more.
@@ -93,7 +93,7 @@ impl Toasts {
     fn half(&self, key: &str, done: &Done, why: &domain::Error, undo: impl Fn() + Send + Sync + 'static) {
         let (n, left) = (count(done.changes.len()), count(done.left.len()));
         let text = fill(&tk(key), &[("n", &n), ("left", &left), ("why", &error_text(why))]);
-        self.push(Toast { text, tone: "bad", undo: Some(Callback::new(move |()| undo())), redo: false, link: None });
+        self.push(Toast { text, tone: "bad", undo: Some(Callback::new(move |()| undo())), ..Toast::default() });
     }
 
     pub fn fail(&self, error: &domain::Error) {
@@ -101,7 +101,7 @@ impl Toasts {
         if *error == domain::Error::Unauthenticated {
             return crate::shell::sign_in_again();
         }
-        self.push(Toast { text: error_text(error), tone: "bad", undo: None, redo: false, link: None });
+        self.push(Toast { text: error_text(error), tone: "bad", ..Toast::default() });
     }
 
     /// For a form: it shows what is wrong with its fields, anything else is said here.
@@ -131,7 +131,7 @@ impl Toasts {
 
     /// Something was taken back; `again` does it anew.
     pub fn took_back(&self, text: impl Into<String>, again: impl Fn() + Send + Sync + 'static) {
-        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| again())), redo: true, link: None });
+        self.push(Toast { text: text.into(), tone: "", undo: Some(Callback::new(move |()| again())), redo: true, ..Toast::default() });
     }
 
     /// Something was done that is seen where it happened; `undo` takes it back.

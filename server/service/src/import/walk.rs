@@ -4,13 +4,14 @@
 mod assumed;
 mod calendar;
 mod order;
+mod rejects;
 mod sides;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::fields::Mode;
-use domain::import::{ImportReport, OnMatch, Rejected, RowError, ShortRow};
+use domain::import::{ImportReport, OnMatch, RowError, ShortRow};
 use domain::rights::Act;
 use domain::schema::FieldType;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
@@ -33,7 +34,7 @@ use order::levels;
 const CHUNK: usize = 500;
 /// Companies above each other, as everywhere; each level is written for itself.
 const DEEPEST: usize = records::DEEPEST;
-/// Rejected rows in the report itself.
+/// Rejected rows in the report itself, and short ones.
 const SHOWN: usize = 100;
 
 /// What is known before the first row is taken.
@@ -301,20 +302,6 @@ impl Walk {
         None
     }
 
-    /// A row that is rejected is to be mended once: what else it lacks is said with it.
-    fn lacking(&self, row: usize, read: Read, errors: &[RowError]) -> Vec<RowError> {
-        let mut whole = read.defaults.clone();
-        whole.extend(read.fields.clone());
-        let keys = keys(self.facts.mapping.kind, &self.facts.mapping.match_field, &whole, read.id);
-        // A record that is there has what a new one needs.
-        if self.facts.known.matching(&keys).is_some() {
-            return Vec::new();
-        }
-        let Step::Reject(more) = self.create(row, read) else { return Vec::new() };
-        let told = |e: &RowError| errors.iter().any(|k| k.error.field == e.error.field || (!e.column.is_empty() && k.column == e.column));
-        more.into_iter().filter(|e| !told(e)).collect()
-    }
-
     fn create(&self, row: usize, read: Read) -> Step {
         let m = &self.facts.mapping;
         let closed = self.reader().is_closed(&read, None);
@@ -381,40 +368,6 @@ impl Walk {
 
     fn reader(&self) -> Reader<'_> {
         Reader { grid: &self.facts.grid, mapping: &self.facts.mapping, known: &self.facts.known, survey: &self.facts.survey }
-    }
-
-    fn row_errors(&self, row: usize, e: Error) -> Vec<RowError> {
-        let m = &self.facts.mapping;
-        let fields = match e {
-            Error::Invalid { fields } => fields,
-            Error::Clash { conflicts } => vec![refused(&conflicts)],
-            e => {
-                let code = if e == Error::Forbidden { "import_forbidden" } else { "import_gone" };
-                return vec![RowError { column: String::new(), value: String::new(), error: FieldError::new("", code) }];
-            }
-        };
-        let named = |error: FieldError| {
-            let column = m.column_of(&error.field);
-            let value = self.facts.grid.column(&column).map_or("", |at| self.facts.grid.cell(row, at)).chars().take(80).collect();
-            RowError { column, value, error }
-        };
-        fields.into_iter().map(named).collect()
-    }
-
-    fn reject(&mut self, row: usize, errors: Vec<RowError>) -> Result<()> {
-        self.report.rejected += 1;
-        self.complain(row, errors)
-    }
-
-    /// The row itself was taken, or was counted before: what is wrong beside it.
-    fn complain(&mut self, row: usize, errors: Vec<RowError>) -> Result<()> {
-        if let Some(file) = &mut self.rejects {
-            file.add(&self.facts.grid, row, &errors, self.ctx.me.locale)?;
-        }
-        if self.report.rejects.len() < SHOWN {
-            self.report.rejects.push(Rejected { row: self.facts.grid.number(row), errors });
-        }
-        Ok(())
     }
 
     async fn write(&mut self, items: Vec<(usize, BulkItem)>) -> Result<()> {

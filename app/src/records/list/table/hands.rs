@@ -133,6 +133,10 @@ impl Table {
     fn pressed(event: &MouseEvent) -> Option<(u32, bool)> {
         use wasm_bindgen::JsCast;
         let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+        // What is pressed in an editor is its own; it opens its choices by a press, and the keyboard's cell stays where it is.
+        if target.closest(".c.edit").ok()?.is_some() {
+            return None;
+        }
         let row = target.closest(".rows .r[data-i]").ok()??;
         let index = row.get_attribute("data-i")?.parse().ok()?;
         Some((index, target.closest("a, button, input, label").ok()?.is_some()))
@@ -142,10 +146,6 @@ impl Table {
         let Some((index, inner)) = Self::pressed(&event) else {
             return;
         };
-        // An editor opens its choices by a press of its own: the keyboard's cell stays the one that is edited.
-        if in_editor(&event) {
-            return;
-        }
         if self.selected.get_value() {
             self.selected.set_value(false);
             return event.prevent_default();
@@ -217,12 +217,6 @@ impl Table {
             self.cx.leave(&href);
         }
     }
-}
-
-fn in_editor(event: &MouseEvent) -> bool {
-    use wasm_bindgen::JsCast;
-    let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
-    target.is_some_and(|t| t.closest(".c.edit").is_ok_and(|found| found.is_some()))
 }
 
 /// The field whose cell was pressed, where it can be edited.

@@ -79,7 +79,6 @@ fn slot(line: &Line, clocks: &Clocks) -> Option<Moment> {
 }
 
 /// "20261124T080000Z"; of a clock that nobody named it says nothing.
-/// A time in UTC, as these have to be.
 pub(super) fn stamp(line: &Line) -> Option<i64> {
     let text = line.value.trim().strip_suffix('Z')?;
     Some(chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%S").ok()?.and_utc().timestamp_millis())
