@@ -51,7 +51,7 @@ pub use times::{Of, find_times, free_busy};
 
 pub(crate) use alerts::{imported, look_after, tell_writer};
 pub(crate) use book::{Book, Near};
-pub(crate) use clash::{Guarded, Refuse, guard, up_to_date};
+pub(crate) use clash::{Ahead, Guarded, Refuse, guard, meeting_at, up_to_date};
 pub(crate) use diaries::Reader;
 pub(crate) use edit::laid;
 pub(crate) use guests::Signet;

@@ -313,7 +313,7 @@ async fn draft(ctx: &Ctx, change: &Change, current: Record, with: &[Draft], leni
             ChangeOp::Update
         }
     };
-    Ok(Some(Draft { before: Some(current), now, op, undoes: vec![change.id], import: None, empties: lenient }))
+    Ok(Some(Draft { undoes: vec![change.id], empties: lenient, ..Draft::new(op, Some(current), now) }))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use domain::record::Done;
 use domain::rights::Act;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 
+use super::clash::meeting_at;
 use super::edit::{self, item};
 use super::replies;
 use crate::Ctx;
@@ -86,8 +87,9 @@ async fn planned(ctx: &Ctx, current: Record, scope: Option<Scope>, slot: Option<
         }
         (Some(Scope::Following), Some(slot)) => match series::cut_before(&event, slot, &zone)? {
             Some(before) => {
+                let meets = meeting_at(&ctx.app, current.id).await?;
                 let parts = edit::parts(ctx, current.id, |s| s >= slot).await?;
-                let mut drafts = vec![edit::laid(ctx, current, &before).await?];
+                let mut drafts = vec![Draft { meets, ..edit::laid(ctx, current, &before).await? }];
                 drafts.extend(gone(ctx, parts)?);
                 Ok(drafts)
             }
@@ -99,8 +101,13 @@ async fn planned(ctx: &Ctx, current: Record, scope: Option<Scope>, slot: Option<
 }
 
 async fn whole(ctx: &Ctx, current: Record) -> Result<Vec<Draft>> {
+    let meets = meeting_at(&ctx.app, current.id).await?;
     let parts = edit::parts(ctx, current.id, |_| true).await?;
-    gone(ctx, std::iter::once(current).chain(parts).collect())
+    let mut drafts = gone(ctx, std::iter::once(current).chain(parts).collect())?;
+    if let Some(first) = drafts.first_mut() {
+        first.meets = meets;
+    }
+    Ok(drafts)
 }
 
 /// What stood for an occurrence goes, and the occurrence with it.

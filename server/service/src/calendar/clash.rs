@@ -2,7 +2,7 @@
 //! through: it reads the marks of all calendars that the item goes into, looks at the book when the book knows all that left
 //! these marks, and has the transaction fail when somebody came between.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::calendar::conflict::{self, Except, Found, Proposal};
@@ -27,6 +27,20 @@ pub(crate) const AHEAD: i64 = 400 * 86_400_000;
 const MOST: usize = 500;
 /// So many single items are looked at where they stand.
 const FEW: usize = 8;
+
+/// What would be in the calendars by then, besides what is.
+#[derive(Clone, Default)]
+pub(crate) struct Ahead {
+    pub items: Vec<Arc<Item>>,
+    /// What the book has of these is where they were before.
+    pub moved: Arc<HashSet<Id>>,
+}
+
+impl From<Vec<Arc<Item>>> for Ahead {
+    fn from(items: Vec<Arc<Item>>) -> Self {
+        Self { items, ..Self::default() }
+    }
+}
 
 /// What a write of items found, and what it has to hold on to until it is written.
 #[derive(Default)]
@@ -68,6 +82,15 @@ fn place(subject: Id) -> String {
     format!("calendar:{subject}")
 }
 
+/// Where those meet who give occurrences of a series items of their own, or take these along. To be asked for before
+/// [`parts_of`](super::parts_of) is: what the book says then is what the mark stands for.
+pub(crate) async fn meeting_at(app: &App, series: Id) -> Result<Vec<Mark>> {
+    app.0.book.ready().await?;
+    let marks = app.0.store.marks(&BTreeSet::from([format!("series:{series}")])).await.map_err(fault)?;
+    catch_up(app, &marks).await?;
+    Ok(marks)
+}
+
 /// Would this write put something into somebody's time?
 fn matters(draft: &Draft) -> bool {
     if draft.now.kind != Kind::Event || draft.now.deleted_at.is_some() {
@@ -88,8 +111,8 @@ fn matters(draft: &Draft) -> bool {
     }
 }
 
-/// Refuses what a rule forbids (or whoever asked wants refused). `earlier`: items that would be there by then.
-pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, earlier: &[Arc<Item>]) -> Result<Guarded> {
+/// Refuses what a rule forbids (or whoever asked wants refused).
+pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, ahead: Ahead) -> Result<Guarded> {
     let live = drafts.iter().filter(|d| d.now.kind == Kind::Event && d.now.deleted_at.is_none());
     let all: Vec<Written> = live.map(Written::of).collect();
     if !all.iter().any(|w| w.matters) {
@@ -105,7 +128,7 @@ pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, earlier: 
         app: ctx.app.clone(),
         viewer: ctx.me.id,
         written: drafts.iter().filter(|d| d.now.kind == Kind::Event).map(|d| d.now.id).collect(),
-        earlier: earlier.to_vec(),
+        ahead,
         all,
     };
     let mut found = if looking.is_short() {
@@ -151,7 +174,7 @@ struct Looking {
     viewer: Id,
     all: Vec<Written>,
     written: Vec<Id>,
-    earlier: Vec<Arc<Item>>,
+    ahead: Ahead,
 }
 
 impl Looking {
@@ -162,7 +185,7 @@ impl Looking {
 
     fn look(&self) -> Found {
         let mut found = Found::default();
-        let mut beside = Together::instead_of(self.written.iter().copied());
+        let mut beside = Together::instead_of(self.written.iter().copied()).and_of(self.ahead.moved.clone());
         let mut parts: HashMap<Id, Vec<usize>> = HashMap::new();
         for (n, Written { item, matters, .. }) in self.all.iter().enumerate() {
             beside.stands(item);
@@ -174,7 +197,7 @@ impl Looking {
                 beside.put(item);
             }
         }
-        for item in &self.earlier {
+        for item in &self.ahead.items {
             beside.stands(item);
             beside.names(item);
             beside.put(item);

@@ -13,7 +13,7 @@ use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
 use serde_json::Value;
 use store::Doc;
 
-use super::clash::checked_until;
+use super::clash::{checked_until, meeting_at};
 use super::item::Item;
 use crate::Ctx;
 use crate::ctx::{fault, internal, new_id};
@@ -109,6 +109,7 @@ pub(super) fn editable(ctx: &Ctx, current: &Record) -> Result<()> {
 
 /// An item of its own for one occurrence, with what was changed about it.
 pub(super) async fn one(ctx: &Ctx, current: &Record, event: &Event, slot: Moment, zone: Tz, patch: &Fields) -> Result<Draft> {
+    let meets = meeting_at(&ctx.app, current.id).await?;
     let parts = ctx.app.0.book.parts_of(current.id);
     if parts.values().any(|s| *s == slot) {
         // It has one already: that is the one to change.
@@ -119,7 +120,8 @@ pub(super) async fn one(ctx: &Ctx, current: &Record, event: &Event, slot: Moment
     stored::lay_into(&mut fields, &single)?;
     let mut fields = fields::merged(&fields, patch);
     records::prepare(ctx, Kind::Event, Some(current), &mut fields, Care::Full).await?;
-    Ok(records::made(ctx, Kind::Event, new_id(), fields))
+    let rests_on = vec![(Kind::Event, current.id, current.version)];
+    Ok(Draft { meets, rests_on, ..records::made(ctx, Kind::Event, new_id(), fields) })
 }
 
 /// This and the following become a series of their own.
@@ -145,6 +147,7 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
     rest.retain(|name, _| !matches!(name.as_str(), "start" | "end"));
     let mut fields = fields::merged(&fields, &rest);
     records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;
+    let meets = meeting_at(&ctx.app, current.id).await?;
     let relinked = relinked(
         ctx,
         current.id,
@@ -156,7 +159,7 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
     )
     .await?;
     let cut = laid(ctx, current, &before).await?;
-    let mut drafts = vec![records::made(ctx, Kind::Event, id, fields), cut];
+    let mut drafts = vec![Draft { meets, ..records::made(ctx, Kind::Event, id, fields) }, cut];
     drafts.extend(relinked);
     Ok(drafts)
 }
@@ -175,8 +178,9 @@ async fn all(ctx: &Ctx, current: Record, event: &Event, slot: Option<Moment>, zo
     stored::lay_into(&mut fields, &moved)?;
     let mut fields = fields::merged(&fields, &rest);
     records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;
+    let meets = meeting_at(&ctx.app, current.id).await?;
     let relinked = relinked(ctx, current.id, |_| true, |fields, old| put_slot(fields, shift.moved(&zone, old))).await?;
-    let mut drafts = vec![records::changed(ctx, current, |f| *f = fields)];
+    let mut drafts = vec![Draft { meets, ..records::changed(ctx, current, |f| *f = fields) }];
     drafts.extend(relinked);
     Ok(drafts)
 }

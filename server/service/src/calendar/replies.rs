@@ -3,7 +3,7 @@
 
 use domain::calendar::view::{OnConflict, Saved};
 use domain::calendar::{Answer, Event, Moment, Status, SubjectKind, stored};
-use domain::record::ChangeOp;
+use domain::record::{Change, ChangeOp};
 use domain::rights::{Act, Power};
 use domain::{Error, Fields, Id, Kind, Record, Result};
 use serde::Serialize;
@@ -179,11 +179,26 @@ fn is_over(app: &App, record: &Record, event: &Event) -> bool {
 async fn moved_since(app: &App, record: &Record, answered: Option<i64>) -> Result<bool> {
     let Some(answered) = answered else { return Ok(false) };
     let changes = app.0.store.history(record.id, None, CHANGES).await.map_err(fault)?;
-    let times = ["start", "end", "all_day", "rrule", "rdate"];
-    let moved =
-        changes.iter().find(|c| c.record == record.id && c.op == ChangeOp::Update && times.iter().any(|f| c.after.contains_key(*f)));
-    // Letters count from 0, versions from 1.
-    Ok(moved.is_some_and(|c| answered < c.version - 1))
+    let Some(moved) = changes.iter().find(|c| c.record == record.id && moves(c)) else { return Ok(false) };
+    // Letters count from 0, versions from 1; those about an occurrence count on from its series.
+    let before = match record.id_of("part_of") {
+        Some(series) => {
+            let changes = app.0.store.history(series, None, CHANGES).await.map_err(fault)?;
+            changes.iter().find(|c| c.record == series && c.id <= moved.id).map_or(0, |c| c.version)
+        }
+        None => 0,
+    };
+    Ok(answered < before + moved.version - 1)
+}
+
+/// Does it take the item to another time? An occurrence becomes an item of its own where it was, or elsewhere at once.
+fn moves(change: &Change) -> bool {
+    let moment = |name: &str| change.after.get(name).and_then(|v| v.as_str()).and_then(Moment::parse);
+    match change.op {
+        ChangeOp::Update => ["start", "end", "all_day", "rrule", "rdate"].iter().any(|f| change.after.contains_key(*f)),
+        ChangeOp::Create => moment("slot").is_some_and(|slot| moment("start") != Some(slot)),
+        _ => false,
+    }
 }
 
 /// By the series and the occurrence, whether something stands for it by now or not.

@@ -17,11 +17,12 @@ use domain::schema::FieldType;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, text};
 use index::Query;
 use serde_json::Value;
+use store::Mark;
 
 use super::rehearsal::Rehearsal;
 use crate::Ctx;
 use crate::calendar::ics::read::{File, Guest, Incoming};
-use crate::calendar::{Item, Refuse, guard, named_items, parts_of};
+use crate::calendar::{Item, Refuse, guard, meeting_at, named_items, parts_of};
 use crate::records::{self, Care, Draft};
 
 /// Rejections and conflicts in the report itself.
@@ -161,7 +162,7 @@ impl Take {
         let mut done: BTreeSet<usize> = BTreeSet::new();
         let mut found = Found::default();
         for _ in 0..=records::ROUNDS {
-            let mut plan = match self.plan(group).await {
+            let (mut plan, meets) = match self.plan(group).await {
                 Ok(plan) => plan,
                 Err(e) => {
                     let left = group.items().filter(|i| !done.contains(&i.line));
@@ -169,7 +170,7 @@ impl Take {
                 }
             };
             plan.retain(|p| !done.contains(&p.item.line));
-            match self.write(&mut plan, &mut done, &mut found).await {
+            match self.write(&mut plan, meets, &mut done, &mut found).await {
                 Ok(true) => {
                     // What was called off went into its series.
                     let called_off = group.items().filter(|i| !done.contains(&i.line)).count();
@@ -189,13 +190,19 @@ impl Take {
     }
 
     /// All at once; what is too heavy for that in smaller parts, the series first. False: somebody was faster, plan anew.
-    async fn write(&mut self, plan: &mut Vec<Planned<'_>>, done: &mut BTreeSet<usize>, found: &mut Found) -> Result<bool> {
+    async fn write(
+        &mut self,
+        plan: &mut Vec<Planned<'_>>,
+        mut meets: Vec<Mark>,
+        done: &mut BTreeSet<usize>,
+        found: &mut Found,
+    ) -> Result<bool> {
         let mut size = plan.len();
         while !plan.is_empty() {
             let some = plan.get(..size.min(plan.len())).unwrap_or_default();
             let drafts = some.iter().filter(|p| p.deed != Deed::Same).map(|p| Draft { import: self.import, ..p.draft.clone() }).collect();
             let next: Vec<Arc<Item>> = plan.iter().skip(size).map(|p| Arc::new(Item::of(&p.draft.now))).collect();
-            match self.commit(drafts, next).await {
+            match self.commit(drafts, next, &mut meets).await {
                 Ok(Some(mut one)) => {
                     found.more |= one.more;
                     found.conflicts.append(&mut one.conflicts);
@@ -220,19 +227,23 @@ impl Take {
     }
 
     /// What stands against these. None: somebody else was faster.
-    async fn commit(&mut self, drafts: Vec<Draft>, next: Vec<Arc<Item>>) -> Result<Option<Found>> {
+    async fn commit(&mut self, drafts: Vec<Draft>, next: Vec<Arc<Item>>, meets: &mut [Mark]) -> Result<Option<Found>> {
         if drafts.is_empty() {
             return Ok(Some(Found::default()));
         }
         if self.import.is_some() {
-            let beside = records::Beside { next, ..records::Beside::default() };
-            let outcome = records::commit_checked(&self.ctx, drafts, beside, Refuse::Strict).await?;
-            return Ok(outcome.ok().map(|(_, found)| found));
+            let beside = records::Beside { next, marks: meets.to_vec(), ..records::Beside::default() };
+            let Ok((changes, found)) = records::commit_checked(&self.ctx, drafts, beside, Refuse::Strict).await? else { return Ok(None) };
+            // What is written next comes after this.
+            let own = changes.last().map(|c| c.id.to_string());
+            meets.iter_mut().for_each(|m| m.seen.clone_from(&own));
+            return Ok(Some(found));
         }
-        let new: Vec<&Record> = drafts.iter().filter(|d| d.before.is_none()).map(|d| &d.now).collect();
-        let earlier = self.planned.beside(&new);
-        let found = guard(&self.ctx, &drafts, Refuse::Strict, &earlier).await?.found;
-        new.into_iter().for_each(|r| self.planned.add(r));
+        let all: Vec<&Record> = drafts.iter().map(|d| &d.now).collect();
+        let mut ahead = self.planned.beside(&all);
+        ahead.items.extend(next);
+        let found = guard(&self.ctx, &drafts, Refuse::Strict, ahead).await?.found;
+        drafts.iter().for_each(|d| self.planned.add(&d.now, d.before.is_some()));
         Ok(Some(found))
     }
 
@@ -248,8 +259,8 @@ impl Take {
         self.report.clashing.extend(shown.map(|conflict| ImportClash { row: line, title: item.event.title.clone(), conflict }));
     }
 
-    /// The drafts of a group, the series before what stands for its occurrences.
-    async fn plan<'f>(&self, group: &Group<'f>) -> Result<Vec<Planned<'f>>> {
+    /// The drafts of a group, the series before what stands for its occurrences; and where others meet who make such ones.
+    async fn plan<'f>(&self, group: &Group<'f>) -> Result<(Vec<Planned<'f>>, Vec<Mark>)> {
         let known = self.known(group.uid).await?;
         let mut out = Vec::new();
         let series = match (group.whole, known) {
@@ -263,6 +274,10 @@ impl Take {
                 Some(series)
             }
             (None, known) => known,
+        };
+        let meets = match &series {
+            Some(series) if !group.parts.is_empty() => meeting_at(&self.ctx.app, series.id).await?,
+            _ => Vec::new(),
         };
         let standing: BTreeMap<Moment, Id> = series.iter().flat_map(|s| parts_of(&self.ctx, s.id)).map(|(id, slot)| (slot, id)).collect();
         for (n, part) in group.parts.iter().copied().enumerate() {
@@ -286,7 +301,7 @@ impl Take {
                 (_, None) => {}
             }
         }
-        Ok(out)
+        Ok((out, meets))
     }
 
     /// The item that came under this name before, or went out under it: the one that may be changed before others.

@@ -101,7 +101,7 @@ impl Walk {
     }
 
     pub fn after(mut self, ahead: &[Record]) -> Self {
-        ahead.iter().filter(|r| r.kind == Kind::Event).for_each(|r| self.rehearsal.add(r));
+        ahead.iter().filter(|r| r.kind == Kind::Event).for_each(|r| self.rehearsal.add(r, false));
         self.ahead = ahead.iter().map(|r| (r.id, r.clone())).collect();
         self
     }

@@ -34,12 +34,20 @@ pub(crate) struct Draft {
     pub import: Option<Id>,
     /// Takes a whole import back, which may leave the house as empty as it was before.
     pub empties: bool,
+    /// Where it meets others who would do the same, as it was before the plan was made.
+    pub meets: Vec<Mark>,
+    /// Other records, in the version that the plan was made from.
+    pub rests_on: Vec<(Kind, Id, i64)>,
 }
 
 /// Fields that change along with others and are no news of their own.
 const SILENT: [&str; 3] = ["next_step", "next_step_at", "deal_owner"];
 
 impl Draft {
+    pub(crate) fn new(op: ChangeOp, before: Option<Record>, now: Record) -> Self {
+        Self { before, now, op, undoes: Vec::new(), import: None, empties: false, meets: Vec::new(), rests_on: Vec::new() }
+    }
+
     fn change(&self, ctx: &Ctx) -> Change {
         let empty = Fields::new();
         let was = self.before.as_ref().map_or(&empty, |b| &b.fields);
@@ -130,7 +138,7 @@ pub(crate) async fn commit_checked(
     let about_people = drafts.iter().any(|d| d.now.kind == Kind::User);
     let people = if about_people { Some(ctx.app.0.guard.people.clone().lock_owned().await) } else { None };
     hooks::keep_an_owner(ctx, &drafts)?;
-    let Guarded { found, marks: calendars, turns } = guard(ctx, &drafts, refuse, &beside.next).await?;
+    let Guarded { found, marks: calendars, turns } = guard(ctx, &drafts, refuse, beside.next.into()).await?;
     let Followers { touched, mut marks, mut expects } = followers(ctx, &mut drafts).await?;
     let Some(holds) = holds(ctx, &drafts).await? else {
         ctx.app.reload_directory().await?;
@@ -139,7 +147,11 @@ pub(crate) async fn commit_checked(
     marks.extend(holds.marks);
     marks.extend(calendars);
     marks.extend(beside.marks);
+    marks.extend(drafts.iter().flat_map(|d| d.meets.iter().cloned()));
     expects.extend(holds.expects);
+    // What is written here as well is compared with its own earlier form.
+    let elsewhere = |(_, id, _): &&(Kind, Id, i64)| drafts.iter().all(|d| d.now.id != *id);
+    expects.extend(drafts.iter().flat_map(|d| &d.rests_on).filter(elsewhere));
     // In the same transaction: nobody is told of what did not happen, and nothing happens of which nobody is told.
     let news = crate::calendar::tell_of(ctx, &drafts).await?;
     let docs = beside.docs.into_iter().chain(news).collect();
@@ -231,7 +243,7 @@ pub(crate) async fn draft_create(ctx: &Ctx, kind: Kind, sent: &Fields, care: Car
     if !ctx.who().may(Act::Create, &record) {
         return Err(Error::Forbidden);
     }
-    Ok(Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import, empties: false })
+    Ok(Draft { import, ..Draft::new(ChangeOp::Create, None, record) })
 }
 
 pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, care: Care<'_>) -> Result<Draft> {
@@ -244,7 +256,7 @@ pub(crate) async fn draft_update(ctx: &Ctx, current: Record, patch: &Fields, car
     let mut fields = fields::merged(&current.fields, patch);
     hooks::prepare(ctx, current.kind, Some(&current), &mut fields, care).await?;
     let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None, empties: false })
+    Ok(Draft::new(ChangeOp::Update, Some(current), now))
 }
 
 /// A record with other fields, past the right to edit it: whoever calls has looked at rights and rules.
@@ -252,14 +264,14 @@ pub(crate) fn changed(ctx: &Ctx, current: Record, change: impl FnOnce(&mut Field
     let mut fields = current.fields.clone();
     change(&mut fields);
     let now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), fields, ..current.clone() };
-    Draft { before: Some(current), now, op: ChangeOp::Update, undoes: Vec::new(), import: None, empties: false }
+    Draft::new(ChangeOp::Update, Some(current), now)
 }
 
 /// The same for a new one.
 pub(crate) fn made(ctx: &Ctx, kind: Kind, id: Id, fields: Fields) -> Draft {
     let now = ctx.app.now_text();
     let record = Record { id, kind, version: 1, created_at: now.clone(), updated_at: now, deleted_at: None, fields };
-    Draft { before: None, now: record, op: ChangeOp::Create, undoes: Vec::new(), import: None, empties: false }
+    Draft::new(ChangeOp::Create, None, record)
 }
 
 /// `key`: the same key and the same fields again give the first answer (24 hours).
@@ -357,7 +369,7 @@ pub(crate) fn draft_remove(ctx: &Ctx, current: Record) -> Result<Draft> {
     hooks::check_removal(ctx, &current)?;
     let at = ctx.app.now_text();
     let now = Record { version: current.version + 1, updated_at: at.clone(), deleted_at: Some(at), ..current.clone() };
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Delete, undoes: Vec::new(), import: None, empties: false })
+    Ok(Draft::new(ChangeOp::Delete, Some(current), now))
 }
 
 pub async fn restore(ctx: &Ctx, kind: Kind, id: Id) -> Result<Record> {
@@ -382,5 +394,5 @@ pub(crate) fn draft_restore(ctx: &Ctx, current: Record) -> Result<Draft> {
     }
     let mut now = Record { version: current.version + 1, updated_at: ctx.app.now_text(), deleted_at: None, ..current.clone() };
     hooks::bring_back(ctx, &mut now, &[])?;
-    Ok(Draft { before: Some(current), now, op: ChangeOp::Restore, undoes: Vec::new(), import: None, empties: false })
+    Ok(Draft::new(ChangeOp::Restore, Some(current), now))
 }

@@ -18,6 +18,8 @@ pub(crate) struct Together {
     slots: HashMap<Id, Vec<Moment>>,
     /// What the book has of these is what they were before.
     written: HashSet<Id>,
+    /// Nor what it has of these, which a rehearsal moved before.
+    moved: Arc<HashSet<Id>>,
     /// All that will be there, by its name in other calendars.
     named: HashMap<Box<str>, Vec<Arc<Item>>>,
 }
@@ -26,6 +28,10 @@ impl Together {
     /// Nothing yet; what the book has of these no longer counts.
     pub fn instead_of(written: impl IntoIterator<Item = Id>) -> Self {
         Self { written: written.into_iter().collect(), ..Self::default() }
+    }
+
+    pub fn and_of(self, moved: Arc<HashSet<Id>>) -> Self {
+        Self { moved, ..self }
     }
 
     pub fn put(&mut self, item: &Arc<Item>) {
@@ -78,6 +84,6 @@ impl Together {
     }
 
     pub fn replaces(&self, id: Id) -> bool {
-        self.written.contains(&id)
+        self.written.contains(&id) || self.moved.contains(&id)
     }
 }

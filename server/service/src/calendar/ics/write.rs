@@ -92,7 +92,8 @@ fn lay_out(
             &mut w,
             &Entry {
                 uid: if series.is_some() && of.is_none() { own_uid(record.id) } else { uid_of(record, of) },
-                sequence: record.version - 1,
+                // What stands for an occurrence begins anew; whoever was asked to the series has its number.
+                sequence: record.version - 1 + of.map_or(0, |series| series.version),
                 changed_at: &record.updated_at,
                 created_at: &record.created_at,
                 event,

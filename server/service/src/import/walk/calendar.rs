@@ -76,12 +76,12 @@ impl Walk {
             Err(result) => return Ok((result, Found::default())),
         };
         let now = draft.now.clone();
-        let beside = self.rehearsal.beside(&[&now]);
-        let found = guard(&self.ctx, std::slice::from_ref(&draft), Refuse::Strict, &beside).await?.found;
+        let ahead = self.rehearsal.beside(&[&now]);
+        let found = guard(&self.ctx, std::slice::from_ref(&draft), Refuse::Strict, ahead).await?.found;
+        self.rehearsal.add(&now, draft.before.is_some());
         if draft.before.is_some() {
             return Ok((BulkResult::Updated(now), found));
         }
-        self.rehearsal.add(&now);
         self.imagined.push(now.clone());
         Ok((BulkResult::Created(now), found))
     }

@@ -1,8 +1,11 @@
 //! Answers that come back by mail: whose, in what order, and to what.
 
-use domain::calendar::{Answer, stored};
+use domain::calendar::series::Scope;
+use domain::calendar::view::Draft;
+use domain::calendar::{Answer, Moment, stored};
 use domain::{Error, Id, Kind, Record};
 use serde_json::json;
+use service::calendar::ics::{self, Look, Method};
 use service::calendar::{self, Outcome};
 use service::{Ctx, records};
 
@@ -202,6 +205,59 @@ async fn one_occurrence_is_answered_alone() {
         Outcome::Taken,
         "the series is another matter"
     );
+}
+
+/// The number of an occurrence that was moved alone began at 0 again: a yes to its old time counted for the new one, and mail
+/// programs took the letter about it for an old one.
+#[tokio::test]
+async fn a_yes_to_the_old_time_of_an_occurrence_that_was_moved_alone_says_nothing() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let anna = anna(&house).await;
+    let weekly = json!({"rrule": "FREQ=WEEKLY;COUNT=4", "contacts": [anna.id]});
+    let mut series = save(&ann, with(meeting("10:00", "11:00"), weekly)).await.record;
+    for title in ["Second", "Third"] {
+        series = calendar::save(&ann, &change(&series, json!({"title": title})), None).await.unwrap().record;
+    }
+    let says = |sequence: i64| {
+        let more = format!("SEQUENCE:{sequence}\nRECURRENCE-ID:20261208T080000Z\n");
+        reply(series.id, "anna@far.example", "ACCEPTED", &more)
+    };
+    let slot = Moment::parse("2026-12-08T08:00:00Z");
+    let to = json!({"start": "2026-12-08T15:00:00+02:00", "end": "2026-12-08T16:00:00+02:00"});
+    let wish = Draft { scope: Some(Scope::This), slot, ..change(&series, to) };
+    let part = calendar::save(&ann, &wish, None).await.unwrap().record;
+    assert_eq!(outcome(&house.owner, &says(2)).await, Outcome::Older, "it answers the series as it was");
+    assert_eq!(answer_of(&house, part.id, anna.id).await, Answer::Pending);
+    let look = Look { method: Some(Method::Request), ..Look::default() };
+    let letter = ics::written(&house.owner.app, std::slice::from_ref(&part), &look).await.unwrap();
+    let number = letter.lines().find_map(|l| l.strip_prefix("SEQUENCE:")?.trim().parse::<i64>().ok()).unwrap();
+    assert!(number > 2, "{letter}");
+    assert_eq!(outcome(&house.owner, &says(number)).await, Outcome::Taken);
+    assert_eq!(answer_of(&house, part.id, anna.id).await, Answer::Accepted);
+}
+
+/// Where the series takes nobody's time no calendar's mark stood between two who answered, and the occurrence was there twice.
+#[tokio::test]
+async fn those_who_answer_one_occurrence_at_the_same_moment_answer_the_same_item() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let mut guests = Vec::new();
+    for _ in 0..5 {
+        guests.push(house.person("sales", None).await);
+    }
+    let asked: Vec<Id> = guests.iter().map(|g| g.me.id).collect();
+    let weekly = json!({"rrule": "FREQ=WEEKLY;COUNT=4", "attendees": asked, "busy": false});
+    let series = save(&ann, with(meeting("10:00", "11:00"), weekly)).await.record;
+    let slot = Moment::parse("2026-12-08T08:00:00Z");
+    let all = guests.iter().map(|g| calendar::answer(g, series.id, slot, Answer::Accepted));
+    for saved in futures::future::join_all(all).await {
+        saved.expect("answered");
+    }
+    let parts: Vec<Record> = everything(&house).await.into_values().filter(|r| r.id_of("part_of") == Some(series.id)).collect();
+    let [part] = parts.as_slice() else { panic!("{} items stand for one occurrence", parts.len()) };
+    let said = stored::event(part).unwrap().answers;
+    assert!(asked.iter().all(|g| said.get(g) == Some(&Answer::Accepted)), "{said:?}");
 }
 
 #[tokio::test]

@@ -158,6 +158,26 @@ async fn a_dry_run_sees_what_stands_against_each_other_in_one_file() {
     assert_eq!((report.created, report.clashes), (3, 1), "as the run finds it");
 }
 
+/// Where the file moves an item that is here already, the dry run held the next ones against where it was.
+#[tokio::test]
+async fn a_dry_run_holds_items_against_where_the_file_moves_others_to() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    let at = |uid: &str, hour: u32, title: &str| {
+        let to = hour + 1;
+        format!("BEGIN:VEVENT\nUID:{uid}\nDTSTART:20261124T{hour:02}0000Z\nDTEND:20261124T{to:02}0000Z\nSUMMARY:{title}\nEND:VEVENT\n")
+    };
+    take(owner, look(owner, "a.ics", &calendar(&format!("{}{}", at("1@x", 8, "One"), at("2@x", 12, "Two")))).await).await;
+    // One leaves its time, and Three comes there; Two comes to where One is then.
+    let text = calendar(&format!("{}{}{}", at("1@x", 10, "One"), at("3@x", 8, "Three"), at("2@x", 10, "Two")));
+    let seen = look(owner, "b.ics", &text).await;
+    let dry = import::dry_run(owner, seen.upload, seen.guess.clone()).await.unwrap();
+    let titles = |r: &ImportReport| r.clashing.iter().map(|c| c.title.clone()).collect::<Vec<_>>();
+    assert_eq!((dry.created, dry.updated, titles(&dry)), (1, 2, vec!["Two".to_owned()]));
+    let report = take(owner, seen).await;
+    assert_eq!((report.created, report.updated, titles(&report)), (1, 2, titles(&dry)), "as the run finds it");
+}
+
 #[tokio::test]
 async fn broken_items_and_lines_are_named_by_number_and_the_rest_comes_in() {
     let house = House::new().await;
