@@ -75,6 +75,21 @@ test("a card stays in the hand and keeps the focus while the whole board is read
   await expect(cardOf(page, deals[0])).toBeFocused();
 });
 
+test("a card that somebody deletes leaves the hand, and the keyboard stays on the board", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Taken", ["Taken card", "Next card"]);
+  await open(page, url);
+  await cardOf(page, deals[0]).focus();
+  await page.keyboard.press("Space");
+  await expect(spoken(page)).toContainText("Taken card lifted");
+  const { version } = await rest(page, "GET", `deals/${deals[0]}`);
+  await rest(page, "DELETE", `deals/${deals[0]}`, undefined, { "if-match": `"${version}"` });
+  await expect(spoken(page)).toContainText("no longer here");
+  await expect(cardOf(page, deals[1])).toBeFocused();
+  await page.keyboard.press("Space");
+  await expect(spoken(page)).toContainText("Next card lifted");
+});
+
 test("a card dragged by the mouse lands where it was dropped and stays there after a reload", async ({ page }) => {
   await signIn(page);
   const { url, deals } = await pipeline(page, "Drag", ["Dragged card", "Other card"]);

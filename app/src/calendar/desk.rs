@@ -89,6 +89,15 @@ pub struct Start {
     pub full: bool,
 }
 
+/// How what is in the hand is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Free,
+    Clashes,
+    /// A rule or a right keeps it out of there.
+    Refused,
+}
+
 /// The item of the open form as the grid shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drawn {
@@ -183,6 +192,17 @@ async fn today_in(_zone: &str) -> Result<NaiveDate, Fault> {
 }
 
 impl Desk {
+    /// Of what is carried, where it is now.
+    pub fn tone(&self) -> Tone {
+        if self.carry.with(|c| c.as_ref().is_some_and(|c| c.no.is_some())) || self.warned.with(|w| w.iter().any(|c| c.strict)) {
+            Tone::Refused
+        } else if self.warned.with(Vec::is_empty) {
+            Tone::Free
+        } else {
+            Tone::Clashes
+        }
+    }
+
     pub fn new(place: Memo<Place>, start: Result<Opened, Error>) -> Self {
         let manner = manner::here(fmt());
         let (page, read_at, failure) = match start {

@@ -11,7 +11,7 @@ use domain::calendar::{Answer, ItemKind, Span, Status};
 
 use super::clash::{self, key, key_text};
 use super::deeds::{Deed, deed};
-use super::desk::{Desk, Grip};
+use super::desk::{Desk, Grip, Tone};
 use super::lanes::{self, Lane, More};
 use super::off::{day_off, is_off, named};
 use super::{bars, hand, taken, words};
@@ -414,10 +414,10 @@ fn content(desk: Desk, m: &Placed) -> AnyView {
 /// What is carried or typed, where it will lie.
 fn carried(desk: Desk, day: NaiveDate, lane: Option<Lane>) -> Option<AnyView> {
     let clock = desk.clock.get();
-    let (span, title, pull, clashes) = match desk.carry.get() {
+    let (span, title, pull, clashes, tone) = match desk.carry.get() {
         Some(carry) => {
             let title = carry.item.as_ref().map_or_else(|| tk("cal.new"), |i| words::title(i));
-            (clock.span(carry.to), title, false, desk.warned.with(|w| w.iter().map(|c| c.span).collect::<Vec<_>>()))
+            (clock.span(carry.to), title, false, desk.warned.with(|w| w.iter().map(|c| c.span).collect::<Vec<_>>()), desk.tone())
         }
         None => {
             let drawn = desk.drawn.get()?;
@@ -425,14 +425,15 @@ fn carried(desk: Desk, day: NaiveDate, lane: Option<Lane>) -> Option<AnyView> {
                 return None;
             }
             let title = if drawn.title.trim().is_empty() { words::kind_name(drawn.kind) } else { drawn.title.clone() };
-            (clock.span(drawn.when), title, true, drawn.clashes)
+            let tone = if drawn.clashes.is_empty() { Tone::Free } else { Tone::Clashes };
+            (clock.span(drawn.when), title, true, drawn.clashes, tone)
         }
     };
     if span.len() >= 86_400_000 {
         return None;
     }
     let (from, to) = clock.in_day(span, day)?;
-    let clash = !clashes.is_empty();
+    let clash = tone != Tone::Free;
     let stripes = clashes
         .iter()
         .filter_map(|s| clock.in_day(s.shared(span)?, day))
@@ -442,7 +443,7 @@ fn carried(desk: Desk, day: NaiveDate, lane: Option<Lane>) -> Option<AnyView> {
     let lane = lane.map(|l| format!(";--c:{};--n:{};--w:{}", l.at, l.of, l.wide)).unwrap_or_default();
     Some(
         view! {
-            <div class="appt draft" class:bad=clash style=format!("--s:{from};--e:{to}{lane}") data-drawn=pull.then_some("")>
+            <div class="appt draft" class:bad=clash class:no=tone == Tone::Refused style=format!("--s:{from};--e:{to}{lane}") data-drawn=pull.then_some("")>
                 {stripes}
                 <div><b>{clash.then(|| view! { <Icon name="alert" size="s"/> })}{title}</b><time>{time}</time></div>
                 {pull.then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> })}

@@ -10,7 +10,7 @@ use domain::time;
 
 use super::clash::{self, key, key_text};
 use super::deeds::{Deed, deed};
-use super::desk::{Desk, Drawn, Grip, Start};
+use super::desk::{Desk, Drawn, Grip, Start, Tone};
 use super::{grid, hand, lanes, words};
 use crate::prelude::*;
 
@@ -166,7 +166,11 @@ fn carried(desk: Desk, of: Id) -> Option<AnyView> {
     let concerns = then.map_or(carry.onto == Some(of), |i| clash::whose(i).binary_search(&of).is_ok());
     let (clock, day) = (desk.clock.get(), desk.place.with(|p| p.day(desk.today.get())));
     let (from, to) = clock.in_day(clock.span(carry.to), day).filter(|_| concerns)?;
-    let class = if carry.no.is_none() && desk.warned.with(Vec::is_empty) { "block hand" } else { "block hand bad" };
+    let class = match desk.tone() {
+        Tone::Free => "block hand",
+        Tone::Clashes => "block hand bad",
+        Tone::Refused => "block hand no",
+    };
     let title = carry.item.as_ref().map_or_else(|| tk("cal.new"), |i| words::title(i));
     let time = desk.manner.clocks(from, to);
     let view = view! { <div class=class style=format!("--s:{from};--e:{to};--c:0;--n:1") aria-hidden="true"><span class="clip"><b>{title}</b>" "{time}</span></div> };

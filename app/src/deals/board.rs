@@ -4,6 +4,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::desk::{self, Desk};
 use super::hands::{self, Act};
+use super::keys::By;
 use super::{api, asking, bar, column, head, motion, picks, sheet};
 use crate::prelude::*;
 use crate::rooms::act;
@@ -44,6 +45,12 @@ fn loaded(desk: Desk) -> AnyView {
         if root.get().is_some() {
             scrolled(desk, root);
             crate::rooms::hands_soon();
+        }
+    });
+    Effect::new(move |_| {
+        let held = desk.carry.with(|c| c.as_ref().filter(|c| c.by == By::Keys).map(|c| c.held));
+        if held.is_some_and(|id| !desk.loading.get() && desk.seen.with(|s| s.find(id).is_none())) {
+            act(Act::Gone(desk));
         }
     });
     // Somebody new: nothing in any stage, and nothing that hides it.

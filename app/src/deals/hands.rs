@@ -17,6 +17,8 @@ pub enum Act {
     Menu(MouseEvent),
     /// The dialog that asks for what a move needs was closed without an answer.
     Dismiss(Desk),
+    /// What is carried by keyboard was taken away by somebody else.
+    Gone(Desk),
 }
 
 impl Act {
@@ -33,6 +35,7 @@ pub fn act(act: Act) {
         Act::Key(desk, event) => key(desk, event),
         Act::Menu(event) => menu(event),
         Act::Dismiss(desk) => desk.dismiss(),
+        Act::Gone(desk) => gone(desk),
     }
 }
 
@@ -226,6 +229,14 @@ fn carrying(desk: Desk, name: &str) -> bool {
         }
     }
     true
+}
+
+/// The keyboard stays on the board: what stood beside it is next.
+fn gone(desk: Desk) {
+    let Some(carry) = desk.carry.get_untracked() else { return };
+    desk.put_back();
+    desk.say(tk("board.say.gone"));
+    focus_near(desk, carry.from);
 }
 
 /// The card next to a place that has become free.

@@ -77,6 +77,7 @@ pub fn afresh(form: Form) {
         signal.set(String::new());
     }
     form.people.set(Vec::new());
+    form.organiser.set(None);
     form.company.set(None);
     form.deal.set(None);
     form.repeat.set(Repeat::default());

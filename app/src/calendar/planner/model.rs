@@ -48,8 +48,8 @@ pub struct Form {
     pub end: RwSignal<String>,
     pub zone: RwSignal<String>,
     pub people: RwSignal<Vec<Person>>,
-    /// Of an item that is there; a new one is one's own.
-    organiser: RwSignal<Option<Id>>,
+    /// A new item is one's own until another is chosen.
+    pub organiser: RwSignal<Option<Person>>,
     pub company: RwSignal<Option<Id>>,
     pub company_name: RwSignal<String>,
     pub deal: RwSignal<Option<Id>>,
@@ -167,7 +167,7 @@ impl Form {
         all.extend(people(&event.contacts, Kind::Contact));
         all.extend(people(&event.resources, Kind::Resource));
         self.people.set(all);
-        self.organiser.set(event.organiser);
+        self.organiser.set(event.organiser.map(|id| Person { id, kind: Kind::User, name: name(&id) }));
         self.company.set(event.company);
         self.company_name.set(event.company.as_ref().map(name).unwrap_or_default());
         self.deal.set(event.deal);
@@ -195,14 +195,14 @@ impl Form {
         if self.desk.item(&key).is_none_or(|was| people(&was) == people(to)) {
             return;
         }
-        let known = self.people.get_untracked();
+        let known: Vec<Person> = self.people.get_untracked().into_iter().chain(self.organiser.get_untracked()).collect();
         let name = |id: Id| known.iter().find(|p| p.id == id).map(|p| p.name.clone()).or_else(|| self.subject_name(id)).unwrap_or_default();
         let of = |ids: &[Id], kind: Kind| ids.iter().map(|id| Person { id: *id, kind, name: name(*id) }).collect::<Vec<_>>();
         let mut all = of(&to.attendees, Kind::User);
         all.extend(of(&to.contacts, Kind::Contact));
         all.extend(of(&to.resources, Kind::Resource));
         self.people.set(all);
-        self.organiser.set(to.organiser);
+        self.organiser.set(to.organiser.map(|id| Person { id, kind: Kind::User, name: name(id) }));
     }
 
     fn wall(&self, ms: i64) -> (NaiveDate, i32) {
@@ -306,7 +306,7 @@ impl Form {
         put("kind", self.kind.get().name().into());
         put("zone", if self.all_day.get() { Value::Null } else { self.zone.get().into() });
         let of = |kind: Kind| self.people.with(|p| p.iter().filter(|p| p.kind == kind).map(|p| json!(p.id)).collect::<Vec<_>>());
-        if let Some(organiser) = self.organiser.get() {
+        if let Some(organiser) = self.organiser.with(|o| o.as_ref().map(|o| o.id)) {
             put("organiser", json!(organiser));
         }
         put("attendees", of(Kind::User).into());

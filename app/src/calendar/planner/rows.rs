@@ -66,11 +66,15 @@ pub fn when(form: Form) -> AnyView {
     };
     let inside = view! {
         <div class="times">
-            {day("cal.date", form.date, Form::set_date)}
-            <Show when=move || !form.all_day.get()>{clock("field.start", form.start, Form::set_start)}</Show>
-            <span class="faint" aria-hidden="true">"–"</span>
-            <Show when=move || !form.all_day.get()>{clock("field.end", form.end, Form::set_end)}</Show>
-            <Show when=move || several.get()>{day("cal.end_date", form.end_date, |form, text| form.end_date.set(text.to_owned()))}</Show>
+            <div>
+                {day("cal.date", form.date, Form::set_date)}
+                <Show when=move || !form.all_day.get()>{clock("field.start", form.start, Form::set_start)}</Show>
+            </div>
+            <div>
+                <span class="faint" aria-hidden="true">"–"</span>
+                <Show when=move || !form.all_day.get()>{clock("field.end", form.end, Form::set_end)}</Show>
+                <Show when=move || several.get()>{day("cal.end_date", form.end_date, |form, text| form.end_date.set(text.to_owned()))}</Show>
+            </div>
             <span class="faint num" aria-live="polite">{length}</span>
             <label class="check whole">
                 <input
