@@ -182,7 +182,7 @@ fn reminders(form: Form) -> AnyView {
         <div class="who">
             {chips}
             <select
-                class="input select small"
+                class="input select"
                 aria-label=t("cal.add_reminder")
                 prop:value=""
                 on:change=move |event| {
