@@ -4,6 +4,7 @@
 pub mod api;
 pub(crate) mod draft;
 mod edits;
+pub mod filled;
 pub mod filters;
 pub mod keep;
 pub mod list;

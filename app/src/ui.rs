@@ -31,7 +31,7 @@ pub use load::loaded;
 pub use menu::{Close, Menu, MenuItem, MenuLine, Popover};
 pub use state::{Banner, EmptyState, ErrorState, ProgressBar, Skeleton, renewable};
 pub use switch::{Chip, Segmented, Tabs};
-pub use toast::{Toast, Toaster, Toasts, use_toasts};
+pub use toast::{Toast, Toaster, Toasts, UnderWay, use_toasts};
 
 /// An id for `for`, `aria-controls` and the like. Different on server and browser by intent: what the server wrote
 /// stays in the document when the page comes to life, and must not meet what the browser makes later.

@@ -187,6 +187,9 @@ pub struct MoveDeal {
     /// Values for the fields that the stage asks for, and the reason for won or lost.
     #[serde(default)]
     pub fields: Fields,
+    /// What stood in these fields when the mover was asked for them: somebody may fill them in while the mover types.
+    #[serde(default)]
+    pub base: Fields,
 }
 
 /// Digits of a rank, in the order of their bytes; one letter case only, because lists sort text without regard to case.

@@ -82,8 +82,8 @@ test("a card that somebody deletes leaves the hand, and the keyboard stays on th
   await cardOf(page, deals[0]).focus();
   await page.keyboard.press("Space");
   await expect(spoken(page)).toContainText("Taken card lifted");
-  const { version } = await rest(page, "GET", `deals/${deals[0]}`);
-  await rest(page, "DELETE", `deals/${deals[0]}`, undefined, { "if-match": `"${version}"` });
+  const { version } = await rest(page, "GET", `deals/${deals[0]?.id}`);
+  await rest(page, "DELETE", `deals/${deals[0]?.id}`, undefined, { "if-match": `"${version}"` });
   await expect(spoken(page)).toContainText("no longer here");
   await expect(cardOf(page, deals[1])).toBeFocused();
   await page.keyboard.press("Space");
@@ -170,6 +170,34 @@ test("by keyboard alone: a stage asks for what it needs, lost asks for the reaso
   await expect.poll(async () => (await rest(page, "GET", `deals/${deals[0]?.id}`)).lost_reason).toBe("Price");
   await page.keyboard.press("z");
   await expect(column(page, "second").getByText("Asking")).toBeVisible();
+});
+
+test("the key that takes back waits for what is shown and not yet answered, and takes nothing else back", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Hasty", ["Hasty card"]);
+  await open(page, url);
+  const stage = async () => (await rest(page, "GET", `deals/${deals[0]?.id}`)).stage;
+  await cardOf(page, deals[0]).focus();
+  await page.keyboard.press("m");
+  await page.locator("dialog[open] [data-number='2']").press("Enter");
+  await expect.poll(stage).toBe("second");
+  await expect(page.locator(".toast")).toContainText("second");
+  // The next move is held up on its way; the key is pressed while it is.
+  let go = () => {};
+  const held = new Promise<void>((done) => (go = done));
+  await page.route(/move_to_stage/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await cardOf(page, deals[0]).focus();
+  await page.keyboard.press("m");
+  await page.locator("dialog[open] [data-number='3']").press("Enter");
+  await expect(column(page, "third").getByText("Hasty card")).toBeVisible();
+  await page.keyboard.press("z");
+  await expect(column(page, "third").getByText("Hasty card"), "the move before is not what was meant").toBeVisible();
+  go();
+  await expect(column(page, "second").getByText("Hasty card")).toBeVisible();
+  await expect.poll(stage).toBe("second");
 });
 
 test("a card moved by the menu has the keyboard again where it lies now, and letters find a stage", async ({ page }) => {

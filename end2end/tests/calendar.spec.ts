@@ -44,6 +44,29 @@ test("who is busy is told while one types, and a free time is one press away", a
   await expect(page.locator(".toast")).toContainText("Contract review");
 });
 
+test("the form shows whose item it is, and whoever plans for others gives it to somebody else", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const dustin = await user(page, "dustin");
+  await event(page, 2, "09:00", "10:00", { title: "Stock count", organiser: dustin });
+  const made = await event(page, 2, "09:00", "10:00", { title: "Site walk" });
+  await open(page, weekly(`&open=${made.id}`));
+  await page.locator(".planner").getByRole("button", { name: "Edit" }).click();
+  await expect(page.locator(".planner .chip.person")).toContainText("Organiser");
+  await page.getByRole("button", { name: "Change the organiser" }).click();
+  await page.locator(".planner").getByRole("combobox", { name: "Organiser" }).fill("Dustin");
+  await page.getByRole("option", { name: /Dustin/ }).click();
+  await expect(alert(page)).toContainText("Stock count");
+  await expect(page.locator(".planner .chip.hit")).toContainText("Dustin Brinkmann");
+  await page.getByRole("button", { name: "Save anyway" }).click();
+  await expect.poll(async () => (await rest(page, "GET", `events/${made.id}`)).organiser).toBe(dustin);
+
+  const vicki = await another(browser, "vicki", complaints);
+  await open(vicki, weekly());
+  await vicki.keyboard.press("c");
+  await expect(vicki.locator(".planner .chip.person")).toContainText("Organiser");
+  await expect(vicki.getByRole("button", { name: "Change the organiser" })).toHaveCount(0);
+});
+
 /** Milliseconds from the last key in the form to the alert on the screen: nine times, in order. */
 async function waits(page: Page) {
   const found: number[] = [];

@@ -139,10 +139,13 @@ test("by keyboard an item goes to another line of the team's day, and of a serie
   await expect(said(page)).toContainText("Dustin Brinkmann, ");
   await expect(page.locator(`[data-subject="${dustin}"] .hand`)).toBeVisible();
   await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "Only this one" }).click();
+  await page.getByRole("button", { name: "Only this one" }).press("Enter");
   await expect(in_line(dustin)).toBeVisible();
   await expect(in_line(amara)).toHaveCount(0);
   await expect(page.locator(".toasts")).toContainText("“Standup” moved to Dustin Brinkmann");
+  // It is an item of its own by now, and has the keyboard still.
+  await expect(in_line(dustin)).toHaveAttribute("data-item", new RegExp(`^(?!${made.id})`));
+  await expect(in_line(dustin)).toBeFocused();
   expect((await rest(page, "GET", `events/${made.id}`)).organiser, "the series stays").toBe(amara);
 
   // Page keys are days still, and Escape gives it back.
@@ -166,4 +169,24 @@ test("forbidden: whoever may plan for nobody else is told so while carrying", as
   await page.mouse.up();
   await expect(page.locator(".carried")).toHaveCount(0);
   expect((await rest(page, "GET", `events/${made.id}`)).organiser).toBe(vicki);
+});
+
+test("on a phone an item is carried to a colleague's line after a rest of the finger @phone", async ({ page }) => {
+  await signIn(page);
+  const [amara, dustin] = [await user(page, "amara"), await user(page, "dustin")];
+  const made = await event(page, 1, "10:00", "11:00", { title: "Handover", organiser: amara });
+  await open(page, `/calendar?view=team&date=${day(1)}&${zone}&people=${amara},${dustin}`);
+  const held = (await page.locator(`[data-subject="${amara}"] [data-item]`).boundingBox())!;
+  const line = (await page.locator(`[data-subject="${dustin}"]`).boundingBox())!;
+  const finger = await page.context().newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", x?: number, y?: number) =>
+    finger.send("Input.dispatchTouchEvent", { type, touchPoints: x === undefined ? [] : [{ x, y: y! }] });
+  const [x, from, to] = [held.x + held.width / 2, held.y + held.height / 2, line.y + line.height / 2];
+  await touch("touchStart", x, from);
+  await expect(page.locator(".teamday .hand")).toBeVisible();
+  for (let n = 1; n <= 6; n += 1) await touch("touchMove", x, from + ((to - from) * n) / 6);
+  await expect(page.locator(`[data-subject="${dustin}"] .hand`)).toBeVisible();
+  await touch("touchEnd");
+  await expect.poll(async () => (await rest(page, "GET", `events/${made.id}`)).organiser).toBe(dustin);
+  expect((await rest(page, "GET", `events/${made.id}`)).start, "at the same time").toBe(at(1, "10:00"));
 });

@@ -320,7 +320,9 @@ impl Desk {
         let before = self.items.get_untracked();
         let items = self.page.with_untracked(|page| with_ops(&page.items, &ops, &before));
         if *before != items {
-            let _ = self.items.try_set(Arc::new(items));
+            super::hand::keeping_focus(*self, || {
+                let _ = self.items.try_set(Arc::new(items));
+            });
         }
     }
 

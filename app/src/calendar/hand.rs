@@ -71,10 +71,37 @@ mod real {
         request_animation_frame(move || {
             let Some(Some(of)) = desk.focus.try_get_untracked() else { return };
             let here = document().active_element().is_none_or(|e| e.tag_name() == "BODY");
-            let line = line.map(|id| format!("[data-subject='{id}'] ")).unwrap_or_default();
-            let found = document().query_selector(&format!("{line}[data-item='{}']", key_text(&of))).ok().flatten();
-            if let Some(e) = found.filter(|_| here).and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            if let Some(e) = shown(&key_text(&of), line).filter(|_| here) {
                 let _ = e.focus();
+            }
+        });
+    }
+
+    /// An item as it is drawn: in this line, or wherever it is.
+    fn shown(item: &str, line: Option<domain::Id>) -> Option<HtmlElement> {
+        let find = |line: String| document().query_selector(&format!("{line}[data-item='{item}']")).ok().flatten();
+        let there = line.and_then(|id| find(format!("[data-subject='{id}'] ")));
+        there.or_else(|| find(String::new()))?.dyn_into().ok()
+    }
+
+    /// Draws anew: the item that has the keyboard keeps it, also when it is another element by then, or another item (an
+    /// occurrence of a series that became one of its own: `desk.focus`).
+    pub fn keeping_focus(desk: Desk, draw: impl FnOnce()) {
+        let held = document().active_element().and_then(|e| {
+            let line = e.closest("[data-subject]").ok().flatten().and_then(|l| l.get_attribute("data-subject"));
+            Some((e.get_attribute("data-item")?, line.and_then(|id| domain::Id::parse(&id))))
+        });
+        draw();
+        let Some((item, line)) = held else { return };
+        request_animation_frame(move || {
+            if document().active_element().is_some_and(|e| e.tag_name() != "BODY") {
+                return;
+            }
+            match shown(&item, line) {
+                Some(e) => {
+                    let _ = e.focus();
+                }
+                None => refocus(desk, line),
             }
         });
     }
@@ -152,6 +179,9 @@ mod none {
     }
     pub fn focus_beside(_forward: bool) {}
     pub fn refocus(_desk: Desk, _line: Option<domain::Id>) {}
+    pub fn keeping_focus(_desk: Desk, draw: impl FnOnce()) {
+        draw();
+    }
     pub fn show_slot() {}
     pub fn fit_view(_desk: Desk) {}
     pub fn listen(_desk: Desk) {}

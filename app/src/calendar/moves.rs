@@ -106,7 +106,10 @@ impl Desk {
             return;
         };
         match &ask.what {
-            What::Move(then) => self.send_move(&ask.item, then, Some(scope)),
+            What::Move(then) => {
+                self.send_move(&ask.item, then, Some(scope));
+                super::hand::refocus(*self, None);
+            }
             What::Edit => self.panel.set(Some(Panel::Edit { key: key(&ask.item), to: None, scope: Some(scope) })),
             What::Delete => self.send_delete(&ask.item, Some(scope)),
         }
@@ -115,11 +118,15 @@ impl Desk {
     fn send_move(&self, item: &Arc<Shown>, then: &Arc<Shown>, scope: Option<Scope>) {
         let (desk, item, then) = (*self, item.clone(), then.clone());
         let no = self.push_op(key(&item), Some(then.clone()));
-        spawn_local(async move {
+        self.toasts.acting(async move {
             let answer = api::save_draft(draft_of(&item, &then, scope)).await;
             desk.drop_op(no);
             match answer {
                 Ok(saved) => {
+                    // An occurrence that became an item of its own is the same thing to whoever moved it.
+                    if desk.focus.get_untracked() == Some(key(&item)) && saved.record.id != item.id {
+                        desk.focus.set(Some((saved.record.id, item.slot.filter(|_| scope == Some(Scope::This)))));
+                    }
                     desk.settled(&then);
                     let (name, time) = (words::title(&item), words::when(desk, when_of(&then)));
                     let text = match super::swap::newcomer(desk, &item, &then) {
@@ -161,7 +168,7 @@ impl Desk {
         let (desk, item) = (*self, item.clone());
         self.panel.set(None);
         let no = self.push_op(key(&item), None);
-        spawn_local(async move {
+        self.toasts.acting(async move {
             let answer = api::remove_event(item.id, Some(item.version), scope, item.slot).await;
             match answer {
                 Ok(done) => {
@@ -180,7 +187,7 @@ impl Desk {
 
     pub fn answer(&self, item: &Key, answer: Answer, then: Callback<()>) {
         let (desk, (id, slot)) = (*self, *item);
-        spawn_local(async move {
+        self.toasts.acting(async move {
             match api::give_answer(id, slot, answer).await {
                 Ok(saved) => {
                     desk.done(tk(&format!("cal.toast.{}", words::answer_name(answer))), saved.changes);

@@ -70,7 +70,7 @@ pub async fn move_many(ids: Vec<Id>, to: MoveDeal) -> Result<Moved, Fault> {
 
 #[server(prefix = "/api/app", endpoint = "deals/undo", protocol = Call)]
 pub async fn undo(changes: Vec<Id>) -> Result<Done, Fault> {
-    Ok(bare(service::history::undo(&ctx()?, &changes).await?))
+    Ok(bare(service::history::undo_each(&ctx()?, &changes).await?))
 }
 
 /// The board reads its cards again anyway: it needs the changes, and what is left.

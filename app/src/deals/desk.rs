@@ -91,6 +91,7 @@ pub struct Desk {
     /// For screen readers.
     pub spoken: RwSignal<String>,
     pub toasts: Toasts,
+    pub shell: crate::shell::Shell,
     pub(super) truth: StoredValue<Lanes>,
     pub(super) ops: StoredValue<Vec<Op>>,
     pub(super) jobs: StoredValue<VecDeque<Job>>,
@@ -162,6 +163,7 @@ impl Desk {
             ask: RwSignal::new(None),
             spoken: RwSignal::default(),
             toasts: use_toasts(),
+            shell: use_shell(),
             truth: StoredValue::default(),
             ops: StoredValue::default(),
             jobs: StoredValue::default(),

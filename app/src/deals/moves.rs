@@ -6,22 +6,27 @@ use std::sync::Arc;
 use domain::deals::{Card, MoveDeal};
 use domain::pipelines::{Stage, StageKind};
 use leptos::task::spawn_local;
+use serde_json::Value;
 
 use super::desk::Desk;
 use super::model::{Op, Spot};
 use super::{api, motion};
 use crate::i18n::fill;
 use crate::prelude::*;
+use crate::records::filled::{self, Given};
+use crate::ui::UnderWay;
 
 /// A move that waits to be sent.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Job {
     pub op: u32,
-    pub fields: Fields,
+    pub given: Given,
     /// The order has changed under it once already.
     pub again: bool,
     /// The version that a conflict told, instead of the one known here.
     pub version: Option<i64>,
+    /// Until it is answered.
+    pub _under_way: UnderWay,
 }
 
 /// What has to be known before a move can be made.
@@ -54,7 +59,7 @@ impl Desk {
         if leaves && lane.stage.kind != StageKind::Open {
             self.ask(no, &ids, Arc::clone(&lane.stage), Vec::new(), Fields::new(), None);
         } else {
-            self.send(Job { op: no, fields: Fields::new(), again: false, version: None });
+            self.send(Job { op: no, given: Given::default(), again: false, version: None, _under_way: self.toasts.under_way() });
         }
     }
 
@@ -80,6 +85,8 @@ impl Desk {
     pub fn answered(&self, ask: &Ask, given: Fields) {
         let mut fields = ask.have.clone();
         fields.extend(given);
+        // It was asked for because nothing stood there.
+        let base = ask.required.iter().filter(|name| fields.contains_key(*name)).map(|name| (name.clone(), Value::Null)).collect();
         let held = self.ids_of(ask.op).first().copied();
         self.ask.set(None);
         // Its button is gone with the dialog: the card goes on, or its neighbour when it went to won or lost.
@@ -95,7 +102,7 @@ impl Desk {
                 }
             });
         }
-        self.send(Job { op: ask.op, fields, again: false, version: None });
+        self.send(Job { op: ask.op, given: Given { fields, base }, again: false, version: None, _under_way: self.toasts.under_way() });
     }
 
     /// What was asked for is not given: the cards go back to where they came from.
@@ -144,7 +151,15 @@ impl Desk {
             Spot::Between(_, below) if many => (None, below),
             Spot::Between(above, below) => (above, below),
         };
-        let to = MoveDeal { stage: op.stage.clone(), before, after, to_top: op.spot == Spot::Top, version, fields: job.fields.clone() };
+        let to = MoveDeal {
+            stage: op.stage.clone(),
+            before,
+            after,
+            to_top: op.spot == Spot::Top,
+            version,
+            fields: job.given.fields.clone(),
+            base: job.given.base.clone(),
+        };
         self.sending.set_value(true);
         let desk = *self;
         spawn_local(async move {
@@ -202,7 +217,7 @@ impl Desk {
                 self.shifting(&ids, || {
                     self.ops.try_update_value(|ops| ops.push(again));
                 });
-                self.ask(no, &ids, lane.stage, fields, job.fields.clone(), Some(error.clone()));
+                self.ask(no, &ids, lane.stage, fields, job.given.fields.clone(), Some(error.clone()));
             }
         }
         if !other.is_empty() {
@@ -217,7 +232,18 @@ impl Desk {
         if !fields.is_empty()
             && let Some(lane) = self.lane(&op.stage)
         {
-            return self.ask(op.no, &op.ids, lane.stage, fields, job.fields, Some(error));
+            return self.ask(op.no, &op.ids, lane.stage, fields, job.given.fields, Some(error));
+        }
+        if let Error::Conflict(clash) = &error
+            && job.given.concerns(clash)
+        {
+            let (desk, no, clash) = (*self, op.no, clash.as_ref().clone());
+            let version = Some(clash.current.version);
+            let again = Callback::new(move |given: Given| {
+                desk.send(Job { op: no, given, again: false, version, _under_way: desk.toasts.under_way() });
+            });
+            let leave = Callback::new(move |()| desk.take_back(no));
+            return filled::choose(self.shell, self.names, clash, job.given, again, leave);
         }
         // Only its place or something beside the stage changed meanwhile: the move still means the same.
         if let Error::Conflict(clash) = &error
@@ -260,8 +286,9 @@ impl Desk {
             match api::undo(changes).await {
                 Ok(done) if done.why.is_some() => {
                     let (left, ids) = (done.left.clone(), ids.clone());
-                    desk.toasts.undo_broke_off(&done, move || desk.undo(left.clone(), ids.clone()));
+                    desk.toasts.undone(&done, move || desk.undo(left.clone(), ids.clone()));
                 }
+                Ok(done) if !done.refused.is_empty() => desk.toasts.undone(&done, || {}),
                 Ok(_) => desk.say(t("board.say.undone")),
                 Err(Fault(error)) => desk.toasts.fail(&error),
             }
@@ -271,7 +298,7 @@ impl Desk {
 
     pub fn assign(&self, ids: Vec<Id>, owner: Option<Id>, name: String) {
         let desk = *self;
-        spawn_local(async move {
+        self.toasts.acting(async move {
             match api::assign(ids.clone(), owner).await {
                 Ok(done) => {
                     let text = fill(&tn("board.assigned", count(&done.changes)), &[("name", &name)]);
@@ -287,7 +314,7 @@ impl Desk {
     pub fn remove(&self, ids: Vec<Id>) {
         let desk = *self;
         let name = ids.first().and_then(|id| self.card(*id)).map(|c| c.name.clone()).unwrap_or_default();
-        spawn_local(async move {
+        self.toasts.acting(async move {
             match api::remove(ids.clone()).await {
                 Ok(done) => {
                     let text =

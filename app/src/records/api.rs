@@ -188,6 +188,12 @@ pub async fn undo(changes: Vec<Id>) -> Result<Done, Fault> {
     Ok(server::light(service::history::undo(&ctx()?, &changes).await?))
 }
 
+/// Of an act on many records what can be taken back; the rest is named.
+#[server(prefix = "/api/app", endpoint = "records/undo_each", protocol = Call)]
+pub async fn undo_each(changes: Vec<Id>) -> Result<Done, Fault> {
+    Ok(server::light(service::history::undo_each(&ctx()?, &changes).await?))
+}
+
 /// Puts the deal into another stage; the change that takes it back.
 #[server(prefix = "/api/app", endpoint = "records/put_in_stage", protocol = Call)]
 pub async fn put_in_stage(id: Id, to: MoveDeal) -> Result<Id, Fault> {

@@ -163,7 +163,7 @@ impl Desk {
         self.step_aside(&ids);
         self.gone.update(|g| g.extend(ids.iter().copied()));
         self.picked.update(|p| p.retain(|id| !ids.contains(id)));
-        spawn_local(async move {
+        self.toasts.acting(async move {
             match records::update_many(Kind::Task, Selection::Ids { ids }, fields).await {
                 Ok(done) if done.changes.is_empty() && done.refused.is_empty() => {}
                 Ok(done) => self.told(said, &done),
@@ -181,10 +181,10 @@ impl Desk {
 
     fn take_back(self, changes: Vec<Id>) {
         spawn_local(async move {
-            match records::undo(changes).await {
+            match records::undo_each(changes).await {
                 Ok(done) => {
                     let left = done.left.clone();
-                    self.toasts.undo_broke_off(&done, move || self.take_back(left.clone()));
+                    self.toasts.undone(&done, move || self.take_back(left.clone()));
                 }
                 Err(Fault(error)) => self.toasts.fail(&error),
             }

@@ -1,6 +1,7 @@
 //! Toasts: what was just done, with Undo for ten seconds (key Z). Three at most; they wait while the pointer or focus is
 //! on them. Screen readers hear them politely. What shows where it happens (a cell that was edited) needs no toast: the key
-//! takes it back all the same, as long as nothing was done after it.
+//! takes it back all the same, as long as nothing was done after it. What is shown before the server has answered is what the
+//! key means, too: it waits for the answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use domain::record::Done;
 use leptos::prelude::*;
 
 use super::Icon;
-use crate::i18n::{error_text, fill, fmt, t, tk};
+use crate::i18n::{error_text, fill, fmt, t, tk, tn};
 
 const LIFE: u32 = 10;
 const MOST: usize = 3;
@@ -31,12 +32,33 @@ pub struct Toast {
 
 type Undo = Arc<dyn Fn() + Send + Sync>;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Toasts {
     list: RwSignal<Vec<(u32, Toast)>>,
     next: StoredValue<u32>,
     /// What the key takes back, the newest last: also what no toast tells of, and what told of it is gone.
     past: StoredValue<Vec<(u32, Undo)>>,
+    waiting: StoredValue<Waiting>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Waiting {
+    /// Shown, and not yet answered by the server.
+    acts: u32,
+    /// The key was pressed meanwhile, so many times.
+    presses: u32,
+    /// What is kept from this number on is what it was pressed for.
+    since: u32,
+}
+
+/// An act that is shown and not answered yet, until it is dropped.
+#[derive(Debug)]
+pub struct UnderWay(Toasts);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.answered();
+    }
 }
 
 pub fn use_toasts() -> Toasts {
@@ -45,7 +67,9 @@ pub fn use_toasts() -> Toasts {
 
 impl Toasts {
     pub(crate) fn new() -> Self {
-        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), past: StoredValue::new(Vec::new()) }
+        let (list, next, past, waiting) =
+            (RwSignal::new(Vec::new()), StoredValue::new(0), StoredValue::new(Vec::new()), StoredValue::default());
+        Self { list, next, past, waiting }
     }
 
     pub fn say(&self, text: impl Into<String>) {
@@ -81,6 +105,17 @@ impl Toasts {
             }
             Some(why) => self.half("toast.broke_off", done, why, undo),
         }
+    }
+
+    /// An undo of many that left something as it is, or broke off (`on` takes back what is left); of one that did it all
+    /// nothing is said.
+    pub fn undone(&self, done: &Done, on: impl Fn() + Send + Sync + 'static) {
+        let left = left_out(done);
+        if !left.is_empty() {
+            let n = i64::try_from(done.changes.len()).unwrap_or(0);
+            self.warn(if n == 0 { left } else { format!("{} {left}", tn("toast.undone", n)) });
+        }
+        self.undo_broke_off(done, on);
     }
 
     /// An undo that broke off; `on` takes back what is left.
@@ -154,8 +189,50 @@ impl Toasts {
         });
     }
 
+    /// What is shown already, while the server is asked.
+    pub fn acting(&self, work: impl Future<Output = ()> + 'static) {
+        let under_way = self.under_way();
+        leptos::task::spawn_local(async move {
+            work.await;
+            drop(under_way);
+        });
+    }
+
+    /// Something is shown that the server has not answered: until this is dropped, the key that takes back waits.
+    pub fn under_way(&self) -> UnderWay {
+        let _ = self.waiting.try_update_value(|w| w.acts += 1);
+        UnderWay(*self)
+    }
+
+    fn answered(&self) {
+        let over = self.waiting.try_update_value(|w| {
+            w.acts = w.acts.saturating_sub(1);
+            (w.acts == 0).then(|| std::mem::take(w))
+        });
+        let Some(Some(pressed)) = over else { return };
+        for _ in 0..pressed.presses {
+            // What was refused needs no taking back, and what was done before it was not meant.
+            let meant = self.past.try_with_value(|past| past.last().is_some_and(|(id, _)| *id >= pressed.since));
+            if meant != Some(true) {
+                return;
+            }
+            self.undo_last();
+        }
+    }
+
     /// Takes back what was done last, then what was done before it; the key Z.
     pub fn undo_last(&self) {
+        let next = self.next.try_get_value().unwrap_or(0);
+        let waits = self.waiting.try_update_value(|w| {
+            if w.acts > 0 {
+                w.since = if w.presses == 0 { next } else { w.since };
+                w.presses += 1;
+            }
+            w.acts > 0
+        });
+        if waits == Some(true) {
+            return;
+        }
         if let Some((id, undo)) = self.past.try_update_value(Vec::pop).flatten() {
             self.close(id);
             undo();

@@ -194,6 +194,10 @@ pub async fn move_to_stage(ctx: &Ctx, id: Id, to: MoveDeal) -> Result<(Card, Id)
                 return Err(records::conflict(ctx, current, vec!["stage".to_owned()]).await);
             }
         }
+        let filled = filled_meanwhile(&current, &to)?;
+        if !filled.is_empty() {
+            return Err(records::conflict(ctx, current, filled).await);
+        }
         let draft = draft_move(ctx, current.clone(), &to).await?;
         let card = card(ctx, &draft.now);
         if let Ok(changes) = records::commit(ctx, vec![draft], vec![]).await? {
@@ -202,6 +206,14 @@ pub async fn move_to_stage(ctx: &Ctx, id: Id, to: MoveDeal) -> Result<(Card, Id)
         }
     }
     Err(Error::Unavailable)
+}
+
+/// Fields that somebody else gave a value while the mover was asked for it.
+fn filled_meanwhile(current: &Record, to: &MoveDeal) -> Result<Vec<String>> {
+    let mut asked = to.fields.clone();
+    asked.retain(|name, _| to.base.contains_key(name));
+    let asked = records::checked(Kind::Deal, &asked, fields::Mode::Patch)?;
+    Ok(fields::clashes(&current.fields, &asked, &to.base))
 }
 
 /// Did its stage change after this version?

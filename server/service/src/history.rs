@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use domain::import::{Kept, KeptBecause};
 use domain::list::{ListPage, ListQuery};
-use domain::record::{Change, ChangeOp, Done};
+use domain::record::{Change, ChangeOp, Done, Refused};
 use domain::rights::Act;
 use domain::{Error, Id, Kind, Record, Result, fields};
 
@@ -23,17 +23,7 @@ const STEP: usize = 100;
 /// are being written, what is left is told. Sent again they go on from there, and nothing is taken back twice.
 pub async fn undo(ctx: &Ctx, changes: &[Id]) -> Result<Done> {
     ctx.may_write()?;
-    let mut rows = Vec::with_capacity(changes.len());
-    for some in changes.chunks(1000) {
-        rows.extend(ctx.app.0.store.changes(some).await.map_err(fault)?);
-    }
-    // All or nothing: one that is not known is not passed over in silence.
-    if rows.is_empty() || rows.iter().map(|c| c.id).collect::<BTreeSet<_>>() != changes.iter().copied().collect() {
-        return Err(Error::NotFound);
-    }
-    rows.sort_by_key(|c| std::cmp::Reverse(c.id));
-    rows.dedup_by_key(|c| c.id);
-    let steps = steps(rows);
+    let steps = steps(known(ctx, changes).await?);
     if steps.len() > 1 {
         for step in &steps {
             drafts(ctx, step, &mut Strict::Yes).await?;
@@ -62,6 +52,62 @@ pub async fn undo(ctx: &Ctx, changes: &[Id]) -> Result<Done> {
         }
     }
     Ok(done)
+}
+
+/// Takes back what was done to many records at once, one by one: what cannot be taken back (somebody changed it since, it lies
+/// in the bin) stays as it is and is named, and the others do not wait for it. For acts whose parts stand for themselves.
+pub async fn undo_each(ctx: &Ctx, changes: &[Id]) -> Result<Done> {
+    ctx.may_write()?;
+    let rows = known(ctx, changes).await?;
+    if rows.iter().all(|c| rows.first().is_some_and(|first| first.record == c.record)) {
+        return undo(ctx, changes).await;
+    }
+    let mut done = Done::default();
+    let mut steps: VecDeque<Vec<Change>> = steps(rows).into();
+    while let Some(step) = steps.pop_front() {
+        match take_back(ctx, &step, &mut Strict::Yes).await {
+            Ok(some) => {
+                done.records.extend(some.records);
+                done.changes.extend(some.changes);
+            }
+            Err(e @ (Error::Conflict(_) | Error::Invalid { .. } | Error::Forbidden | Error::NotFound)) => {
+                match (halves(&step), step.first()) {
+                    // Which of them it is shows by itself.
+                    (Some((first, second)), _) => [second, first].into_iter().for_each(|half| steps.push_front(half)),
+                    (None, Some(change)) => done.refused.push(left_as_it_is(change, e)),
+                    (None, None) => {}
+                }
+            }
+            Err(e) if done.changes.is_empty() && done.refused.is_empty() => return Err(e),
+            Err(e) => {
+                done.left = step.iter().chain(steps.iter().flatten()).map(|c| c.id).collect();
+                done.why = Some(Box::new(e));
+                break;
+            }
+        }
+    }
+    Ok(done)
+}
+
+fn left_as_it_is(change: &Change, why: Error) -> Refused {
+    // Of what one does not see, not even the name.
+    let name = if why == Error::NotFound { String::new() } else { change.name.clone() };
+    let why = if matches!(why, Error::Conflict(_)) { Error::invalid("id", "changed_since") } else { why };
+    Refused { kind: change.kind, id: change.record, name, why }
+}
+
+/// These changes, the newest first. One that is not known is not passed over in silence.
+async fn known(ctx: &Ctx, changes: &[Id]) -> Result<Vec<Change>> {
+    let mut rows = Vec::with_capacity(changes.len());
+    for some in changes.chunks(1000) {
+        rows.extend(ctx.app.0.store.changes(some).await.map_err(fault)?);
+    }
+    if rows.is_empty() || rows.iter().map(|c| c.id).collect::<BTreeSet<_>>() != changes.iter().copied().collect() {
+        return Err(Error::NotFound);
+    }
+    rows.sort_by_key(|c| std::cmp::Reverse(c.id));
+    rows.dedup_by_key(|c| c.id);
+    Ok(rows)
 }
 
 /// Two steps out of one, where another record's changes begin.

@@ -122,7 +122,15 @@ async fn move_several(ctx: Ctx, key: IdempotencyKey, sent: Several) -> Result<Re
     let key = key.at(&ctx, "move several", &sent);
     let me = ctx.clone();
     let (cards, changes, refused) = once(&ctx, key, async move {
-        let to = MoveDeal { stage: sent.stage, before: None, after: None, to_top: true, version: 0, fields: sent.fields };
+        let to = MoveDeal {
+            stage: sent.stage,
+            before: None,
+            after: None,
+            to_top: true,
+            version: 0,
+            fields: sent.fields,
+            base: domain::Fields::new(),
+        };
         cases::move_many(&me, &sent.ids, to).await
     })
     .await?;

@@ -48,10 +48,14 @@ pub fn put_up(api: Api) -> Api {
         .ok(200, "The hits, best first.", api::page_of(schema("Hit")));
     let undo = Op::new("history", "undo", "Take changes back, the newest first")
         .about("An undo is a new change with the old values. When somebody changed a field since, or one of the changes may not be taken back, \
-            none is. What was taken back already stays as it is: sending the same changes again is safe.")
+            none is. With `each` (for acts on many records that stand for themselves) the others are taken back all the same, and `refused` names what was \
+            left. What was taken back already stays as it is: sending the same changes again is safe.")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["changes"],
-            "properties": {"changes": {"type": "array", "items": api::id(), "minItems": 1, "maxItems": domain::list::BULK_MAX}},
+            "properties": {
+                "changes": {"type": "array", "items": api::id(), "minItems": 1, "maxItems": domain::list::BULK_MAX},
+                "each": {"type": "boolean", "description": "Take back what can be taken back, record by record."},
+            },
         }), super::examples::undo())
         .repeatable()
         .ok(200, "The records as they are now.", schema("Done"))
@@ -81,7 +85,10 @@ pub fn put_up(api: Api) -> Api {
         }
         let key = key.at(&ctx, "undo", &sent);
         let me = ctx.clone();
-        let done = once(&ctx, key, async move { service::history::undo(&me, &sent.changes).await }).await?;
+        let work = async move {
+            if sent.each { service::history::undo_each(&me, &sent.changes).await } else { service::history::undo(&me, &sent.changes).await }
+        };
+        let done = once(&ctx, key, work).await?;
         Ok::<_, Fault>(axum::Json(shape::done(&ctx, done)))
     })
 }
@@ -96,6 +103,8 @@ struct Settings {
 #[derive(Deserialize, Serialize)]
 struct Undo {
     changes: Vec<Id>,
+    #[serde(default)]
+    each: bool,
 }
 
 async fn figures(ctx: Ctx, mut params: Params) -> Result<Response> {

@@ -290,7 +290,12 @@ fn save(form: Form) {
                 let time = untrack(|| form.when()).map(|w| words::when(desk, w)).unwrap_or_default();
                 let key = if is_new { "cal.toast.created" } else { "cal.toast.saved" };
                 see(desk, untrack(|| form.when()));
-                desk.focus.set(Some((saved.record.id, None)));
+                // An occurrence keeps its slot, also as an item of its own.
+                let slot = form.origin.with_value(|o| {
+                    let of = o.as_ref().filter(|o| o.scope == Some(Scope::This) || o.key.0 == saved.record.id);
+                    of.and_then(|o| o.key.1)
+                });
+                desk.focus.set(Some((saved.record.id, slot)));
                 let _ = desk.panel.try_set(None);
                 desk.done(t!(key, name = name, time = time), saved.changes);
             }

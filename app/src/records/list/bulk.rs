@@ -264,7 +264,7 @@ impl PartialEq for Typed {
 fn change(cx: ListCx, def: &'static FieldDef, value: Value) {
     let selection = cx.picked.selection(cx);
     let toasts = use_toasts();
-    spawn_local(async move {
+    toasts.acting(async move {
         let fields = Fields::from_iter([(def.name.to_owned(), value)]);
         match api::update_many(cx.kind, selection, fields).await {
             Ok(done) => {
@@ -284,7 +284,7 @@ pub fn delete(cx: ListCx) {
         Selection::Ids { ids } => ids.iter().copied().collect(),
         Selection::All { .. } => BTreeSet::new(),
     };
-    spawn_local(async move {
+    toasts.acting(async move {
         cx.rows.drop_rows(&at_once);
         match api::remove_many(cx.kind, selection).await {
             Ok(done) => {
@@ -307,10 +307,10 @@ fn told(cx: ListCx, toasts: Toasts, text: String, done: Done) {
 
 fn take_back(cx: ListCx, toasts: Toasts, changes: Vec<Id>) {
     spawn_local(async move {
-        match api::undo(changes).await {
+        match api::undo_each(changes).await {
             Ok(done) => {
                 let left = done.left.clone();
-                toasts.undo_broke_off(&done, move || take_back(cx, toasts, left.clone()));
+                toasts.undone(&done, move || take_back(cx, toasts, left.clone()));
                 cx.rows.again();
             }
             Err(Fault(error)) => toasts.fail(&error),

@@ -8,7 +8,6 @@ use domain::record::Patch;
 use domain::schema::{DERIVED, FieldDef, FieldType, HIDDEN, REQUIRED};
 use leptos::context::Provider;
 use leptos::ev::{FocusEvent, KeyboardEvent};
-use leptos::task::spawn_local;
 use serde_json::Value;
 
 use super::super::draft::{Beside, Draft, control};
@@ -44,7 +43,7 @@ pub fn can(def: &FieldDef, record: &Record) -> bool {
 fn may_be(def: &FieldDef) -> bool {
     !def.is(DERIVED)
         && !def.is(HIDDEN)
-        && !matches!(def.ty, FieldType::Stage | FieldType::Stages | FieldType::Special(_))
+        && !matches!(def.ty, FieldType::Stages | FieldType::Special(_))
         && !matches!(def.name, "pipeline" | "created_at" | "updated_at")
 }
 
@@ -88,6 +87,7 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
     let begun = refused.map_or_else(|| base.1.clone(), |(_, _, typed, _)| typed);
     cx.editing.refused.set_value(None);
     let draft = Draft::new(cx.kind, def, &begun, cx.names);
+    let pipeline = now.id_of("pipeline");
     let record = record.clone();
     // False: it cannot be saved as it is, the editor stays.
     let commit = {
@@ -124,7 +124,7 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
     };
     // Whoever walks through a closed list with the arrow keys has not chosen yet.
     let walking = StoredValue::new(false);
-    let chosen = matches!(def.ty, FieldType::Choice(_) | FieldType::Ref(_)).then(|| {
+    let chosen = matches!(def.ty, FieldType::Choice(_) | FieldType::Stage | FieldType::Ref(_)).then(|| {
         Callback::new(move |()| {
             if !walking.get_value() && commit() {
                 end(cx, true);
@@ -179,7 +179,7 @@ pub fn cell(cx: ListCx, def: &'static FieldDef, now: &Record, record: &ArcRwSign
         <div class=class role="gridcell" data-f=def.name>
             <div class="cellbox" on:keydown=keydown on:pointerdown=move |_| walking.set_value(false) on:focusout=left>
                 <label class="sr" for=input>{field_label(cx.kind, def.name)}</label>
-                <Provider value=around>{control(draft, Beside { names: cx.names, pipeline: Signal::stored(None), chosen })}</Provider>
+                <Provider value=around>{control(draft, Beside { names: cx.names, pipeline: Signal::stored(pipeline), chosen })}</Provider>
                 <span class="err" id=wrong role="alert">
                     {move || error.get().map(|text| view! { <Icon name="warn" size="s"/><span>{text}</span> })}
                 </span>
@@ -211,7 +211,7 @@ fn save(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, new: Va
     record.update(|r| r.fields = domain::fields::merged(&r.fields, &sent));
     let patch = Patch { fields: sent, version, base: Fields::from_iter([(def.name.to_owned(), was.clone())]) };
     let id = record.with_untracked(|r| r.id);
-    spawn_local(async move {
+    cx.editing.toasts.acting(async move {
         match api::update(cx.kind, id, patch).await {
             Ok(now) => {
                 let shown = record.clone();

@@ -2,7 +2,6 @@
 
 use domain::record::Patch;
 use domain::schema::{FieldDef, FieldType};
-use leptos::task::spawn_local;
 
 use super::super::{api, value};
 use super::ListCx;
@@ -227,7 +226,7 @@ pub fn finish(toasts: Toasts, task: ArcRwSignal<Record>, done: bool, offer_undo:
         version: before.version,
         base: Fields::from_iter([("done".to_owned(), before.fields.get("done").cloned().unwrap_or_default())]),
     };
-    spawn_local(async move {
+    toasts.acting(async move {
         match api::update(Kind::Task, before.id, patch).await {
             Ok(now) => {
                 task.set(now);

@@ -23,6 +23,16 @@ pub fn picker(cx: ListCx) -> AnyView {
         asking: RwSignal::new(None),
         toasts: use_toasts(),
     };
+    // A link to a view that is no more, or somebody else's own: said once, and the address forgets it.
+    Effect::new(move |told: Option<Option<Id>>| {
+        let named = cx.place.with(|p| p.view);
+        let gone = named.filter(|id| cx.views.with_untracked(|all| all.iter().all(|v| v.id != *id)));
+        if gone.is_some() && told.flatten() != gone {
+            views.toasts.warn(t("view.gone"));
+            cx.visit(Place { view: None, all: true, ..cx.place.get_untracked() }, true);
+        }
+        gone
+    });
     let (shown, edited) = (views.shown, views.edited);
     let name = move || shown.with(|v| v.as_ref().map_or_else(|| views.all_records(), |v| v.name.clone()));
     let again = move || shown.with(|v| v.as_ref().is_some_and(|v| v.can_edit));

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::super::api;
 use super::super::draft::{Beside, Draft, control};
+use super::super::filled::{self, Given};
 use super::PageCx;
 use crate::i18n::Now;
 use crate::prelude::*;
@@ -73,7 +74,7 @@ pub fn path(cx: PageCx) -> AnyView {
 fn begin(cx: PageCx, asked: RwSignal<Option<Stage>>, stage: Stage) {
     let missing = cx.record.with_untracked(|r| missing_for(&stage, &r.fields));
     if stage.kind == StageKind::Open && missing.is_empty() {
-        go(cx, stage, Fields::new(), None);
+        go(cx, stage, Given::default(), None);
     } else {
         asked.set(Some(stage));
     }
@@ -127,6 +128,8 @@ pub fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
     let usual = reason.map(|draft| crate::deals::usual_reasons(stage.kind, draft));
     let beside = Beside { names: cx.names, pipeline: Signal::derive(|| None), chosen: None };
     let all = StoredValue::new(drafts.clone());
+    // What stood there when it was asked: somebody else may fill it in meanwhile.
+    let seen = StoredValue::new(cx.record.with_untracked(|r| r.fields.clone()));
     let stage = StoredValue::new(stage);
     let submit = move || {
         if busy.get_untracked() {
@@ -147,7 +150,8 @@ pub fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
         }
         if errors.is_empty() {
             busy.set(true);
-            go(cx, stage.get_value(), fields, Some((open, busy, error)));
+            let base = fields.keys().map(|name| (name.clone(), seen.with_value(|s| s.get(name).cloned().unwrap_or_default()))).collect();
+            go(cx, stage.get_value(), Given { fields, base }, Some((open, busy, error)));
         } else {
             error.set(Some(Error::Invalid { fields: errors }));
         }
@@ -180,13 +184,14 @@ pub fn questions(cx: PageCx, stage: Stage, open: RwSignal<bool>) -> AnyView {
 type Asked = (RwSignal<bool>, RwSignal<bool>, RwSignal<Option<Error>>);
 
 /// At once on the screen; back where the server says no.
-fn go(cx: PageCx, stage: Stage, fields: Fields, asked: Option<Asked>) {
+fn go(cx: PageCx, stage: Stage, given: Given, asked: Option<Asked>) {
     let before = cx.record.get_untracked();
     cx.record.update(|r| {
         r.fields.insert("stage".to_owned(), stage.id.clone().into());
     });
-    let to = MoveDeal { stage: stage.id.clone(), before: None, after: None, to_top: true, version: before.version, fields };
-    spawn_local(async move {
+    let Given { fields, base } = given.clone();
+    let to = MoveDeal { stage: stage.id.clone(), before: None, after: None, to_top: true, version: before.version, fields, base };
+    cx.toasts.acting(async move {
         let answer = api::put_in_stage(cx.id, to).await;
         if cx.record.try_get_untracked().is_none() {
             return;
@@ -208,6 +213,11 @@ fn go(cx: PageCx, stage: Stage, fields: Fields, asked: Option<Asked>) {
                         }
                     });
                 });
+            }
+            Err(Fault(Error::Conflict(clash))) if given.concerns(&clash) => {
+                cx.take(clash.current.clone());
+                let again = Callback::new(move |next: Given| go(cx, stage.clone(), next, asked));
+                filled::choose(cx.shell, cx.names, *clash, given, again, Callback::new(|()| ()));
             }
             Err(Fault(error)) => {
                 cx.record.set(before);

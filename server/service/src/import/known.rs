@@ -30,8 +30,14 @@ pub struct Known {
     /// Codes, addresses and numbers that name a record too.
     aliases: HashMap<(Kind, String), Id>,
     titles: HashMap<Id, (Kind, String)>,
+    /// What names several records, and which.
+    namesakes: HashMap<(Kind, String), Vec<Id>>,
+    /// Whose a contact or a deal is: tells namesakes apart.
+    companies: HashMap<Id, Id>,
     /// Match key → record.
     keys: HashMap<String, Id>,
+    /// Match keys of several records, and of how many.
+    shared: HashMap<String, usize>,
     words: BTreeMap<&'static str, Names<()>>,
     pub directory: Arc<Directory>,
     /// In use, in their order; the first one of an import into an empty house too.
@@ -98,8 +104,25 @@ impl Known {
     }
 
     fn name(&mut self, kind: Kind, name: &str, id: Id) {
+        if let Some(Whom::Record(first)) = self.names.get(&kind).and_then(|n| n.find(name)).copied() {
+            self.is_namesake(kind, name, first, id);
+        }
         self.names.entry(kind).or_default().add(name, Whom::Record(id));
         self.titles.entry(id).or_insert_with(|| (kind, name.to_owned()));
+    }
+
+    fn is_namesake(&mut self, kind: Kind, name: &str, first: Id, id: Id) {
+        if first != id {
+            let all = self.namesakes.entry((kind, text::fold(name))).or_insert_with(|| vec![first]);
+            if !all.contains(&id) {
+                all.push(id);
+            }
+        }
+    }
+
+    fn alias(&mut self, kind: Kind, alias: &str, id: Id) {
+        let first = *self.aliases.entry((kind, text::fold(alias))).or_insert(id);
+        self.is_namesake(kind, alias, first, id);
     }
 
     fn take(&mut self, r: &Record, mapping: &Mapping) {
@@ -113,18 +136,23 @@ impl Known {
         for field in ["email", "domain", "code", "external_id"] {
             let alias = r.text(field);
             if !alias.is_empty() {
-                self.aliases.entry((r.kind, text::fold(alias))).or_insert(r.id);
+                self.alias(r.kind, alias, r.id);
             }
         }
         for email in strings(&r.fields, "emails") {
-            self.aliases.entry((r.kind, text::fold(email))).or_insert(r.id);
+            self.alias(r.kind, email, r.id);
+        }
+        if let (Kind::Contact | Kind::Deal, Some(company)) = (r.kind, r.id_of("company")) {
+            self.companies.insert(r.id, company);
         }
         if r.kind == Kind::User && !r.text("email").is_empty() {
             self.addresses.insert(r.text("email").to_owned());
         }
         if r.kind == mapping.kind {
             for key in keys(r.kind, &mapping.match_field, &r.fields, Some(r.id)) {
-                self.keys.entry(key).or_insert(r.id);
+                if *self.keys.entry(key.clone()).or_insert(r.id) != r.id {
+                    *self.shared.entry(key).or_insert(1) += 1;
+                }
             }
             for field in WORD_FIELDS {
                 if let Some(names) = self.words.get_mut(field) {
@@ -160,8 +188,19 @@ impl Known {
         self.words.get_mut(field)
     }
 
-    pub fn matching(&self, keys: &[String]) -> Option<Id> {
-        keys.iter().find_map(|k| self.keys.get(k)).copied()
+    /// More than one that this names; empty when it is clear.
+    pub fn namesakes(&self, kind: Kind, value: &str) -> &[Id] {
+        self.namesakes.get(&(kind, text::fold(value))).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub fn company_of(&self, id: Id) -> Option<Id> {
+        self.companies.get(&id).copied()
+    }
+
+    /// The record with one of these keys, or how many have it.
+    pub fn matching(&self, keys: &[String]) -> Option<Result<Id, usize>> {
+        let (key, id) = keys.iter().find_map(|k| self.keys.get_key_value(k))?;
+        Some(self.shared.get(key).map_or(Ok(*id), |n| Err(*n)))
     }
 
     pub fn address_taken(&self, email: &str) -> bool {

@@ -25,6 +25,8 @@ pub struct Read {
     pub id: Option<Id>,
     /// The row whose record this field points to.
     pub rows: Vec<(&'static str, usize)>,
+    /// Relations whose name several records have: the field, those records, the name.
+    pub several: Vec<(&'static FieldDef, Vec<Id>, String)>,
     /// A date of closing whose field depends on the stage.
     pub close_date: Option<Value>,
     pub pipeline: Option<Id>,
@@ -112,9 +114,9 @@ impl Reader<'_> {
                 FieldType::Ref(_) | FieldType::Refs(_) => self.relation(out, i, column, field, cell)?,
                 // The stage needs its row's pipeline.
                 FieldType::Stage => self.stage(out, row, cell)?,
-                FieldType::Choice(_) => match self.survey.meaning(i, cell) {
+                FieldType::Choice(options) => match self.survey.meaning(i, cell) {
                     Some(Meaning::Text(choice)) => put(out, field, Value::String(choice.clone())),
-                    Some(Meaning::Refused(code)) => return Err(wrong(code)),
+                    Some(Meaning::Refused(code)) => return Err(wrong(code).with("options", options.join(", "))),
                     _ => {}
                 },
                 _ => {
@@ -179,6 +181,7 @@ impl Reader<'_> {
                 Some(Meaning::Record { id, .. }) => ids.push(id.to_string().into()),
                 Some(Meaning::Side(at)) => ids.extend(self.survey.sides.get(*at).map(|s| Value::String(s.id.to_string()))),
                 Some(Meaning::Row(row)) => out.rows.push((field.name, *row)),
+                Some(Meaning::Several(ids)) => out.several.push((field, ids.clone(), part.to_owned())),
                 Some(Meaning::Guest(id)) => guests.push(id.to_string().into()),
                 Some(Meaning::Refused(code)) => return Err(FieldError::new(field.name, *code).with("value", part)),
                 Some(Meaning::Text(_) | Meaning::Leave) | None => {}
@@ -202,7 +205,10 @@ impl Reader<'_> {
             Some(Meaning::Text(id)) => {
                 out.fields.insert("stage".to_owned(), id.clone().into());
             }
-            Some(Meaning::Refused(code)) => return Err(FieldError::new("stage", *code)),
+            Some(Meaning::Refused(code)) => {
+                let stages = self.known.pipeline(pipeline).map(|p| p.stages.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "));
+                return Err(FieldError::new("stage", *code).with("options", stages.unwrap_or_default()));
+            }
             _ => {}
         }
         Ok(())
@@ -256,7 +262,7 @@ impl Reader<'_> {
                 .filter_map(|p| match self.survey.meaning(i, p)? {
                     Meaning::Record { name, .. } => Some(name.clone()),
                     Meaning::Side(at) => self.survey.sides.get(*at).map(|s| s.name.clone()),
-                    Meaning::Row(_) | Meaning::Text(_) | Meaning::Leave | Meaning::Guest(_) => Some(p.to_owned()),
+                    Meaning::Row(_) | Meaning::Several(_) | Meaning::Text(_) | Meaning::Leave | Meaning::Guest(_) => Some(p.to_owned()),
                     Meaning::Refused(_) => None,
                 })
                 .collect();
@@ -294,7 +300,7 @@ fn reminders(cell: &str) -> Option<Value> {
 }
 
 /// Several columns may feed one list or one long text.
-fn put(out: &mut Read, field: &FieldDef, value: Value) {
+pub fn put(out: &mut Read, field: &FieldDef, value: Value) {
     if value.is_null() {
         return;
     }

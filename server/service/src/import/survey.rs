@@ -27,6 +27,8 @@ pub enum Meaning {
     },
     /// A row of this file, which is written first.
     Row(usize),
+    /// Several have this name: which of them is meant shows in the row, or the row is refused.
+    Several(Vec<Id>),
     /// A record of another kind, made along the way.
     Side(usize),
     /// A customer among those who attend.
@@ -211,7 +213,7 @@ impl Survey {
             return Ok(Meaning::Guest(id));
         }
         if let (Some((whom, name)), None) = (&found, &told) {
-            return Ok(meant(*whom, name.clone()));
+            return Ok(meant(known, kind, value, *whom, name.clone()));
         }
         let may_create = who.may_own(Act::Create, kind, None) && !matches!(kind, Kind::Pipeline | Kind::Deal | Kind::Resource);
         let action = match told {
@@ -237,7 +239,7 @@ impl Survey {
             Replacement::Create if !may_create => Meaning::Refused("import_forbidden"),
             Replacement::Create => Meaning::Side(self.side(kind, value, target)),
             Replacement::Use(other) => match known.find(kind, &other) {
-                Some((whom, name)) => meant(whom, name),
+                Some((whom, name)) => meant(known, kind, &other, whom, name),
                 None => return Err(FieldError::new("replace", "import_replace").with("field", field).with("value", other)),
             },
         })
@@ -432,7 +434,7 @@ impl Survey {
             let meaning = match looked_up {
                 Some(m) => m,
                 None => match known.find(Kind::Team, &wish.name) {
-                    Some((whom, name)) => meant(whom, name),
+                    Some((whom, name)) => meant(known, Kind::Team, &wish.name, whom, name),
                     None if who.may_own(Act::Create, Kind::Team, None) => {
                         Meaning::Side(self.side(Kind::Team, &wish.name, Target::TeamRegion))
                     }
@@ -474,8 +476,9 @@ fn team_name<'a>(team: &'a str, manager: &'a str) -> &'a str {
     if team.is_empty() { manager } else { team }
 }
 
-fn meant(whom: Whom, name: String) -> Meaning {
+fn meant(known: &Known, kind: Kind, value: &str, whom: Whom, name: String) -> Meaning {
     match whom {
+        Whom::Record(_) if known.namesakes(kind, value).len() > 1 => Meaning::Several(known.namesakes(kind, value).to_vec()),
         Whom::Record(id) => Meaning::Record { id, name },
         Whom::Row(row) => Meaning::Row(row),
     }

@@ -3,6 +3,7 @@
 
 mod assumed;
 mod calendar;
+mod namesakes;
 mod order;
 mod rejects;
 mod sides;
@@ -228,7 +229,13 @@ impl Walk {
                 continue;
             }
             match self.facts.known.matching(&keys) {
-                Some(id) => matched.push((row, id, read)),
+                Some(Ok(id)) => matched.push((row, id, read)),
+                Some(Err(n)) => {
+                    let field = self.facts.mapping.match_field.clone();
+                    let error = FieldError::new(&field, "import_matches_several").with("n", n);
+                    self.reject(row, vec![RowError { column: self.facts.mapping.column_of(&field), value: String::new(), error }])?;
+                    continue;
+                }
                 None => {
                     let closed = self.reader().is_closed(&read, None);
                     let step = self.create(row, read);
@@ -302,8 +309,11 @@ impl Walk {
         None
     }
 
-    fn create(&self, row: usize, read: Read) -> Step {
+    fn create(&self, row: usize, mut read: Read) -> Step {
         let m = &self.facts.mapping;
+        if let Err(errors) = self.tell_apart(&mut read, None) {
+            return Step::Reject(errors);
+        }
         let closed = self.reader().is_closed(&read, None);
         let mut whole = m.defaults.clone();
         if closed {
@@ -340,8 +350,11 @@ impl Walk {
     }
 
     /// Only what the row says and the record does not: empty cells leave old values alone, lists grow.
-    fn change(&self, row: usize, read: Read, current: &Record) -> Step {
+    fn change(&self, row: usize, mut read: Read, current: &Record) -> Step {
         let m = &self.facts.mapping;
+        if let Err(errors) = self.tell_apart(&mut read, Some(current)) {
+            return Step::Reject(errors);
+        }
         let closed = self.reader().is_closed(&read, Some(current.text("status")));
         let mut patch = read.fields;
         close(&mut patch, read.close_date, closed);

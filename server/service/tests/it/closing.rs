@@ -40,6 +40,7 @@ async fn no_deal_was_closed_before_it_was_opened() {
         to_top: true,
         version: deal.version,
         fields: object(json!({"closed_at": "2026-03-09"})),
+        base: Default::default(),
     };
     assert_eq!(refused(deals::move_to_stage(owner, deal.id, to).await), ["closed_at:closed_before_opened"]);
     // The same day is fine, and so is a later one.

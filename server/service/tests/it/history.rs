@@ -180,6 +180,7 @@ async fn an_undo_leaves_no_deal_without_its_stage() {
         to_top: false,
         version,
         fields: Fields::new(),
+        base: Default::default(),
     };
     deals::move_to_stage(&house.owner, deal.id, to("demo", 1)).await.unwrap();
     let added = changes_of(&house.owner, Kind::Pipeline, pipeline.id).await[0].id;

@@ -11,6 +11,7 @@ mod calendars;
 mod doors;
 mod items;
 mod kinds;
+mod namesakes;
 mod rows;
 mod sales;
 mod uploads;

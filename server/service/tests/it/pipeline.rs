@@ -7,7 +7,7 @@ use service::{dashboard, deals, history, records};
 use crate::house::{House, object};
 
 fn to(stage: &str, version: i64) -> MoveDeal {
-    MoveDeal { stage: stage.into(), before: None, after: None, to_top: false, version, fields: Fields::new() }
+    MoveDeal { stage: stage.into(), before: None, after: None, to_top: false, version, fields: Fields::new(), base: Fields::new() }
 }
 
 fn usd(minor: i64) -> Vec<Money> {
@@ -65,6 +65,26 @@ async fn the_order_of_a_column_is_kept() {
     let upwards = MoveDeal { before: Some(ids[2].id), ..to("prospecting", 3) };
     deals::move_to_stage(&house.owner, ids[0].id, upwards).await.unwrap();
     assert_eq!(names().await, "BAC", "between the two, though only one neighbour was named");
+}
+
+/// Whoever typed longer into the dialog of a stage wrote over what another had filled in meanwhile, and saw nothing of it.
+#[tokio::test]
+async fn what_somebody_filled_in_while_a_stage_asked_for_it_is_not_written_over() {
+    let house = House::new().await;
+    let deal = house.deal("A", "1.00", house.owner.me.id).await;
+    let theirs = domain::record::Patch { fields: object(json!({"expected_close": "2027-02-02"})), version: 1, base: Fields::new() };
+    records::update(&house.owner, Kind::Deal, deal.id, theirs).await.unwrap();
+    let mine = MoveDeal {
+        fields: object(json!({"expected_close": "2027-05-05"})),
+        base: object(json!({"expected_close": null})),
+        ..to("engaging", 2)
+    };
+    let Err(Error::Conflict(clash)) = deals::move_to_stage(&house.owner, deal.id, mine.clone()).await else { panic!("written over") };
+    assert_eq!((clash.fields.as_slice(), clash.current.text("expected_close")), (&["expected_close".to_owned()][..], "2027-02-02"));
+    assert_eq!(records::get(&house.owner, Kind::Deal, deal.id).await.unwrap().text("stage"), "prospecting", "nothing is half done");
+    let seen = MoveDeal { base: object(json!({"expected_close": "2027-02-02"})), ..mine };
+    deals::move_to_stage(&house.owner, deal.id, seen).await.expect("chosen over what was seen");
+    assert_eq!(records::get(&house.owner, Kind::Deal, deal.id).await.unwrap().text("expected_close"), "2027-05-05");
 }
 
 #[tokio::test]

@@ -39,7 +39,15 @@ async fn a_stage_does_not_go_while_a_deal_comes() {
         let pipeline = house.create(Kind::Pipeline, json!({"name": format!("P{round}"), "stages": stages(true)})).await;
         let deal = house.create(Kind::Deal, json!({"name": "A", "pipeline": pipeline.id})).await;
         let (ctx, id) = (house.owner.clone(), deal.id);
-        let to = MoveDeal { stage: "demo".into(), before: None, after: None, to_top: true, version: 1, fields: Fields::new() };
+        let to = MoveDeal {
+            stage: "demo".into(),
+            before: None,
+            after: None,
+            to_top: true,
+            version: 1,
+            fields: Fields::new(),
+            base: Fields::new(),
+        };
         let comes = tokio::spawn(async move { deals::move_to_stage(&ctx, id, to).await });
         let goes = tokio::spawn(set(house.owner.clone(), pipeline.clone(), json!({"stages": stages(false)})));
         let (comes, goes) = (comes.await.unwrap(), goes.await.unwrap());

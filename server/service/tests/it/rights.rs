@@ -22,7 +22,15 @@ async fn a_salesperson_meets_a_colleagues_deal_at_no_door() {
     let patch = Patch { fields: object(json!({"name": "x"})), version: 1, base: Fields::new() };
     assert_eq!(records::update(&ann, kind, id, patch).await, Err(Error::NotFound));
     assert_eq!(records::remove(&ann, kind, id, None).await, Err(Error::NotFound));
-    let to = MoveDeal { stage: "engaging".into(), before: None, after: None, to_top: true, version: 1, fields: Fields::new() };
+    let to = MoveDeal {
+        stage: "engaging".into(),
+        before: None,
+        after: None,
+        to_top: true,
+        version: 1,
+        fields: Fields::new(),
+        base: Fields::new(),
+    };
     assert_eq!(deals::move_to_stage(&ann, id, to).await.err(), Some(Error::NotFound));
     let all = ListQuery { count: true, ..ListQuery::default() };
     assert_eq!(records::list(&ann, kind, &all).await.unwrap().total, Some(0));

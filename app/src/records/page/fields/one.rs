@@ -205,7 +205,10 @@ impl One {
 
     fn editor(self) -> AnyView {
         let (cx, def) = (self.cx, self.def);
-        untrack(|| self.take_base());
+        // What was typed and could not be saved goes on over what stood there then: who came between is asked about.
+        if self.kept.with_value(Option::is_none) {
+            untrack(|| self.take_base());
+        }
         let begun = self.kept.get_value().unwrap_or_else(|| self.base.get_value().1);
         let draft = Draft::new(cx.kind, def, &begun, cx.names);
         let commit = move || self.commit(draft);

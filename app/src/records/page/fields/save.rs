@@ -65,7 +65,7 @@ impl One {
         let mut fields = Fields::from_iter([(def.name.to_owned(), new.clone())]);
         let mut was = Fields::from_iter([(def.name.to_owned(), base.clone())]);
         with_stage(cx, &mut fields, &mut was);
-        spawn_local(async move {
+        cx.toasts.acting(async move {
             let answer = api::update(cx.kind, cx.id, Patch { fields, version, base: was.clone() }).await;
             if let Ok(record) = &answer {
                 remember(cx, was, record);

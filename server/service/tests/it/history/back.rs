@@ -96,6 +96,41 @@ async fn what_is_too_much_for_one_transaction_is_written_in_parts() {
     }
 }
 
+/// One that somebody edited since, and one that lay in the bin, kept the two others from being taken back.
+#[tokio::test]
+async fn of_an_act_on_many_what_can_be_taken_back_is_and_the_rest_is_named() {
+    let house = House::new().await;
+    let reader = house.person("read_only", None).await;
+    let mut ids = Vec::new();
+    for name in ["A", "B", "C", "D"] {
+        ids.push(house.create(Kind::Company, json!({"name": name, "industry": "retail"})).await.id);
+    }
+    let all = Selection::Ids { ids: ids.clone() };
+    let done = records::update_many(&house.owner, Kind::Company, &all, object(json!({"industry": "logistics"}))).await.unwrap();
+    let edited = patch(json!({"industry": "mining"}), 2, json!({"industry": "logistics"}));
+    records::update(&house.owner, Kind::Company, ids[0], edited).await.unwrap();
+    records::remove(&house.owner, Kind::Company, ids[2], None).await.unwrap();
+    assert!(history::undo(&house.owner, &done.changes).await.is_err());
+    let theirs = history::undo_each(&reader, &done.changes).await.unwrap();
+    assert!(theirs.changes.is_empty() && theirs.refused.iter().all(|r| r.why == Error::Forbidden), "{theirs:?}");
+
+    let back = history::undo_each(&house.owner, &done.changes).await.unwrap();
+    let code = |e: &Error| match e {
+        Error::Invalid { fields } => fields[0].code.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut left: Vec<_> = back.refused.iter().map(|r| (r.name.as_str(), code(&r.why))).collect();
+    left.sort_unstable();
+    assert_eq!((back.changes.len(), left), (2, vec![("A", "changed_since".to_owned()), ("C", "in_bin".to_owned())]));
+    let mut now = Vec::new();
+    for id in &ids {
+        now.push(records::get(&house.owner, Kind::Company, *id).await.unwrap().text("industry").to_owned());
+    }
+    assert_eq!(now, ["mining", "retail", "logistics", "retail"]);
+    let again = history::undo_each(&house.owner, &done.changes).await.unwrap();
+    assert_eq!((again.changes.len(), again.refused.len()), (0, 2), "what was taken back stays so");
+}
+
 #[tokio::test]
 async fn an_undo_of_something_unknown_is_refused_as_a_whole() {
     let house = House::new().await;

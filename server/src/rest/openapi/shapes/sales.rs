@@ -88,6 +88,10 @@ pub(super) fn board() -> Shapes {
                     ),
                     ("version", json!({"type": "integer", "description": "The version that you saw."})),
                     ("fields?", any_fields()),
+                    (
+                        "base?",
+                        json!({"type": "object", "description": "What stood in `fields` when you asked for them: where it is something else by now, 412."}),
+                    ),
                 ],
             ),
         ),
