@@ -397,6 +397,11 @@ impl ImportReport {
     }
 }
 
+/// Can an import make a record of this kind from a name alone? What has stages, amounts or a place of its own is more.
+pub fn made_by_name(kind: Kind) -> bool {
+    !matches!(kind, Kind::Pipeline | Kind::Deal | Kind::Resource)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

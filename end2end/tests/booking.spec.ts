@@ -55,7 +55,8 @@ test("a stranger books in their own zone, moves it and cancels it by the link", 
   await fill(visitor, "Vera Snelling", `vera-${slug}@far.example`);
   await visitor.getByRole("button", { name: "Book it" }).click();
   await expect(visitor.getByRole("heading", { name: "It is booked" })).toBeVisible();
-  await expect(visitor.getByText(`${clock}–`)).toBeVisible();
+  // Over midnight the end has a day of its own.
+  await expect(visitor.getByText(new RegExp(`${clock} ?–`))).toBeVisible();
   await clean(visitor);
 
   const found = await rest(page, "GET", `events?from=${day(0)}&to=${day(23)}`);

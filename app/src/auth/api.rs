@@ -33,6 +33,13 @@ pub async fn sign_out() -> Result<(), Fault> {
     Ok(service::auth::sign_out(&ctx()?).await?)
 }
 
+/// Role and team as they are now: a page that has been open for long may show others.
+#[server(prefix = "/api/app", endpoint = "auth/standing", protocol = Call)]
+pub async fn standing() -> Result<(domain::rights::Role, Vec<domain::Id>), Fault> {
+    let me = ctx()?.me;
+    Ok((me.role, me.team_members.clone()))
+}
+
 #[server(prefix = "/api/app", endpoint = "auth/set_language", protocol = Call)]
 pub async fn set_language(locale: Locale) -> Result<Me, Fault> {
     let ctx = ctx()?;

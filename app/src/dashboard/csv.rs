@@ -5,9 +5,14 @@ use domain::Money;
 /// A table in plain text, the head first.
 pub type Rows = Vec<Vec<String>>;
 
-/// The amount as plain text, for a column beside one of its currency.
-pub fn amounts(sum: &[Money]) -> Vec<(String, String)> {
-    sum.iter().map(|m| (m.amount(), m.currency.code().to_owned())).collect()
+/// Count, amount and currency as plain text, a line for each currency. The count stands in the first of them alone: whoever
+/// adds up the column counts nothing twice.
+pub fn amounts(count: i64, sum: &[Money]) -> Vec<[String; 3]> {
+    if sum.is_empty() {
+        return vec![[count.to_string(), "0".to_owned(), String::new()]];
+    }
+    let count = |n: usize| if n == 0 { count.to_string() } else { String::new() };
+    sum.iter().enumerate().map(|(n, m)| [count(n), m.amount(), m.currency.code().to_owned()]).collect()
 }
 
 pub fn text(rows: &[Vec<String>]) -> String {
@@ -54,6 +59,15 @@ pub fn download(name: &str, rows: &[Vec<String>]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_stands_once_however_many_currencies_there_are() {
+        use domain::money::Currency;
+        let sum = [Money::new(100, Currency::USD), Money::new(250, Currency::parse("EUR").unwrap())];
+        let text = |rows: Vec<[String; 3]>| rows.iter().map(|r| r.join(" ")).collect::<Vec<_>>();
+        assert_eq!(text(amounts(6, &sum)), ["6 1.00 USD", " 2.50 EUR"]);
+        assert_eq!(text(amounts(0, &[])), ["0 0 "]);
+    }
 
     #[test]
     fn cells_are_quoted_and_formulas_disarmed() {

@@ -104,11 +104,8 @@ fn lines(first: &str, rows: &[Named]) -> Vec<Vec<String>> {
     let mut out = vec![[first, t("dash.count"), t("dash.won"), t("field.currency"), &rate].map(str::to_owned).to_vec()];
     for (name, row) in rows {
         let rate = row.win_rate.map(|r| format!("{}.{}", r / 10, r % 10)).unwrap_or_default();
-        for (amount, code) in csv::amounts(&row.won.sum) {
-            out.push(vec![name.clone(), row.won.count.to_string(), amount, code, rate.clone()]);
-        }
-        if row.won.sum.is_empty() {
-            out.push(vec![name.clone(), row.won.count.to_string(), "0".to_owned(), String::new(), rate]);
+        for [count, amount, code] in csv::amounts(row.won.count, &row.won.sum) {
+            out.push(vec![name.clone(), count, amount, code, rate.clone()]);
         }
     }
     out

@@ -110,11 +110,8 @@ fn lines(rows: &[MonthRow]) -> Vec<Vec<String>> {
         vec![[t("dash.month"), t("field.status"), t("dash.count"), t("field.amount"), t("field.currency")].map(str::to_owned).to_vec()];
     for row in rows {
         for (word, f) in [(choice_label("status", "won"), &row.won), (choice_label("status", "lost"), &row.lost)] {
-            for (amount, code) in csv::amounts(&f.sum) {
-                out.push(vec![row.month.clone(), word.clone(), f.count.to_string(), amount, code]);
-            }
-            if f.sum.is_empty() {
-                out.push(vec![row.month.clone(), word, f.count.to_string(), "0".to_owned(), String::new()]);
+            for [count, amount, code] in csv::amounts(f.count, &f.sum) {
+                out.push(vec![row.month.clone(), word.clone(), count, amount, code]);
             }
         }
     }

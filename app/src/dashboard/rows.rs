@@ -175,13 +175,9 @@ fn figures<'a>(first: &str, rows: impl Iterator<Item = (&'a str, &'a Totals, &'a
 fn lines<'a>(first: &str, rows: impl Iterator<Item = (&'a str, &'a Totals)>) -> Vec<Vec<String>> {
     let mut out = vec![[first, t("dash.count"), t("dash.total"), t("dash.weighted"), t("field.currency")].map(str::to_owned).to_vec()];
     for (name, totals) in rows {
-        let sums = csv::amounts(&totals.sum);
-        for (amount, code) in &sums {
-            let weighted = totals.weighted.iter().find(|m| m.currency.code() == code).map(Money::amount).unwrap_or_default();
-            out.push(vec![name.to_owned(), totals.count.to_string(), amount.clone(), weighted, code.clone()]);
-        }
-        if sums.is_empty() {
-            out.push(vec![name.to_owned(), totals.count.to_string(), "0".to_owned(), "0".to_owned(), String::new()]);
+        for [count, amount, code] in csv::amounts(totals.count, &totals.sum) {
+            let weighted = totals.weighted.iter().find(|m| m.currency.code() == code).map_or("0".to_owned(), Money::amount);
+            out.push(vec![name.to_owned(), count, amount, weighted, code]);
         }
     }
     out

@@ -334,7 +334,8 @@ fn choices(kind: Kind, field: &str, of: Option<Kind>, unknown: Option<&Unknown>,
         out.push((OTHER.to_owned(), tk("import.use_other")));
     }
     // Choices and stages are fixed; words and records may be new.
-    let fixed = matches!(kind.field(field).map(|f| f.ty), Some(FieldType::Choice(_) | FieldType::Stage)) || of == Some(Kind::Pipeline);
+    let fixed = matches!(kind.field(field).map(|f| f.ty), Some(FieldType::Choice(_) | FieldType::Stage))
+        || of.is_some_and(|k| !domain::import::made_by_name(k));
     if !fixed {
         let text = of.map_or_else(|| tk("import.keep_word"), |k| t!("import.create", kind = kind_name(k)));
         out.push((CREATE.to_owned(), text));

@@ -118,7 +118,18 @@ fn listen(shell: super::Shell) {
         }
     });
     let toasts = use_toasts();
+    let told = StoredValue::new(false);
+    let standing = super::calm(move || {
+        leptos::task::spawn_local(async move {
+            let (Ok((role, team)), Some(Some(me))) = (crate::auth::api::standing().await, shell.me.try_get_untracked()) else { return };
+            if (me.role, &me.team_members) != (role, &team) && told.try_get_value() == Some(false) {
+                told.set_value(true);
+                toasts.warn(t("error.rights_changed"));
+            }
+        });
+    });
     use_live().on(move |event| match event {
+        LiveEvent::Change(change) if matches!(change.kind, domain::Kind::User | domain::Kind::Team) => standing(),
         LiveEvent::Notices | LiveEvent::Reset => {
             ask();
             crate::rooms::ring();

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use domain::calendar::Conflict;
-use domain::import::{ColumnMap, ImportPlan, ImportReport, ImportState, OnMatch, Reading, Replace, Replacement};
+use domain::import::{ColumnMap, ImportPlan, ImportReport, ImportState, OnMatch, Reading, Replace, Replacement, made_by_name};
+use domain::schema::FieldType;
 use domain::{Fields, Kind, Locale};
 use serde::Deserialize;
 use service::Ctx;
@@ -164,6 +165,7 @@ impl Import {
             let by = match (self.unknown, &unknown.closest) {
                 (Unknown::Closest, Some(closest)) => Replacement::Use(closest.clone()),
                 (Unknown::Suggested | Unknown::Closest, _) => unknown.action.clone(),
+                (Unknown::Create, _) if points_to(plan.kind, &unknown.field).is_some_and(|k| !made_by_name(k)) => Replacement::Reject,
                 (Unknown::Create, _) => Replacement::Create,
                 (Unknown::Leave, _) => Replacement::Leave,
                 (Unknown::Reject, _) => Replacement::Reject,
@@ -289,6 +291,13 @@ fn sketch(text: &str) -> Result<Sketch, Refused> {
 
 fn kind(text: &str) -> Result<Kind, String> {
     Kind::parse(text).ok_or_else(|| format!("one of {}", Kind::ALL.map(Kind::plural).join(", ")))
+}
+
+fn points_to(kind: Kind, field: &str) -> Option<Kind> {
+    match kind.field(field).map(|f| f.ty) {
+        Some(FieldType::Ref(k) | FieldType::Refs(k)) => Some(k),
+        _ => None,
+    }
 }
 
 fn done_with(by: &Replacement) -> String {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::import::{Replacement, TEAM_MANAGER, Unknown};
+use domain::import::{Replacement, TEAM_MANAGER, Unknown, made_by_name};
 use domain::pipelines::{Pipeline, StageKind};
 use domain::rights::{Act, Who};
 use domain::schema::{FieldDef, FieldType};
@@ -204,6 +204,7 @@ impl Survey {
     ) -> Result<Meaning, FieldError> {
         let field = target.name();
         let told = mapping.replacement(field, &fold(value)).cloned();
+        let asked_for = told == Some(Replacement::Create);
         // "Anna Snelling <anna@x.example>" is whoever has the address.
         let address = value.rsplit_once('<').and_then(|(_, a)| a.strip_suffix('>')).map(str::trim);
         let look = |kind: Kind| known.find(kind, value).or_else(|| known.find(kind, address?));
@@ -215,8 +216,10 @@ impl Survey {
         if let (Some((whom, name)), None) = (&found, &told) {
             return Ok(meant(known, kind, value, *whom, name.clone()));
         }
-        let may_create = who.may_own(Act::Create, kind, None) && !matches!(kind, Kind::Pipeline | Kind::Deal | Kind::Resource);
+        let by_name = made_by_name(kind);
+        let may_create = who.may_own(Act::Create, kind, None) && by_name;
         let action = match told {
+            Some(Replacement::Create) if !by_name => Replacement::Reject,
             Some(action) => action,
             None => {
                 let nature = if matches!(kind, Kind::User | Kind::Contact) { Nature::Person } else { Nature::Record };
@@ -235,6 +238,7 @@ impl Survey {
         }
         Ok(match action {
             Replacement::Leave => Meaning::Leave,
+            Replacement::Reject if !by_name && asked_for => Meaning::Refused("import_not_made"),
             Replacement::Reject => Meaning::Refused("import_refused"),
             Replacement::Create if !may_create => Meaning::Refused("import_forbidden"),
             Replacement::Create => Meaning::Side(self.side(kind, value, target)),
