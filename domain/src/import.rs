@@ -229,6 +229,9 @@ pub struct Unknown {
     pub closest: Option<String>,
     /// What will be done unless the plan says otherwise.
     pub action: Replacement,
+    /// All that it could be, where these are few: the stages of the row's pipeline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
 }
 
 /// A row that cannot be taken, with every reason. `row` counts as a spreadsheet does: the head is 1.

@@ -102,12 +102,12 @@ impl Kind {
         self.fields().iter().find(|f| f.name == name)
     }
 
-    /// The field of this kind, or one of the times that every record has.
     /// Its own and those that every record has.
     pub fn all_fields(self) -> impl Iterator<Item = &'static FieldDef> {
         self.fields().iter().chain(COMMON)
     }
 
+    /// The field of this kind, or one of the times that every record has.
     pub fn any_field(self, name: &str) -> Option<&'static FieldDef> {
         self.field(name).or_else(|| COMMON.iter().find(|f| f.name == name))
     }

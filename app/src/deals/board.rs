@@ -4,7 +4,6 @@ use leptos_router::hooks::use_query_map;
 
 use super::desk::{self, Desk};
 use super::hands::{self, Act};
-use super::keys::By;
 use super::{api, asking, bar, column, head, motion, picks, sheet};
 use crate::prelude::*;
 use crate::rooms::act;
@@ -48,7 +47,7 @@ fn loaded(desk: Desk) -> AnyView {
         }
     });
     Effect::new(move |_| {
-        let held = desk.carry.with(|c| c.as_ref().filter(|c| c.by == By::Keys).map(|c| c.held));
+        let held = desk.carry.with(|c| c.as_ref().map(|c| c.held));
         if held.is_some_and(|id| !desk.loading.get() && desk.seen.with(|s| s.find(id).is_none())) {
             act(Act::Gone(desk));
         }

@@ -17,7 +17,7 @@ pub enum Act {
     Menu(MouseEvent),
     /// The dialog that asks for what a move needs was closed without an answer.
     Dismiss(Desk),
-    /// What is carried by keyboard was taken away by somebody else.
+    /// What is carried was taken away by somebody else.
     Gone(Desk),
 }
 
@@ -231,12 +231,18 @@ fn carrying(desk: Desk, name: &str) -> bool {
     true
 }
 
-/// The keyboard stays on the board: what stood beside it is next.
+/// Whoever carried it by keyboard goes on with what stood beside it.
 fn gone(desk: Desk) {
     let Some(carry) = desk.carry.get_untracked() else { return };
     desk.put_back();
-    desk.say(tk("board.say.gone"));
-    focus_near(desk, carry.from);
+    let text = tk("board.say.gone");
+    match carry.by {
+        By::Keys => {
+            desk.say(text);
+            focus_near(desk, carry.from);
+        }
+        By::Pointer => desk.toasts.warn(text),
+    }
 }
 
 /// The card next to a place that has become free.

@@ -325,6 +325,9 @@ fn choices(kind: Kind, field: &str, of: Option<Kind>, unknown: Option<&Unknown>,
     if let Replacement::Use(value) = now {
         add(value, &mut out);
     }
+    for option in unknown.into_iter().flat_map(|u| &u.options) {
+        add(option, &mut out);
+    }
     if let Some(FieldType::Choice(options)) = kind.field(field).map(|f| f.ty) {
         for option in options {
             add(option, &mut out);

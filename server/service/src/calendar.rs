@@ -46,6 +46,7 @@ pub use habits::{habits, save_habits};
 pub use open::{check, conflicts, event};
 pub use outside::{add_source, refresh_source, remove_source, sources};
 pub use page::page;
+pub(crate) use replies::answered_at;
 pub use replies::{Outcome, Taken, take_replies};
 pub use times::{Of, find_times, free_busy};
 
@@ -58,7 +59,7 @@ pub(crate) use guests::Signet;
 pub(crate) use item::Item;
 pub(crate) use news::{GUEST, tell as tell_of};
 pub(crate) use outside::sweep as sweep_sources;
-pub(crate) use rules::prepare;
+pub(crate) use rules::{organised_again, prepare};
 pub(crate) use settle::{SETTLE, write_letters};
 pub(crate) use spent::{Spent, spent};
 

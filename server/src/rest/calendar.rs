@@ -323,7 +323,11 @@ async fn taken(ctx: Ctx, mut params: Params) -> Result<Response> {
     // The week from now on.
     let now = ctx.app.clock().now();
     let from = from.unwrap_or_else(|| time::instant(now));
-    let week = || time::instant(time::parse_instant(&from).unwrap_or(now) + 7 * 86_400_000);
+    // A week, also from a day that was named.
+    let week = || match time::parse_date(&from) {
+        Some(day) => time::date(time::shift(day, 7)),
+        None => time::instant(time::parse_instant(&from).unwrap_or(now) + 7 * 86_400_000),
+    };
     let to = to.unwrap_or_else(week);
     if users.is_empty() && contacts.is_empty() && resources.is_empty() {
         users.push(ctx.me.id);

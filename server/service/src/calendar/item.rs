@@ -106,6 +106,12 @@ impl Item {
         }
     }
 
+    /// Is this person asked to it, and has not said no?
+    pub fn asks(&self, person: Id) -> bool {
+        let guest = self.guests.iter().find(|g| g.id == person);
+        self.organiser == Some(person) || guest.is_some_and(|g| g.answer != Some(Answer::Declined))
+    }
+
     /// Everybody and everything whose calendar it lies in.
     pub fn subjects(&self) -> impl Iterator<Item = (SubjectKind, Id)> {
         let organiser = self.organiser.filter(|o| !self.guests.iter().any(|g| g.id == *o)).map(|id| (SubjectKind::User, id));

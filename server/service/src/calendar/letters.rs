@@ -131,8 +131,9 @@ async fn letter(
         lines.push((text("mail.was"), words::when(locale, was, person.zone)));
     }
     lines.extend(series::which(event, told.slot, locale, person.zone));
-    if told.slot.is_none() {
-        lines.extend(series::lines(app, task.record, event, locale, person.zone).await?);
+    let asks = matches!(told.news, News::Invited | News::Moved | News::Changed);
+    if told.slot.is_none() && asks {
+        lines.extend(series::lines(app, task.record, event, told.id, locale, person.zone).await?);
     }
     if !event.place.is_empty() {
         lines.push((text("mail.where"), event.place.clone()));
@@ -147,7 +148,6 @@ async fn letter(
     } else if let Some(organiser) = organiser {
         lines.push((text("mail.organiser"), organiser.name().to_owned()));
     }
-    let asks = matches!(told.news, News::Invited | News::Moved | News::Changed);
     let (mut links, mut hints) = (Vec::new(), Vec::new());
     if asks && booked.is_none() {
         let token = signet.token(Pass { event: task.record, guest: told.id, kind: told.kind })?;

@@ -214,6 +214,11 @@ async fn heard(app: &App, record: &Record, slot: Option<Moment>, person: Id) -> 
     Ok(doc.get("stamp").and_then(serde_json::Value::as_i64).unwrap_or_default())
 }
 
+/// When somebody last answered this very item here, by the page, by a link or by a letter; 0: not here.
+pub(crate) async fn answered_at(app: &App, record: &Record, person: Id) -> Result<i64> {
+    heard(app, record, None, person).await
+}
+
 fn mark(record: &Record, slot: Option<Moment>, person: Id, said_at: i64) -> Doc {
     let doc: [(&str, serde_json::Value); 2] = [("stamp", said_at.into()), ("at", domain::time::instant(said_at).into())];
     let doc = doc.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -42,7 +42,7 @@ pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, b
     event.check()?;
     if by_hand {
         own_answers(ctx, before, &event)?;
-        drop_answers(before, &mut event);
+        drop_answers(&mut event);
     }
     if event.private && event.organiser.is_none() && event.attendees.is_empty() {
         // Nobody could ever see it again.
@@ -65,7 +65,12 @@ pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, b
 /// may be noted down.
 fn own_answers(ctx: &Ctx, before: Option<&Record>, event: &Event) -> Result<()> {
     let Some(me) = ctx.actor() else { return Ok(()) };
-    let was = before.and_then(stored::event).map(|e| e.answers).unwrap_or_default();
+    // Of somebody who did not take part nothing was said: it cannot have been they.
+    let was = before.and_then(stored::event).map(|mut e| {
+        drop_answers(&mut e);
+        e.answers
+    });
+    let was = was.unwrap_or_default();
     let theirs = |id: &Id| *id != me && (event.attendees.contains(id) || event.organiser == Some(*id));
     let said = |(id, answer): (&Id, &Answer)| *answer != Answer::Pending && was.get(id) != Some(answer) && theirs(id);
     if event.answers.iter().any(said) { Err(Error::invalid("answers", "answer_own")) } else { Ok(()) }
@@ -78,13 +83,15 @@ fn organised(ctx: &Ctx, before: Option<&Record>, event: &Event) -> Result<()> {
     if changes && !ctx.who().may_own(Act::Create, Kind::Event, event.organiser) { Err(Error::Forbidden) } else { Ok(()) }
 }
 
-/// Whoever no longer takes part takes their answer along: asked again one day, they begin unanswered.
-fn drop_answers(before: Option<&Record>, event: &mut Event) {
-    let Some(was) = before.and_then(stored::event) else { return };
-    if (was.organiser, &was.attendees, &was.contacts) != (event.organiser, &event.attendees, &event.contacts) {
-        let Event { organiser, attendees, contacts, answers, .. } = event;
-        answers.retain(|id, _| *organiser == Some(*id) || attendees.contains(id) || contacts.contains(id));
-    }
+/// Only who takes part answers. Who no longer does takes their answer along: asked again one day, they begin unanswered.
+fn drop_answers(event: &mut Event) {
+    let Event { organiser, attendees, contacts, answers, .. } = event;
+    answers.retain(|id, _| *organiser == Some(*id) || attendees.contains(id) || contacts.contains(id));
+}
+
+/// The same of an old organiser that an undo brings back.
+pub(crate) fn organised_again(ctx: &Ctx, before: &Record, fields: &Fields) -> Result<()> {
+    stored::event_of(fields).map_or(Ok(()), |event| organised(ctx, Some(before), &event))
 }
 
 /// Whoever sends days means a whole day, without saying so.

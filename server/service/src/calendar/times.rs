@@ -46,6 +46,11 @@ pub async fn find_times(ctx: &Ctx, ask: &FindTimes) -> Result<Times> {
         ("resources", SubjectKind::Resource, &ask.resources),
     ];
     let mut subjects: BTreeMap<Id, SubjectKind> = company.into_iter().map(|id| (id, SubjectKind::Company)).collect();
+    let too_many = || Error::Invalid { fields: vec![FieldError::new("users", "too_many").with("max", MAX_SUBJECTS)] };
+    // Before anybody is looked for.
+    if asked.iter().map(|(_, _, ids)| ids.len()).sum::<usize>() > MAX_SUBJECTS {
+        return Err(too_many());
+    }
     for (field, kind, ids) in asked {
         known(ctx, field, kind, ids).await?;
         subjects.extend(ids.iter().map(|id| (*id, kind)));
@@ -54,7 +59,7 @@ pub async fn find_times(ctx: &Ctx, ask: &FindTimes) -> Result<Times> {
         return Err(Error::invalid("users", "required"));
     }
     if subjects.len() > MAX_SUBJECTS {
-        return Err(Error::Invalid { fields: vec![FieldError::new("users", "too_many").with("max", MAX_SUBJECTS)] });
+        return Err(too_many());
     }
     ctx.app.0.book.ready().await?;
     let mut reader = Reader::new(&ctx.app, ctx.me.id, wish.window);

@@ -4,24 +4,24 @@
 //!
 //! Dry run and run take the same way; only the writing itself is left out of the former, which instead remembers what would be new.
 
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::calendar::conflict::Found;
-use domain::calendar::{Answer, Event, ItemKind, Moment, Status, stored};
+use domain::calendar::{ItemKind, Moment, Status, stored};
 use domain::fields::{self, Mode};
-use domain::filter::Plain;
 use domain::import::{ImportClash, ImportReport, Rejected, RowError};
 use domain::rights::Act;
 use domain::schema::FieldType;
-use domain::{Error, FieldError, Fields, Id, Kind, Record, Result, text};
-use index::Query;
+use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
 use serde_json::Value;
 use store::Mark;
 
 use super::rehearsal::Rehearsal;
 use crate::Ctx;
-use crate::calendar::ics::read::{File, Guest, Incoming};
+use crate::calendar::ics::read::{File, Incoming};
 use crate::calendar::{Item, Refuse, guard, meeting_at, named_items, parts_of};
 use crate::records::{self, Care, Draft};
 
@@ -319,7 +319,7 @@ impl Take {
 
     async fn whole(&self, item: &Incoming, uid: &str, known: Option<Record>) -> Result<(Deed, Draft)> {
         let ctx = &self.ctx;
-        let fields = self.fields(item, known.as_ref())?;
+        let fields = self.fields(item, known.as_ref()).await?;
         let Some(current) = known else {
             let mut fields = fields;
             fields.retain(|_, v| !v.is_null());
@@ -347,10 +347,10 @@ impl Take {
             Some(id) => records::get_many(ctx, Kind::Event, &[id]).await?.pop(),
             None => None,
         } {
-            let fields = self.fields(item, Some(&current))?;
+            let fields = self.fields(item, Some(&current)).await?;
             return self.changed(current, &fields).await;
         }
-        let mut fields = self.fields(item, Some(series))?;
+        let mut fields = self.fields(item, Some(series)).await?;
         for name in ["company", "deal", "type"] {
             if let Some(value) = series.fields.get(name).filter(|_| !fields.contains_key(name)) {
                 fields.insert(name.to_owned(), value.clone());
@@ -385,11 +385,11 @@ impl Take {
     }
 
     /// What the file says of an item; null where it says that there is nothing.
-    fn fields(&self, item: &Incoming, known: Option<&Record>) -> Result<Fields> {
+    async fn fields(&self, item: &Incoming, known: Option<&Record>) -> Result<Fields> {
         let mut event = item.event.clone();
         self.people(item, &mut event, known);
         if let Some(known) = known {
-            keep_answers(item, &mut event, known);
+            people::keep_answers(&self.ctx.app, item, &mut event, known).await?;
         }
         event.check()?;
         let mut made = Fields::new();
@@ -406,98 +406,6 @@ impl Take {
             fields.insert("type".to_owned(), event.kind.name().into());
         }
         Ok(fields)
-    }
-
-    /// Users and contacts by their addresses. Whoever imports has it in their own calendar, unless the item is a colleague's
-    /// whose calendar they look after. Who is not known here stays named in the notes.
-    fn people(&self, item: &Incoming, event: &mut Event, known: Option<&Record>) {
-        let me = self.ctx.me.id;
-        let who = self.ctx.who();
-        let directory = self.ctx.app.directory();
-        let ours = |g: &Guest| {
-            let own = g.address.strip_prefix("urn:uuid:").and_then(Id::parse);
-            self.users.get(&g.address).copied().or(own.filter(|id| directory.users.contains_key(id)))
-        };
-        let organiser = item.organiser.as_ref().and_then(ours);
-        event.organiser = match known.map(Record::owner) {
-            Some(owner) => owner,
-            None => organiser.filter(|o| who.may_own(Act::Create, Kind::Event, Some(*o))).or_else(|| self.ctx.actor()),
-        };
-        let mut strangers: Vec<String> = Vec::new();
-        for guest in item.organiser.iter().chain(&item.guests) {
-            let own = guest.address.strip_prefix("urn:uuid:").and_then(Id::parse);
-            if let Some(user) = ours(guest) {
-                if event.organiser != Some(user) && !event.attendees.contains(&user) {
-                    event.attendees.push(user);
-                }
-                // Whoever invites has said yes.
-                if item.guests.contains(guest) && guest.answer != Answer::Pending && (event.organiser != Some(user) || user == me) {
-                    event.answers.insert(user, guest.answer);
-                }
-            } else if let Some(contact) = self.contacts.get(&guest.address) {
-                if !event.contacts.contains(contact) {
-                    event.contacts.push(*contact);
-                    if item.guests.contains(guest) && guest.answer != Answer::Pending {
-                        event.answers.insert(*contact, guest.answer);
-                    }
-                }
-            } else if let Some(id) = own.filter(|id| directory.resources.contains_key(id)) {
-                event.resources.push(id);
-            } else if own.is_none() {
-                let named = if guest.name.is_empty() { guest.address.clone() } else { format!("{} <{}>", guest.name, guest.address) };
-                if !event.body.contains(&guest.address) {
-                    strangers.push(named);
-                }
-            }
-        }
-        // One's own answer to somebody else's meeting decides whether it takes one's time.
-        if event.organiser == Some(me) && event.answers.contains_key(&me) && !event.attendees.contains(&me) {
-            event.attendees.push(me);
-        }
-        if !strangers.is_empty() {
-            let gap = if event.body.is_empty() { "" } else { "\n\n" };
-            let whole = format!("{}{gap}{}", event.body, strangers.join(", "));
-            event.body = whole.chars().take(fields::LONG_TEXT).collect();
-        }
-    }
-
-    async fn know_contacts(&mut self, file: &File) -> Result<()> {
-        let all = file.items.iter().flat_map(|i| i.organiser.iter().chain(&i.guests)).map(|g| g.address.as_str());
-        let mut wanted: Vec<String> =
-            all.filter(|a| a.contains('@') && !self.users.contains_key(*a)).map(text::fold).collect::<BTreeSet<_>>().into_iter().collect();
-        wanted.truncate(20_000);
-        for some in wanted.chunks(AT_ONCE) {
-            let query = Query {
-                kind: Kind::Contact,
-                filter: Plain::OneOf("emails".to_owned(), some.to_vec()),
-                words: String::new(),
-                scope: records::scope(&self.ctx, Kind::Contact),
-                deleted: false,
-            };
-            let sort = domain::list::ListQuery::default().sort_of(Kind::Contact)?;
-            let page = self.ctx.app.0.index.list(&query, &sort, None, 0, 2 * AT_ONCE, false).map_err(records::of_index)?;
-            for contact in records::get_many(&self.ctx, Kind::Contact, &page.ids).await? {
-                let emails = contact.fields.get("emails").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-                for email in emails {
-                    self.contacts.entry(email.to_lowercase()).or_insert(contact.id);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What somebody answered here since the file was written stands, and so does an answer that the file has not heard of; unless
-/// the file moves the item: then they are asked anew, as they would be by hand.
-fn keep_answers(item: &Incoming, event: &mut Event, known: &Record) {
-    let Some(here) = stored::event(known).filter(|here| here.when() == event.when() && here.rrule == event.rrule) else { return };
-    let changed = domain::time::parse_instant(&known.updated_at);
-    let older = item.changed.is_some_and(|file| changed.is_some_and(|here| file < here));
-    for (person, answer) in here.answers {
-        let invited = event.organiser == Some(person) || event.attendees.contains(&person) || event.contacts.contains(&person);
-        if invited && (older || !event.answers.contains_key(&person)) {
-            event.answers.insert(person, answer);
-        }
     }
 }
 

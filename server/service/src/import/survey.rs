@@ -188,7 +188,14 @@ impl Survey {
     }
 
     fn note(&mut self, field: &str, value: &str, rows: i64, closest: Option<String>, action: &Replacement) {
-        self.unknown.push(Unknown { field: field.to_owned(), value: value.to_owned(), rows, closest, action: action.clone() });
+        self.unknown.push(Unknown {
+            field: field.to_owned(),
+            value: value.to_owned(),
+            rows,
+            closest,
+            action: action.clone(),
+            options: Vec::new(),
+        });
     }
 
     #[allow(clippy::too_many_arguments, reason = "one step of the survey, called once")]
@@ -393,6 +400,9 @@ impl Survey {
         });
         if known.is_none() {
             self.note("stage", value, rows, near, &action);
+            if let Some(unknown) = self.unknown.last_mut() {
+                unknown.options = pipeline.stages.iter().map(|s| s.name.clone()).collect();
+            }
         }
         match action {
             Replacement::Use(other) => match pipeline.find_stage(&other) {

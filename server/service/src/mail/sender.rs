@@ -11,7 +11,7 @@ use domain::{Fields, Result, time};
 use parking_lot::Mutex;
 use serde_json::Value;
 use store::Table;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_rustls::TlsConnector;
 
 use super::outbox::{PAUSES, Posted, State, read, throw_away};
@@ -24,6 +24,8 @@ use crate::ctx::fault;
 const LINES: usize = 8;
 /// Letters looked at together.
 const BATCH: u32 = 200;
+/// So many may be out and not yet written down as sent: at the worst they go twice.
+const AHEAD: usize = 20;
 /// A batch takes no further letter after this.
 const TURN: Duration = Duration::from_secs(60);
 /// A lease that stood still for so long is nobody's.
@@ -122,15 +124,15 @@ pub async fn run(app: &App) -> Result<Sent> {
 
 /// Keeps the lease while there is work; says so when it is another's.
 async fn beat(app: &App, lost: &AtomicBool) -> std::convert::Infallible {
-    let mut kept = app.now();
+    let lease = Duration::from_millis(LEASE.unsigned_abs());
+    let mut kept = Instant::now();
     loop {
         tokio::time::sleep(BEAT).await;
-        match keep(app).await {
-            Ok(true) => kept = app.now(),
-            Ok(false) => lost.store(true, Ordering::SeqCst),
-            // The database is away: another server may reach it.
-            Err(_) if app.now() - kept >= LEASE => lost.store(true, Ordering::SeqCst),
-            Err(_) => {}
+        // The database may be away or slow: another server may reach it, and by then nothing more goes out from here.
+        match tokio::time::timeout(lease.saturating_sub(kept.elapsed()), keep(app)).await {
+            Ok(Ok(true)) => kept = Instant::now(),
+            Ok(Err(_)) if kept.elapsed() < lease => {}
+            _ => lost.store(true, Ordering::SeqCst),
         }
     }
 }
@@ -160,7 +162,7 @@ async fn send_due(app: &App, settings: &Settings, lost: &AtomicBool) -> Result<S
             Some(tls) => tls,
             None => tls.insert(connector(settings)),
         };
-        let done = batch(app, settings, tls, due, lost).await;
+        let done = batch(app, settings, tls, due, lost).await?;
         for outcome in &done {
             match &outcome.1 {
                 Ok(()) => total.sent += 1,
@@ -169,7 +171,6 @@ async fn send_due(app: &App, settings: &Settings, lost: &AtomicBool) -> Result<S
             }
         }
         total.away = done.iter().any(|(_, outcome)| outcome.as_ref().is_err_and(|r| r.broken));
-        mark(app, done).await?;
         if total.away {
             return Ok(total);
         }
@@ -178,25 +179,32 @@ async fn send_due(app: &App, settings: &Settings, lost: &AtomicBool) -> Result<S
 
 type Outcome = (Posted, std::result::Result<(), Refusal>);
 
-/// Several lines take from one pile.
+/// Several lines take from one pile; what became of each letter is written down as they go.
 async fn batch(
     app: &App,
     settings: &Settings,
     tls: &std::result::Result<TlsConnector, String>,
     due: Vec<Posted>,
     lost: &AtomicBool,
-) -> Vec<Outcome> {
+) -> Result<Vec<Outcome>> {
     let lines = due.len().min(LINES);
     let pile = Mutex::new(VecDeque::from(due));
-    let done = Mutex::new(Vec::new());
+    let room = Semaphore::new(AHEAD);
+    let (tell, mut told) = mpsc::unbounded_channel::<Outcome>();
     let began = Instant::now();
-    let one = async || {
+    let one = async |tell: mpsc::UnboundedSender<Outcome>| {
         let mut line: Option<Line> = None;
-        while began.elapsed() < TURN && !lost.load(Ordering::SeqCst) {
+        loop {
+            // None: what went out cannot be written down.
+            let Ok(place) = room.acquire().await else { break };
+            if began.elapsed() >= TURN || lost.load(Ordering::SeqCst) {
+                break;
+            }
             let Some(posted) = pile.lock().pop_front() else { break };
+            place.forget();
             let outcome = send(app, settings, tls, &mut line, &posted).await;
             let broken = outcome.as_ref().is_err_and(|r| r.broken);
-            done.lock().push((posted, outcome));
+            let _ = tell.send((posted, outcome));
             if broken {
                 // Whoever cannot be reached now is not asked for every letter.
                 return;
@@ -206,8 +214,24 @@ async fn batch(
             line.close().await;
         }
     };
-    futures::future::join_all((0..lines).map(|_| one())).await;
-    done.into_inner()
+    let sending = futures::future::join_all((0..lines).map(|_| one(tell.clone())));
+    drop(tell);
+    let writing = async {
+        let mut all = Vec::new();
+        loop {
+            let mut some = Vec::new();
+            if told.recv_many(&mut some, AHEAD).await == 0 {
+                return Ok(all);
+            }
+            if let Err(e) = mark(app, &some).await {
+                room.close();
+                return Err(e);
+            }
+            room.add_permits(some.len());
+            all.append(&mut some);
+        }
+    };
+    futures::future::join(sending, writing).await.1
 }
 
 async fn send(
@@ -235,8 +259,9 @@ async fn send(
     outcome
 }
 
-/// Writes down what became of each.
-async fn mark(app: &App, done: Vec<Outcome>) -> Result<()> {
+/// Writes down what became of each, unless another server has written it meanwhile.
+async fn mark(app: &App, done: &[Outcome]) -> Result<()> {
+    let waiting = State::Waiting.name();
     let now = app.now();
     let text = |ms: i64| Value::String(time::instant(ms));
     let sent: Vec<String> = done.iter().filter(|(_, o)| o.is_ok()).map(|(p, _)| p.id.clone()).collect();
@@ -247,7 +272,7 @@ async fn mark(app: &App, done: Vec<Outcome>) -> Result<()> {
         ("due".to_owned(), text(now)),
         ("problem".to_owned(), "".into()),
     ]);
-    app.0.store.patch_docs(Table::Outbox, &sent, &patch).await.map_err(fault)?;
+    app.0.store.patch_docs_in(Table::Outbox, waiting, &sent, &patch).await.map_err(fault)?;
     for (posted, outcome) in done {
         let Err(refusal) = outcome else { continue };
         let pause = usize::try_from(posted.tries).ok().and_then(|n| PAUSES.get(n)).filter(|_| !refusal.for_good);
@@ -260,7 +285,7 @@ async fn mark(app: &App, done: Vec<Outcome>) -> Result<()> {
             ("tries".to_owned(), (posted.tries + 1).into()),
             ("problem".to_owned(), refusal.why.chars().take(500).collect::<String>().into()),
         ]);
-        app.0.store.patch_docs(Table::Outbox, &[posted.id], &patch).await.map_err(fault)?;
+        app.0.store.patch_docs_in(Table::Outbox, waiting, std::slice::from_ref(&posted.id), &patch).await.map_err(fault)?;
     }
     Ok(())
 }

@@ -352,6 +352,9 @@ async fn references(ctx: &Ctx, kind: Kind, before: Option<&Record>, fields: &mut
 /// An undo writes old values as they were, without the care for a new write; but what holds for every record holds for it:
 /// who may be owner, stages that deals stand in, ancestors, and who sees what hangs on a deal.
 pub(crate) async fn retrace(ctx: &Ctx, before: &Record, fields: &mut Fields) -> Result<()> {
+    if before.kind == Kind::Event {
+        crate::calendar::organised_again(ctx, before, fields)?;
+    }
     match before.kind {
         Kind::Company => own_ancestry(ctx, Some(before), fields).await,
         Kind::Pipeline => pipeline(ctx, Some(before), fields),

@@ -11,6 +11,9 @@ use super::Pages;
 use super::line::Line;
 use crate::calendar::item::Item;
 
+/// Items of one name, by the occurrence that each stands for.
+type ByOccurrence = HashMap<Option<Moment>, Vec<Arc<Item>>>;
+
 pub(crate) struct Shelf {
     /// Whose it is.
     pub(super) user: Id,
@@ -20,8 +23,8 @@ pub(crate) struct Shelf {
     pub(super) items: HashMap<Id, Arc<Item>>,
     /// Series → the items that stand for one of its occurrences, and which.
     pub(super) parts: HashMap<Id, BTreeMap<Id, Moment>>,
-    /// By the name that they have there.
-    named: HashMap<Box<str>, Vec<Arc<Item>>>,
+    /// By the name that they have there, and the occurrence that they stand for.
+    named: HashMap<Box<str>, ByOccurrence>,
 }
 
 impl Shelf {
@@ -45,7 +48,7 @@ impl Shelf {
                 shelf.parts.entry(part.0).or_default().insert(item.id, part.1);
             }
             if let Some(name) = &item.named {
-                shelf.named.entry(name.clone()).or_default().push(item.clone());
+                shelf.named.entry(name.clone()).or_default().entry(item.slot_elsewhere).or_default().push(item.clone());
             }
             shelf.line.put(&item);
         }
@@ -61,7 +64,8 @@ impl Shelf {
     }
 }
 
-/// Is `ours` what `theirs`, an item of a calendar elsewhere, is as well? The same name, the same person, the same occurrence.
+/// Is `ours` what `theirs`, an item of a calendar elsewhere, is as well? The same name, the same person, the same time: what was
+/// moved there since it came here takes its new time as well.
 pub(super) fn is_same(theirs: &Item, ours: &Item) -> bool {
     let Some(user) = theirs.organiser.filter(|_| theirs.foreign && !ours.foreign && !ours.gone) else { return false };
     let Some(uid) = theirs.named.as_deref() else { return false };
@@ -73,10 +77,12 @@ pub(super) fn is_same(theirs: &Item, ours: &Item) -> bool {
         Some(name) => slot.is_some_and(|s| name.strip_prefix(uid).and_then(|n| n.strip_prefix('/')) == Some(s.to_string().as_str())),
         None => false,
     };
-    let one = match (slot, ours.repeat.is_some()) {
-        _ if theirs.repeat.is_some() => ours.repeat.is_some(),
-        (_, true) | (None, false) => true,
-        (Some(slot), false) => ours.named.as_deref() != Some(uid) || ours.when.start() == slot,
+    let one = match (&theirs.repeat, &ours.repeat, slot) {
+        (Some(a), Some(b), _) => theirs.when == ours.when && a.rule == b.rule,
+        (Some(_), None, _) => false,
+        // An occurrence where the series has it.
+        (None, Some(_), Some(slot)) => theirs.when.start() == slot,
+        (None, _, _) => theirs.when == ours.when,
     };
     (named || went_out()) && one && ours.subjects().any(|(_, id)| id == user)
 }
@@ -99,9 +105,9 @@ impl Pages {
             return true;
         }
         let shelves = theirs.organiser.and_then(|user| self.followed.get(&user)).into_iter().flatten();
-        let others = shelves.filter_map(|source| self.shelves.get(source)).filter_map(|shelf| shelf.named.get(uid)).flatten();
+        let others = shelves.filter_map(|source| self.shelves.get(source)?.named.get(uid)?.get(&theirs.slot_elsewhere)).flatten();
         // Of two that are the same the first one stays.
-        others.into_iter().any(|other| other.slot_elsewhere == theirs.slot_elsewhere && other.id < theirs.id)
+        others.into_iter().any(|other| other.id < theirs.id && other.when == theirs.when)
     }
 
     /// Slots of a series elsewhere that are here as items of their own.

@@ -13,11 +13,19 @@ use crate::{App, records};
 const NAMED: usize = 5;
 /// Of a series with more it is not said how many they are.
 const COUNTED: usize = 1_000;
-/// Longer than the rarest rule waits.
-const FAR: i64 = 60 * 366 * 86_400_000;
+/// As many years as dates are counted: once a year is the rarest that many rules are.
+const FAR: i64 = 1_100 * 366 * 86_400_000;
 
-/// Lines about a series as a whole, each with its name; none when it does not recur.
-pub(super) async fn lines(app: &App, id: Id, event: &Event, locale: Locale, clock: Tz) -> domain::Result<Vec<(String, String)>> {
+/// Lines about a series as a whole, each with its name; none when it does not recur. `reader`: whose dates they are. What stands
+/// for an occurrence is theirs only where they are asked to it.
+pub(super) async fn lines(
+    app: &App,
+    id: Id,
+    event: &Event,
+    reader: Id,
+    locale: Locale,
+    clock: Tz,
+) -> domain::Result<Vec<(String, String)>> {
     let (Some(when), true) = (event.when(), event.recurs()) else { return Ok(Vec::new()) };
     app.0.book.ready().await?;
     let own = records::zone(&event.zone);
@@ -28,7 +36,7 @@ pub(super) async fn lines(app: &App, id: Id, event: &Event, locale: Locale, cloc
     let standing: Vec<When> = parts
         .keys()
         .filter_map(|id| app.0.book.get(*id))
-        .filter(|item| item.status != domain::calendar::Status::Cancelled)
+        .filter(|item| item.status != domain::calendar::Status::Cancelled && item.asks(reader))
         .map(|item| item.when)
         .collect();
     let in_order = |from: i64, most: usize| {

@@ -255,6 +255,22 @@ async fn what_is_followed_and_imported_is_one_item() {
     assert_eq!(day(&ctx, "2026-11-24", "2026-11-25").await, ["Dentist"]);
 }
 
+/// What was imported once and is followed too was taken for the same whenever it is: moved there, its new time counted as free.
+#[tokio::test]
+async fn what_was_imported_and_is_moved_elsewhere_takes_its_new_time() {
+    let (ctx, clock) = house().await;
+    let moved = DENTIST.replace("20261124T08", "20261124T11").replace("20261124T09", "20261124T12");
+    follow(&ctx, server(vec![DENTIST, Box::leak(moved.into_boxed_str())]).await).await;
+    records::create(&ctx, Kind::Event, imported("1@x", json!({})), None).await.unwrap();
+    assert_eq!(day(&ctx, "2026-11-24", "2026-11-25").await, ["Mine"]);
+    clock.fetch_add(EVERY + 1, Ordering::SeqCst);
+    round(&ctx.app, Reach::Anywhere).await.unwrap();
+    assert_eq!(day(&ctx, "2026-11-24", "2026-11-25").await, ["Mine", "Dentist"]);
+    let late = imported("other", json!({"start": "2026-11-24T11:30:00Z", "end": "2026-11-24T12:30:00Z"}));
+    let found = crate::calendar::check(&ctx, &Draft { fields: late, ..Draft::default() }).await.unwrap().conflicts;
+    assert_eq!(found.len(), 1);
+}
+
 #[tokio::test]
 async fn of_what_was_imported_nothing_is_told_when_it_is_followed_too() {
     let (ctx, clock) = house().await;
@@ -277,7 +293,8 @@ async fn of_what_was_imported_nothing_is_told_when_it_is_followed_too() {
     .unwrap();
     let daily = WEEKLY.replace("UID:w@x", "UID:v@x").replace("FREQ=WEEKLY;COUNT=4", "FREQ=DAILY;COUNT=2");
     follow(&ctx, server(vec![EMPTY, DENTIST]).await).await;
-    follow(&ctx, server(vec![WEEKLY, Box::leak(daily.into_boxed_str())]).await).await;
+    let fridays = WEEKLY.replace("20261124T", "20261127T");
+    follow(&ctx, server(vec![Box::leak(fridays.into_boxed_str()), Box::leak(daily.into_boxed_str())]).await).await;
     clock.fetch_add(EVERY + 1, Ordering::SeqCst);
     round(&ctx.app, Reach::Anywhere).await.unwrap();
     // Of the series from elsewhere the other day; that one meets what is here, and is told of.

@@ -20,6 +20,18 @@ async fn lies_with(ctx: &Ctx, of: Id) -> Vec<Shown> {
     week(ctx, &[of]).await.items
 }
 
+/// An undo is a change as well: of what somebody else gave one, it would put the item into the calendar where it came from.
+#[tokio::test]
+async fn forbidden_nobody_gives_an_item_back_by_an_undo_where_they_may_give_none() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let theirs = save(&bob, meeting("10:00", "11:00")).await.record;
+    let given = calendar::save(&house.owner, &change(&theirs, json!({"organiser": ann.me.id})), None).await.unwrap();
+    assert_eq!(history::undo(&ann, &given.changes).await.err(), Some(Error::Forbidden));
+    history::undo(&house.owner, &given.changes).await.expect("who gave it takes it back");
+    assert_eq!(records::get(&house.owner, Kind::Event, theirs.id).await.unwrap().id_of("organiser"), Some(bob.me.id));
+}
+
 #[tokio::test]
 async fn forbidden_nobody_puts_an_item_into_hands_for_which_they_may_make_none() {
     let house = House::new().await;

@@ -94,6 +94,10 @@ async fn forbidden_nobody_answers_for_a_colleague_at_any_door() {
     let picked = domain::list::Selection::Ids { ids: vec![made.id] };
     let many = records::update_many(&ann, Kind::Event, &picked, crate::house::object(json!({"answers": no()}))).await;
     assert_eq!(answer_of(&house, made.id, bob.me.id).await, Answer::Pending, "{many:?}");
+    // Nor before they are asked: what was said of them then is nothing that they said.
+    let planted = save(&ann, with(meeting("16:00", "17:00"), json!({"answers": no()}))).await.record;
+    let asked = calendar::save(&ann, &change(&planted, json!({"attendees": [bob.me.id]})), None).await.unwrap().record;
+    assert_eq!(answer_of(&house, asked.id, bob.me.id).await, Answer::Pending);
     // Of a series, one occurrence keeps what was said.
     let series = save(&bob, with(meeting("12:00", "12:30"), json!({"attendees": [ann.me.id], "rrule": "FREQ=DAILY;COUNT=3"}))).await.record;
     calendar::answer(&ann, series.id, None, Answer::Accepted).await.unwrap();

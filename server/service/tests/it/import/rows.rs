@@ -80,6 +80,7 @@ async fn unknown_names_are_offered_and_the_person_decides() {
     assert_eq!((of("owner", "Anna Lim").closest.as_deref(), of("owner", "Anna Lim").action), (Some("Anna Kim"), Replacement::Leave));
     assert_eq!(of("company", "Nova").action, Replacement::Create);
     assert_eq!(of("stage", "Engagin").action, Replacement::Use("Engaging".into()));
+    assert!(of("stage", "Engagin").options.iter().any(|s| s == "Won"), "whatever else it could be is offered");
     assert_eq!(figures(&dry), [3, 0, 0, 0, 2]);
 
     let say = |field: &str, value: &str, by| Replace { field: field.into(), value: value.into(), by };

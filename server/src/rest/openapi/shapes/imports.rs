@@ -91,6 +91,10 @@ pub(super) fn imports() -> Shapes {
                                 ("rows", int()),
                                 ("closest", text_or_null()),
                                 ("action", schema("Replacement")),
+                                (
+                                    "options?",
+                                    json!({"type": "array", "items": {"type": "string"}, "description": "All that it could be, where these are few: the stages."}),
+                                ),
                             ],
                         )),
                     ),
