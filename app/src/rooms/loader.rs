@@ -12,8 +12,12 @@ use super::{Lost, Room};
 thread_local! {
     /// A bit for each room that is here.
     static HERE: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    /// When a part that nobody waits for could not be loaded.
+    static FAILED: std::cell::Cell<f64> = const { std::cell::Cell::new(f64::NEG_INFINITY) };
 }
 
+/// While the server is away a pointer that passes over links asks no more often than this (milliseconds).
+const PAUSE: f64 = 5_000.0;
 /// How long a page is left alone before the other parts follow.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -121,8 +125,13 @@ pub fn foresee(at_work: bool, go_on: impl FnOnce() + 'static) {
     let look = |target: Option<web_sys::EventTarget>| {
         let link = target
             .and_then(|t| t.dyn_into::<web_sys::Element>().ok()?.closest("a[href]").ok()??.dyn_into::<web_sys::HtmlAnchorElement>().ok());
-        if let Some(room) = link.and_then(|a| room_of::<()>(Ok(a.pathname()), Ok(a.search()))) {
-            then(room, |_| {});
+        let room = link.and_then(|a| room_of::<()>(Ok(a.pathname()), Ok(a.search())));
+        if let Some(room) = room.filter(|_| js_sys::Date::now() - FAILED.get() > PAUSE) {
+            then(room, |here| {
+                if !here {
+                    FAILED.set(js_sys::Date::now());
+                }
+            });
         }
     };
     // Both live as long as the page.
