@@ -172,6 +172,32 @@ test("by keyboard alone: a stage asks for what it needs, lost asks for the reaso
   await expect(column(page, "second").getByText("Asking")).toBeVisible();
 });
 
+test("what somebody fills in while a stage asks for it is a choice, and nothing is written over", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Filled", ["Filling"], ["expected_close"]);
+  await open(page, url);
+  const now = () => rest(page, "GET", `deals/${deals[0]?.id}`);
+  const asked = async () => {
+    await cardOf(page, deals[0]).focus();
+    await page.keyboard.press("m");
+    await page.locator("dialog[open] [data-number='2']").press("Enter");
+    await expect(page.locator("dialog[open] input[type=date]")).toBeFocused();
+  };
+  await asked();
+  await rest(page, "PATCH", `deals/${deals[0]?.id}`, { expected_close: "2027-02-02" }, { "if-match": `"${(await now()).version}"` });
+  await page.locator("dialog[open] input[type=date]").fill("2027-05-05");
+  await page.keyboard.press("Enter");
+  const choice = page.locator("dialog[open]").filter({ hasText: "Yours" });
+  await expect(choice).toContainText("2 Feb 2027");
+  await expect(choice).toContainText("5 May 2027");
+  expect(await now(), "not yet").toMatchObject({ stage: "first", expected_close: "2027-02-02" });
+  await choice.locator("label", { hasText: "2 Feb 2027" }).click();
+  await choice.locator(".btn.primary").click();
+  await expect.poll(async () => (await now()).stage).toBe("second");
+  expect((await now()).expected_close).toBe("2027-02-02");
+  await expect(column(page, "second").getByText("Filling")).toBeVisible();
+});
+
 test("the key that takes back waits for what is shown and not yet answered, and takes nothing else back", async ({ page }) => {
   await signIn(page);
   const { url, deals } = await pipeline(page, "Hasty", ["Hasty card"]);
