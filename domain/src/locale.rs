@@ -191,8 +191,11 @@ impl Locale {
         self.with_symbol(sign, &figure, m.currency.code())
     }
 
-    /// Without the small change, for boards and tiles.
+    /// Without the small change, for boards and tiles; of little money it is not small.
     pub fn money_round(self, m: Money) -> String {
+        if is_little(m) {
+            return self.money(m);
+        }
         let whole = rounded(m);
         let sign = if whole < 0 { "-" } else { "" };
         self.with_symbol(sign, &self.number(whole.abs()), m.currency.code())
@@ -200,6 +203,9 @@ impl Locale {
 
     /// $1.28M · 128万 · 1,28 млн $, for axes and narrow places.
     pub fn money_short(self, m: Money) -> String {
+        if is_little(m) {
+            return self.money(m);
+        }
         let whole = rounded(m);
         let sign = if whole < 0 { "-" } else { "" };
         self.with_symbol(sign, &self.short(whole.abs()), m.currency.code())
@@ -311,6 +317,12 @@ impl Locale {
     }
 }
 
+/// Less than a hundred, and no round sum.
+fn is_little(m: Money) -> bool {
+    let factor = m.currency.factor();
+    m.minor.abs() < factor.saturating_mul(100) && m.minor % factor != 0
+}
+
 /// Whole major units, half away from zero.
 fn rounded(m: Money) -> i64 {
     let factor = m.currency.factor();
@@ -338,7 +350,11 @@ mod tests {
             ["$1,284,610.50", "US$1,284,610.50", "US$1,284,610.50", "1\u{a0}284\u{a0}610,50\u{a0}$"]
         );
         assert_eq!(Locale::ALL.map(|l| l.money_short(m)), ["$1.28M", "US$128万", "US$128萬", "1,28\u{a0}млн\u{a0}$"]);
-        assert_eq!(Locale::En.money_round(Money::new(-150, Currency::USD)), "-$2");
+        assert_eq!(Locale::En.money_round(Money::new(-15_050, Currency::USD)), "-$151");
+        // Five cents were nothing on a board, and steps of 2.50 were 3, 5 and 8 beside a chart.
+        let little = [5, -150, 250, 500].map(|minor| Locale::En.money_round(Money::new(minor, Currency::USD)));
+        assert_eq!(little, ["$0.05", "-$1.50", "$2.50", "$5"]);
+        assert_eq!(Locale::En.money_short(Money::new(1_250, Currency::USD)), "$12.50");
     }
 
     #[test]
