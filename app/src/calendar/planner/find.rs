@@ -159,7 +159,7 @@ pub fn find(desk: Desk) -> AnyView {
             <button type="button" class="btn quiet icon" aria-label=t("action.close") on:click=move |_| desk.panel.set(None)><Icon name="x"/></button>
         </header>
         <div class="body">
-            {rows::row("people", t("cal.who"), people::people(form))}
+            {rows::row("people", t("cal.who"), people::equals(form))}
             {rows::row("clock", t("cal.when"), when.into_any())}
             <div class="found">
                 <div class="list" aria-live="polite">{list}</div>

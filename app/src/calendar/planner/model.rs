@@ -50,6 +50,8 @@ pub struct Form {
     pub people: RwSignal<Vec<Person>>,
     /// A new item is one's own until another is chosen.
     pub organiser: RwSignal<Option<Person>>,
+    /// Whoever sits before it.
+    pub own: StoredValue<Person>,
     pub company: RwSignal<Option<Id>>,
     pub company_name: RwSignal<String>,
     pub deal: RwSignal<Option<Id>>,
@@ -101,6 +103,7 @@ impl Form {
             zone: RwSignal::new(zone),
             people: RwSignal::default(),
             organiser: RwSignal::new(None),
+            own: StoredValue::new(Person { id: desk.me, kind: Kind::User, name: use_me().name }),
             company: RwSignal::new(None),
             company_name: RwSignal::default(),
             deal: RwSignal::new(None),

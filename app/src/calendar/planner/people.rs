@@ -15,6 +15,15 @@ fn is_hit(conflicts: &[Conflict], id: Id) -> bool {
 }
 
 pub fn people(form: Form) -> AnyView {
+    view! { <div class="who">{host(form)}{guests(form, true)}</div> }.into_any()
+}
+
+/// Whoever takes part, one of them like the other.
+pub fn equals(form: Form) -> AnyView {
+    view! { <div class="who">{guests(form, false)}</div> }.into_any()
+}
+
+fn guests(form: Form, hosted: bool) -> AnyView {
     let adding = RwSignal::new(false);
     let value = RwSignal::new(None::<Id>);
     let name = RwSignal::new(String::new());
@@ -23,7 +32,8 @@ pub fn people(form: Form) -> AnyView {
         value.set(None);
         name.set(String::new());
         form.people.update(|all| {
-            if all.iter().all(|p| p.id != hit.id) && organiser(form).is_none_or(|o| o.id != hit.id) {
+            let hosts = hosted && organiser(form).is_some_and(|o| o.id == hit.id);
+            if !hosts && all.iter().all(|p| p.id != hit.id) {
                 all.push(Person { id: hit.id, kind: hit.kind, name: hit.name });
             }
         });
@@ -31,40 +41,36 @@ pub fn people(form: Form) -> AnyView {
     let chips = move || form.people.get().into_iter().map(|p| chip(form, p)).collect_view();
     let nobody = move || form.people.with(Vec::is_empty);
     view! {
-        <div class="who">
-            {host(form)}
-            {chips}
-            <Show
-                when=move || adding.get() || nobody()
-                fallback=move || {
-                    view! {
-                        <button type="button" class="chip add" on:click=move |_| adding.set(true)>
-                            <Icon name="plus"/>
-                            {t("action.add")}
-                        </button>
-                    }
+        {chips}
+        <Show
+            when=move || adding.get() || nobody()
+            fallback=move || {
+                view! {
+                    <button type="button" class="chip add" on:click=move |_| adding.set(true)>
+                        <Icon name="plus"/>
+                        {t("action.add")}
+                    </button>
                 }
-            >
-                <RefPicker
-                    kind=Kind::User
-                    also=&ALSO
-                    value=value
-                    label=name
-                    aria=tk("cal.add_who")
-                    placeholder=tk("cal.add_who")
-                    on_change=chosen
-                    autofocus=adding.get_untracked()
-                />
-            </Show>
-        </div>
+            }
+        >
+            <RefPicker
+                kind=Kind::User
+                also=&ALSO
+                value=value
+                label=name
+                aria=tk("cal.add_who")
+                placeholder=tk("cal.add_who")
+                on_change=chosen
+                autofocus=adding.get_untracked()
+            />
+        </Show>
     }
     .into_any()
 }
 
 /// Whose item it is; None: nobody's here, it came from elsewhere.
 fn organiser(form: Form) -> Option<Person> {
-    let own = || Person { id: form.desk.me, kind: Kind::User, name: tk("cal.you_named") };
-    form.organiser.get().or_else(|| form.origin.with_value(Option::is_none).then(own))
+    form.organiser.get().or_else(|| form.origin.with_value(Option::is_none).then(|| form.own.get_value()))
 }
 
 /// The one whose item it is, and another instead for whoever may plan for others.

@@ -30,6 +30,9 @@ fn moment(text: &str, clock: Tz, field: &str) -> Result<i64> {
 pub async fn find_times(ctx: &Ctx, ask: &FindTimes) -> Result<Times> {
     let clock = zone_of(ctx, &ask.zone, "zone")?;
     let (from, to) = (moment(&ask.from, clock, "from")?, moment(&ask.to, clock, "to")?);
+    // What has passed of today is nobody's time any more.
+    let now = ctx.app.now();
+    let from = if now < to { from.max(now) } else { from };
     let wish = Wish {
         kind: ask.kind,
         place: ask.place.clone(),

@@ -352,3 +352,23 @@ async fn the_sample_company_has_one_clash_to_look_at() {
     let page = calendar::page(&owner, &week).await.unwrap();
     assert!(page.items.len() > 5, "{}", page.items.len());
 }
+
+/// In the afternoon the morning of the same day was offered.
+#[tokio::test]
+async fn what_has_passed_of_today_is_not_offered() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let ask = |from: &str| FindTimes {
+        users: vec![ann.me.id],
+        from: from.to_owned(),
+        to: "2026-11-24".to_owned(),
+        zone: "Europe/Kyiv".to_owned(),
+        duration_minutes: 60,
+        limit: 5,
+        ..Default::default()
+    };
+    // The house's clock stands at 03:24 UTC of the 22nd; by then it is half past two in Kyiv's afternoon of the 23rd.
+    house.later(33 * 3_600_000);
+    let first = calendar::find_times(&ann, &ask("2026-11-23")).await.unwrap().times.into_iter().map(|t| t.span.start).min();
+    assert_eq!(first.map(time::instant).as_deref(), Some("2026-11-23T12:30:00.000Z"));
+}
