@@ -152,8 +152,9 @@ impl Lanes {
         if let Some((l, i)) = self.find(card.id) {
             let Some(lane) = self.0.get_mut(l) else { return false };
             let Some(old) = lane.cards.get(i) else { return false };
-            // The same version may still bring a new next step, which other records decide.
-            if card.version < old.version || **old == card {
+            // The same version may still bring a new next step, which other records decide; and the card may lie in a
+            // column where it is no longer.
+            if card.version < old.version || (**old == card && lane.stage.id == card.stage) {
                 return false;
             }
             if lane.stage.id == card.stage && old.rank == card.rank {

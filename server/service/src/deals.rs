@@ -14,6 +14,8 @@ use index::{Group, Query, TotalsRow};
 use crate::Ctx;
 use crate::records::{self, Draft, of_index};
 
+mod columns;
+
 /// Cards a column, unless asked otherwise.
 const CARDS: u32 = 50;
 
@@ -120,13 +122,17 @@ pub async fn board(ctx: &Ctx, query: &BoardQuery) -> Result<Board> {
         pages.push(page);
     }
     // One read for all columns.
-    let records = records::get_many(ctx, Kind::Deal, &ids).await?;
+    let mut records = records::get_many(ctx, Kind::Deal, &ids).await?;
+    records.retain(|r| columns::belongs(r, pipeline.id));
     let labels = card_labels(ctx, &records).await?;
     let cards: BTreeMap<Id, Card> = records.iter().map(|r| (r.id, card(ctx, r))).collect();
-    let columns = pipeline.stages.iter().zip(pages).map(|(stage, page)| Column {
+    let found: Vec<_> = pipeline.stages.iter().zip(&pages).map(|(s, p)| (s, p.ids.as_slice(), p.next.is_some())).collect();
+    let placed = columns::laid_out(&found, &cards);
+    let nexts = pages.iter().map(|p| p.next.clone());
+    let columns = pipeline.stages.iter().zip(placed).zip(nexts).map(|((stage, cards), next)| Column {
         totals: totals(rows.iter().filter(|r| has_key(r, 0, &text::fold(&stage.id)))),
-        cards: page.ids.iter().filter_map(|id| cards.get(id).cloned()).collect(),
-        next: page.next,
+        cards,
+        next,
         stage: stage.clone(),
     });
     let columns: Vec<Column> = columns.collect();
@@ -146,7 +152,8 @@ pub async fn column(ctx: &Ctx, query: &ColumnQuery) -> Result<ColumnPage> {
     let question = in_stage(&board_query(ctx, &pipeline, &query.board)?, &query.stage);
     let limit = usize::try_from(if query.limit == 0 { 100 } else { query.limit.min(500) }).unwrap_or(100);
     let page = ctx.app.0.index.list(&question, &by_rank(), query.after.as_deref(), 0, limit, false).map_err(of_index)?;
-    let records = records::get_many(ctx, Kind::Deal, &page.ids).await?;
+    let mut records = records::get_many(ctx, Kind::Deal, &page.ids).await?;
+    records.retain(|r| columns::belongs(r, pipeline.id) && columns::stands_in(r.text("stage"), &query.stage));
     let labels = card_labels(ctx, &records).await?;
     Ok(ColumnPage { cards: records.iter().map(|r| card(ctx, r)).collect(), labels, next: page.next })
 }

@@ -190,3 +190,16 @@ fn places_become_neighbours() {
     let seen = all.with(&[op(&[1], "b", Spot::END)]);
     assert_eq!(ids(&seen, "b"), [id(4), id(1)]);
 }
+
+/// Read from a server that knew of the move, but not yet that it leaves the column: the card said its new stage in the old one,
+/// and the refresh that followed said the same card again.
+#[test]
+fn a_card_that_came_in_a_column_it_had_left_goes_to_its_own() {
+    let mut all = lanes();
+    let moved = Card { stage: "b".into(), version: 2, ..card(1, "a", 1, 10) };
+    all.0[0].cards[0] = Arc::new(moved.clone());
+    assert!(all.put(moved.clone()));
+    assert_eq!(ids(&all, "a"), [id(2), id(3)]);
+    assert_eq!(ids(&all, "b"), [id(1), id(4)]);
+    assert!(!all.put(moved), "there it stays");
+}
