@@ -272,6 +272,8 @@ struct Written<'a> {
 struct Bound {
     key: Option<i128>,
     id: u128,
+    /// Which of several copies of one record: all but one of them are dead, and that one may be the last.
+    doc: Option<Doc>,
 }
 
 enum State {
@@ -335,7 +337,7 @@ impl<'a> Written<'a> {
             // No record here has a text: any place among texts lies before all of them.
             (Some(Rank::Text(_)), _) => Some(0),
         };
-        Ok(Bound { key, id: place.id })
+        Ok(Bound { key, id: place.id, doc: None })
     }
 
     fn against(&self, doc: Doc, bound: &Bound) -> Ordering {
@@ -343,7 +345,9 @@ impl<'a> Written<'a> {
         if key != bound.key {
             return compare((key, 0), (bound.key, 0), self.descending);
         }
+        let copies = |other: Doc| if self.descending { other.cmp(&doc) } else { doc.cmp(&other) };
         compare((key, self.view.core.record(doc)), (bound.key, bound.id), self.descending)
+            .then_with(|| bound.doc.map_or(Ordering::Equal, copies))
     }
 
     fn at(&self, order: &Order, at: usize) -> Option<Doc> {
@@ -394,7 +398,7 @@ impl<'a> Written<'a> {
                     let last = last.or_else(|| position.checked_sub(1).and_then(|p| self.at(&order, p)));
                     if let Some(doc) = last {
                         let key = self.keys.get(doc).map(|k| i128::from(k) * 2);
-                        self.after = Some(Bound { key, id: self.view.core.record(doc) });
+                        self.after = Some(Bound { key, id: self.view.core.record(doc), doc: Some(doc) });
                     }
                     self.list()?;
                 }

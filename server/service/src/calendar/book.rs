@@ -129,19 +129,11 @@ impl Book {
         self.pages.read().shelves.get(&source).is_some_and(|shelf| shelf.copy == copy)
     }
 
-    pub fn has_some_of(&self, source: Id) -> bool {
-        self.pages.read().shelves.contains_key(&source)
-    }
-
-    /// What a source has, in place of what it had before.
-    pub fn put_foreign(&self, source: Id, shelf: Shelf) {
-        let shelf = Arc::new(shelf);
+    /// What a source has, in place of what it had before: that is given back, to be thrown away when others can go on.
+    pub fn put_foreign(&self, source: Id, shelf: Arc<Shelf>) -> Option<Arc<Shelf>> {
         let mut pages = self.pages.write();
         pages.followed.entry(shelf.user).or_default().insert(source);
-        let before = pages.shelves.insert(source, shelf);
-        // Thousands of items are thrown away when others can go on.
-        drop(pages);
-        drop(before);
+        pages.shelves.insert(source, shelf)
     }
 
     pub fn drop_foreign(&self, source: Id) {

@@ -404,11 +404,12 @@ fn fits(shelf: &Shelf, others: &[Arc<Shelf>], now: i64) -> Result<(), FieldError
 /// In the book in place of what this source had, and told where it clashes.
 async fn put(app: &App, key: &str, user: Id, shelf: Shelf, came: Came) -> Result<()> {
     let Some(source) = Id::parse(key) else { return Ok(()) };
+    let shelf = Arc::new(shelf);
+    let before = app.0.book.put_foreign(source, shelf.clone());
     // What lies elsewhere as it did is no news; and after a restart nothing is.
-    let known = app.0.book.has_some_of(source);
-    let fresh = |i: &&Arc<Item>| app.0.book.get(i.id).is_none_or(|old| !old.is_when(i));
-    let fresh: Vec<Id> = if known || came == Came::Read { shelf.items().filter(fresh).map(|i| i.id).collect() } else { Vec::new() };
-    app.0.book.put_foreign(source, shelf);
+    let fresh = |i: &&Arc<Item>| before.as_ref().and_then(|shelf| shelf.get(i.id)).is_none_or(|old| !old.is_when(i));
+    let news = before.is_some() || came == Came::Read;
+    let fresh: Vec<Id> = if news { shelf.items().filter(fresh).map(|i| i.id).collect() } else { Vec::new() };
     if app.0.store.get_doc(Table::CalendarSource, key).await.map_err(fault)?.is_none() {
         // Taken away at this moment.
         app.0.book.drop_foreign(source);

@@ -237,16 +237,11 @@ impl Walk {
                     continue;
                 }
                 None => {
-                    let closed = self.reader().is_closed(&read, None);
-                    let step = self.create(row, read);
-                    match &step {
-                        // What is refused will not be there: the next row with its key repeats nothing.
-                        Step::Reject(errors) => {
-                            self.reject(row, errors.clone())?;
-                            continue;
-                        }
-                        Step::Write(item) => _ = self.assuming.insert(row, self.assumptions(fields_of(item), closed)),
-                        Step::Same => {}
+                    let step = self.make_new(row, read);
+                    // What is refused will not be there: the next row with its key repeats nothing.
+                    if let Step::Reject(errors) = step {
+                        self.reject(row, errors)?;
+                        continue;
                     }
                     fresh.push((row, step));
                 }
@@ -267,7 +262,7 @@ impl Walk {
                 (OnMatch::Skip, _) => Step::Same,
                 (OnMatch::Update, Some(current)) if current.deleted_at.is_none() => self.change(row, read, current),
                 // It went while the file was read.
-                (OnMatch::Update, _) => self.create(row, read),
+                (OnMatch::Update, _) => self.make_new(row, read),
             };
             self.sort_in(row, step, &mut items)?;
         }
@@ -307,6 +302,17 @@ impl Walk {
             }
         }
         None
+    }
+
+    /// A new record, and what it begins with that the row does not say.
+    fn make_new(&mut self, row: usize, read: Read) -> Step {
+        let closed = self.reader().is_closed(&read, None);
+        let step = self.create(row, read);
+        if let Step::Write(item) = &step {
+            let assumed = self.assumptions(fields_of(item), closed);
+            self.assuming.insert(row, assumed);
+        }
+        step
     }
 
     fn create(&self, row: usize, mut read: Read) -> Step {

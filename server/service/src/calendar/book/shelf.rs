@@ -59,6 +59,10 @@ impl Shelf {
         self.items.len()
     }
 
+    pub fn get(&self, id: Id) -> Option<&Arc<Item>> {
+        self.items.get(&id)
+    }
+
     pub fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
         self.items.values()
     }

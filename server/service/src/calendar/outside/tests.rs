@@ -479,9 +479,9 @@ async fn a_calendar_of_thousands_of_series_is_changed_in_one_move() {
     let source = new_id();
     let shelf = |copy: &str| Shelf::new(ctx.me.id, copy, items_of(source, ctx.me.id, &file));
     let (first, second) = (shelf("1"), shelf("2"));
-    ctx.app.0.book.put_foreign(source, first);
+    ctx.app.0.book.put_foreign(source, Arc::new(first));
     let began = std::time::Instant::now();
-    ctx.app.0.book.put_foreign(source, second);
+    ctx.app.0.book.put_foreign(source, Arc::new(second));
     assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
     assert_eq!(ctx.app.0.book.near(ctx.me.id, domain::calendar::Span::new(START, START + 30 * 24 * 60 * MINUTE)).len(), 10_000);
 }
