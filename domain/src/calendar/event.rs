@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::rule::End;
 use super::{DAY, MAX_DAYS, Moment, Rule, Series, Span, When, YEARS};
 use crate::{Error, FieldError, Id, Result, time};
 
@@ -206,6 +207,14 @@ impl Event {
 
     pub fn recurs(&self) -> bool {
         self.rrule.is_some() || !self.rdate.is_empty()
+    }
+
+    /// Does a yes to this one hold for `now` as well? It does for what lies within the same time, and for fewer of the same times.
+    pub fn holds_for(&self, now: &Self) -> bool {
+        let within = self.start <= now.start && now.end <= self.end;
+        let pattern = |event: &Self| event.rrule.clone().map(|rule| Rule { end: End::Never, ..rule });
+        let same_pattern = !now.recurs() || pattern(self) == pattern(now) && self.zone == now.zone;
+        self.all_day == now.all_day && within && same_pattern && now.rdate.iter().all(|at| self.rdate.contains(at))
     }
 
     /// Its occurrences; `replaced` are the slots that items of their own stand for.

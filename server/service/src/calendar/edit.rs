@@ -116,10 +116,9 @@ pub(super) async fn one(ctx: &Ctx, current: &Record, event: &Event, slot: Moment
         return Err(Error::invalid("slot", "no_occurrence"));
     }
     let single = series::detach(event, current.id, slot, &zone)?;
-    let mut fields = current.fields.clone();
-    stored::lay_into(&mut fields, &single)?;
-    let mut fields = fields::merged(&fields, patch);
-    records::prepare(ctx, Kind::Event, Some(current), &mut fields, Care::Full).await?;
+    let unmoved = with(current, &single)?;
+    let mut fields = fields::merged(&unmoved.fields, patch);
+    records::prepare(ctx, Kind::Event, Some(&unmoved), &mut fields, Care::Full).await?;
     let rests_on = vec![(Kind::Event, current.id, current.version)];
     Ok(Draft { meets, rests_on, ..records::made(ctx, Kind::Event, new_id(), fields) })
 }
@@ -130,6 +129,7 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
         return all(ctx, current, event, Some(slot), zone, patch).await;
     };
     let (mut rest, to) = without_times(patch, &after, slot)?;
+    let unmoved = with(&current, &after)?;
     let (after, shift) = match to {
         Some(to) if after.recurs() => series::move_all(&after, slot, to, &zone).map(|(e, s)| (e, Some(s)))?,
         Some(to) => {
@@ -146,7 +146,7 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
     fields.remove("external_id");
     rest.retain(|name, _| !matches!(name.as_str(), "start" | "end"));
     let mut fields = fields::merged(&fields, &rest);
-    records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;
+    records::prepare(ctx, Kind::Event, Some(&unmoved), &mut fields, Care::Full).await?;
     let meets = meeting_at(&ctx.app, current.id).await?;
     let relinked = relinked(
         ctx,
@@ -219,6 +219,13 @@ async fn relinked(ctx: &Ctx, series: Id, which: impl Fn(Moment) -> bool, change:
     let live = found.into_iter().filter(|r| r.deleted_at.is_none() && r.id_of("part_of") == Some(series));
     let slot = |r: &Record| Moment::parse(r.text("slot"));
     Ok(live.filter_map(|r| slot(&r).map(|s| records::changed(ctx, r, |fields| change(fields, s)))).collect())
+}
+
+/// The record as it would be with this item in it.
+fn with(current: &Record, event: &Event) -> Result<Record> {
+    let mut record = current.clone();
+    stored::lay_into(&mut record.fields, event)?;
+    Ok(record)
 }
 
 /// The same record with another item in it.

@@ -101,9 +101,9 @@ pub(super) fn between(before: Option<&Event>, now: Option<&Event>) -> Vec<Told> 
     out
 }
 
-/// Imports, seeds and generators tell nobody: what they bring was agreed elsewhere.
+/// Imports, seeds and generators tell nobody: what they bring was agreed elsewhere, and goes on there when an import is taken back.
 fn is_told(ctx: &Ctx, draft: &Draft) -> bool {
-    draft.now.kind == Kind::Event && draft.import.is_none() && (ctx.actor().is_some() || ctx.via == Via::System(GUEST))
+    draft.now.kind == Kind::Event && draft.import.is_none() && !draft.empties && (ctx.actor().is_some() || ctx.via == Via::System(GUEST))
 }
 
 /// Notices of these drafts, and tasks for letters.

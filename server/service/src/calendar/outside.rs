@@ -438,7 +438,8 @@ fn items_of(source: Id, user: Id, file: &File) -> Vec<Item> {
         series.insert(&item.uid, id_of(source, &item.uid, ""));
     }
     let mut out = Vec::new();
-    for item in &file.items {
+    // To-dos take nobody's time.
+    for item in file.items.iter().filter(|i| !i.is_todo) {
         let slot = item.slot.map(|s| s.to_string()).unwrap_or_default();
         let event = Event {
             organiser: Some(user),

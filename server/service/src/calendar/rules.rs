@@ -6,7 +6,8 @@ use domain::rights::Act;
 use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
 use serde_json::Value;
 
-use crate::Ctx;
+use super::news::GUEST;
+use crate::{Ctx, Via};
 
 fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
@@ -43,6 +44,9 @@ pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, b
     if by_hand {
         own_answers(ctx, before, &event)?;
         drop_answers(&mut event);
+        if let Some(before) = before.and_then(stored::event) {
+            ask_again(ctx, &before, &mut event);
+        }
     }
     if event.private && event.organiser.is_none() && event.attendees.is_empty() {
         // Nobody could ever see it again.
@@ -87,6 +91,18 @@ fn organised(ctx: &Ctx, before: Option<&Record>, event: &Event) -> Result<()> {
 fn drop_answers(event: &mut Event) {
     let Event { organiser, attendees, contacts, answers, .. } = event;
     answers.retain(|id, _| *organiser == Some(*id) || attendees.contains(id) || contacts.contains(id));
+}
+
+/// Who answered to another time is asked anew (RFC 5546, 3.2.2.1): all but the organiser, who moves it, and the customer who moves
+/// their own booking. What is said along with the move stands.
+fn ask_again(ctx: &Ctx, before: &Event, event: &mut Event) {
+    if before.holds_for(event) {
+        return;
+    }
+    let (mover, organiser) = (ctx.actor(), event.organiser);
+    let visitor = (ctx.via == Via::System(GUEST)).then(|| event.contacts.clone()).unwrap_or_default();
+    let stays = |id: &Id| Some(*id) == mover || Some(*id) == organiser || visitor.contains(id);
+    event.answers.retain(|id, answer| stays(id) || before.answers.get(id) != Some(answer));
 }
 
 /// The same of an old organiser that an undo brings back.

@@ -21,6 +21,7 @@ use store::Mark;
 
 use super::rehearsal::Rehearsal;
 use crate::Ctx;
+use crate::ctx::fault;
 use crate::calendar::ics::read::{File, Incoming};
 use crate::calendar::{Item, Refuse, guard, meeting_at, named_items, parts_of};
 use crate::records::{self, Care, Draft};
@@ -287,6 +288,11 @@ impl Take {
             match (&series, part.slot) {
                 // Left out of its series; what stands for it already is called off itself.
                 (Some(_), slot) if is_off(part) && group.whole.is_some() && !slot.is_some_and(|s| standing.contains_key(&s)) => {}
+                // A colleague's series: what one may not change is here as it is.
+                (Some(series), Some(_)) if !self.ctx.who().may(Act::Edit, series) => {
+                    let same = records::changed(&self.ctx, series.clone(), |_| ());
+                    out.push(Planned { deed: Deed::Same, draft: same, item: part });
+                }
                 (Some(series), Some(slot)) => {
                     let (deed, draft) = self.part(part, series, slot, standing.get(&slot).copied()).await?;
                     out.push(Planned { deed, draft, item: part });
@@ -304,17 +310,25 @@ impl Take {
         Ok((out, meets))
     }
 
-    /// The item that came under this name before, or went out under it: the one that may be changed before others.
+    /// The item that came under this name before, or went out under it: the one that may be changed before others. What went out
+    /// from here is that item, whoever brings it back; a name that was given elsewhere may stand in several calendars.
     async fn known(&self, uid: &str) -> Result<Option<Record>> {
         let own = uid.strip_suffix("@rapport").and_then(Id::parse);
-        let ids: Vec<Id> = own.into_iter().chain(named_items(&self.ctx, uid)).collect();
-        let mut found = records::get_many(&self.ctx, Kind::Event, &ids).await?;
-        found.retain(|r| r.deleted_at.is_none() && r.id_of("part_of").is_none());
+        let mut found = self.all_named(uid).await?;
         let who = self.ctx.who();
         let takes_part = |r: &Record| r.owner() == Some(who.id) || r.ids_of("attendees").contains(&who.id);
-        found.retain(|r| who.may(Act::Edit, r) || takes_part(r));
+        found.retain(|r| Some(r.id) == own || who.may(Act::Edit, r) || takes_part(r));
         found.sort_by_key(|r| !who.may(Act::Edit, r));
         Ok(found.into_iter().next())
+    }
+
+    /// Everything under this name, whoever may see it.
+    async fn all_named(&self, uid: &str) -> Result<Vec<Record>> {
+        let own = uid.strip_suffix("@rapport").and_then(Id::parse);
+        let ids: Vec<Id> = own.into_iter().chain(named_items(&self.ctx, uid)).collect();
+        let mut found = self.ctx.app.0.store.get_many(Kind::Event, &ids).await.map_err(fault)?;
+        found.retain(|r| r.deleted_at.is_none() && r.id_of("part_of").is_none());
+        Ok(found)
     }
 
     async fn whole(&self, item: &Incoming, uid: &str, known: Option<Record>) -> Result<(Deed, Draft)> {
@@ -323,10 +337,34 @@ impl Take {
         let Some(current) = known else {
             let mut fields = fields;
             fields.retain(|_, v| !v.is_null());
+            self.but_who_has_it(uid, None, &mut fields).await?;
             fields.insert("external_id".to_owned(), uid.into());
             return Ok((Deed::Create, records::draft_create(ctx, Kind::Event, &fields, Care::File, self.import).await?));
         };
         self.changed(current, &fields).await
+    }
+
+    /// Whoever has it already from a colleague's file does not get it a second time: it would clash with itself.
+    async fn but_who_has_it(&self, uid: &str, series: Option<Id>, fields: &mut Fields) -> Result<()> {
+        let mut have: BTreeSet<String> = BTreeSet::new();
+        for record in self.all_named(uid).await?.into_iter().filter(|r| Some(r.id) != series) {
+            have.extend(record.owner().map(|id| id.to_string()));
+            for name in ["attendees", "contacts", "resources"] {
+                have.extend(record.ids_of(name).iter().map(ToString::to_string));
+            }
+        }
+        if have.is_empty() {
+            return Ok(());
+        }
+        for name in ["attendees", "contacts", "resources"] {
+            if let Some(Value::Array(list)) = fields.get_mut(name) {
+                list.retain(|id| id.as_str().is_none_or(|id| !have.contains(id)));
+            }
+        }
+        if let Some(Value::Object(answers)) = fields.get_mut("answers") {
+            answers.retain(|id, _| !have.contains(id));
+        }
+        Ok(())
     }
 
     async fn changed(&self, current: Record, fields: &Fields) -> Result<(Deed, Draft)> {
@@ -357,6 +395,9 @@ impl Take {
             }
         }
         fields.retain(|_, v| !v.is_null());
+        if !series.text("external_id").is_empty() {
+            self.but_who_has_it(series.text("external_id"), Some(series.id), &mut fields).await?;
+        }
         let mut fields = fields::check(Kind::Event, &fields, Mode::Create)?;
         fields.insert("part_of".to_owned(), series.id.to_string().into());
         fields.insert("slot".to_owned(), slot.to_string().into());

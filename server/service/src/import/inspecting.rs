@@ -1,5 +1,6 @@
 //! Reading a file and saying what it looks like.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::import::{ImportPlan, Inspection, OnMatch, Reading, SourceColumn};
@@ -37,9 +38,19 @@ pub fn open(ctx: &Ctx, bytes: &[u8], reading: &Reading) -> Result<Source> {
         return read(bytes, reading, ctx.me.locale);
     }
     let zone = records::zone;
+    let bytes = &*in_other_letters(bytes, ctx.me.locale)?;
     let file = ics::read(bytes, zone(&ctx.me.time_zone), zone(ctx.app.directory().time_zone()), ctx.app.now());
     let calendar = Some(Arc::new(file.map_err(|e| Error::Invalid { fields: vec![e] })?));
     Ok(Source { grid: Arc::default(), encoding: "", delimiter: None, sheets: Vec::new(), sheet: None, calendar })
+}
+
+/// A calendar in an older encoding of China, Taiwan or Ukraine. One broken letter in UTF-8 is the reader's affair.
+fn in_other_letters(bytes: &[u8], locale: Locale) -> Result<Cow<'_, [u8]>> {
+    if bytes.contains(&0) || std::str::from_utf8(bytes).is_ok() {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let decoded = decode::decode(bytes, None, locale)?;
+    Ok(if decoded.encoding == "UTF-8" { Cow::Borrowed(bytes) } else { Cow::Owned(decoded.text.into_owned().into_bytes()) })
 }
 
 pub fn read(bytes: &[u8], reading: &Reading, locale: Locale) -> Result<Source> {

@@ -32,7 +32,7 @@ pub(crate) struct Draft {
     /// The changes that it takes back, the newest first.
     pub undoes: Vec<Id>,
     pub import: Option<Id>,
-    /// Takes a whole import back, which may leave the house as empty as it was before.
+    /// Takes a whole import back, which may leave the house as empty as it was before, and is told to nobody.
     pub empties: bool,
     /// Where it meets others who would do the same, as it was before the plan was made.
     pub meets: Vec<Mark>,

@@ -16,12 +16,12 @@ mod rows;
 mod sales;
 mod uploads;
 
-async fn look(ctx: &Ctx, name: &str, text: &str) -> Inspection {
+pub(crate) async fn look(ctx: &Ctx, name: &str, text: &str) -> Inspection {
     import::inspect(ctx, name, Bytes::from(text.to_owned())).await.unwrap()
 }
 
 /// Dry run and run with the plan as guessed; their figures must agree.
-async fn take(ctx: &Ctx, seen: Inspection) -> ImportReport {
+pub(crate) async fn take(ctx: &Ctx, seen: Inspection) -> ImportReport {
     let dry = import::dry_run(ctx, seen.upload, seen.guess.clone()).await.unwrap();
     let report = import::run(ctx, seen.upload, seen.guess, |_| ()).await.unwrap();
     assert_eq!(figures(&dry), figures(&report), "the dry run promised something else");

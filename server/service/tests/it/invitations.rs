@@ -36,6 +36,12 @@ async fn letters(house: &House, office: &mut PostOffice, count: usize) -> Vec<(S
     out
 }
 
+/// All that goes now.
+async fn sent(house: &House, office: &mut PostOffice) -> Vec<(String, Value)> {
+    let count = mail::run(&house.app).await.unwrap().sent;
+    (0..count).map(|_| office.next()).map(|l: Taken| (l.to[0].clone(), l.read())).collect()
+}
+
 /// The value of a property, as another program's eyes see the unfolded file.
 fn property(letter: &Value, name: &str) -> Option<String> {
     let ics = letter["parts"]["text/calendar"].as_str().expect("a calendar's part").replace("\r\n ", "").replace("\n ", "");
@@ -254,4 +260,79 @@ async fn a_series_is_told_by_its_rule_and_dates_and_an_occurrence_by_which_it_is
     change(&house.owner, &now, json!({"contacts": [anna.id, wang.id, bob.id]})).await;
     let text = part(&letters(&house, &mut office, 1).await[0].1, "text/plain");
     assert!(text.contains("Next: Tue 24 Nov 2026, 10:00–11:00\nTue 22 Dec 2026"), "{text}");
+}
+
+/// Customers got the real meeting called off, of which nobody here had ever told them.
+#[tokio::test]
+async fn an_import_that_is_taken_back_calls_nothing_off() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let (owner, ann) = (&house.owner, house.person("sales", None).await);
+    customer(&house, "Anna", None).await;
+    let people = format!("ATTENDEE:mailto:anna@far.example\r\nATTENDEE:mailto:{}\r\n", ann.me.email);
+    let file = format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1@x\r\nDTSTART:20261124T100000Z\r\nDTEND:20261124T110000Z\r\nSUMMARY:Theirs\r\n{people}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    let report = crate::import::take(owner, crate::import::look(owner, "a.ics", &file).await).await;
+    assert_eq!(report.created, 1);
+    service::import::undo_now(owner, report.id).await.unwrap();
+    house.later(30_000);
+    letters(&house, &mut office, 0).await;
+    assert!(notices::list(&ann, None, 10).await.unwrap().items.is_empty());
+}
+
+/// The organiser counted on people who had said yes to another time (RFC 5546: whoever moves a meeting asks anew).
+#[tokio::test]
+async fn whoever_said_yes_to_another_time_is_asked_again() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let (ann, mo) = (house.person("sales", None).await, house.person("sales", None).await);
+    let anna = customer(&house, "Anna", None).await;
+    let mut fields = meeting(&anna);
+    fields["attendees"] = json!([ann.me.id, mo.me.id]);
+    fields["rrule"] = json!("FREQ=WEEKLY;COUNT=8");
+    let made = put(&house.owner, fields).await;
+    let asked = letters(&house, &mut office, 3).await;
+    let link = |all: &[(String, Value)]| all.iter().find(|(to, _)| to.starts_with("anna")).map(|(_, l)| token(l)).unwrap();
+    calendar::answer_by_link(&house.app, &link(&asked), Answer::Accepted).await.unwrap();
+    calendar::answer(&ann, made.id, None, Answer::Accepted).await.unwrap();
+    calendar::answer(&mo, made.id, None, Answer::Declined).await.unwrap();
+    let read = async |id| stored::event(&records::get(&house.owner, Kind::Event, id).await.unwrap()).unwrap();
+    let now = async || records::get(&house.owner, Kind::Event, made.id).await.unwrap();
+    // Shorter, within what they said yes to, and less often: nobody is asked again.
+    let shorter = change(&house.owner, &now().await, json!({"end": "2026-11-24T10:45:00+02:00", "title": "Short review"})).await;
+    assert_eq!(read(made.id).await.answers.len(), 3);
+    let slot = |day: &str| domain::calendar::Moment::parse(&format!("2026-12-{day}T08:00:00Z"));
+    let part = |scope, slot, fields| Draft { id: Some(made.id), scope: Some(scope), slot, fields: object(fields), ..Draft::default() };
+    // One occurrence elsewhere asks for that one, and for no other.
+    let one = json!({"start": "2026-12-01T15:00:00+02:00", "end": "2026-12-01T15:45:00+02:00"});
+    let draft = Draft { version: shorter.version, ..part(domain::calendar::series::Scope::This, slot("01"), one) };
+    let one = calendar::save(&house.owner, &draft, None).await.unwrap().record;
+    assert!(read(one.id).await.answers.is_empty());
+    assert_eq!(read(made.id).await.answers.len(), 3);
+    let titled = Draft { version: shorter.version, ..part(domain::calendar::series::Scope::This, slot("08"), json!({"title": "Long review"})) };
+    let titled = calendar::save(&house.owner, &titled, None).await.unwrap().record;
+    assert_eq!(read(titled.id).await.answers.len(), 3);
+    // The rest of the series on another day.
+    let rest = json!({"start": "2026-12-17T10:00:00+02:00", "end": "2026-12-17T10:45:00+02:00"});
+    let draft = Draft { version: now().await.version, ..part(domain::calendar::series::Scope::Following, slot("15"), rest) };
+    let rest = calendar::save(&house.owner, &draft, None).await.unwrap().record;
+    assert!(read(rest.id).await.answers.is_empty());
+    assert_eq!(read(made.id).await.answers.len(), 3, "those before stay as they were");
+
+    house.later(30_000);
+    sent(&house, &mut office).await;
+    // All of it: whoever moves it comes, the others are asked.
+    let all = object(json!({"start": "2026-11-24T16:00:00+02:00", "end": "2026-11-24T17:00:00+02:00"}));
+    let draft = Draft { version: now().await.version, id: Some(made.id), fields: all, ..Draft::default() };
+    let moved = calendar::save(&house.owner, &draft, None).await.unwrap();
+    assert!(read(made.id).await.answers.is_empty());
+    house.later(30_000);
+    let got = sent(&house, &mut office).await;
+    let anna = got.iter().find(|(to, _)| to.starts_with("anna")).map(|(_, l)| l).unwrap();
+    let ics = anna["parts"]["text/calendar"].as_str().unwrap().replace("\r\n ", "");
+    assert!(ics.contains("PARTSTAT=NEEDS-ACTION") && ics.contains("RSVP=TRUE") && !ics.contains("PARTSTAT=DECLINED"), "{ics}");
+    // Taken back, everybody has said what they had said.
+    service::history::undo(&house.owner, &moved.changes).await.unwrap();
+    assert_eq!(read(made.id).await.answers.len(), 3);
 }

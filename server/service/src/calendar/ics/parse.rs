@@ -1,6 +1,8 @@
 //! Content lines read back: unfolded before they are decoded (some programs fold within a character), each with the number of its
 //! first line as an editor shows it. What is broken is named and passed over; the rest of the file is read.
 
+use std::borrow::Cow;
+
 /// The most of one line that is kept: pictures that lie in a file as text are of no use here.
 const LONGEST: usize = 64 * 1024;
 /// Components within components; three are all that the RFC knows.
@@ -68,6 +70,7 @@ pub struct Broken {
 #[derive(Debug, Default)]
 pub struct Parsed {
     pub events: Vec<Component>,
+    pub todos: Vec<Component>,
     pub zones: Vec<Component>,
     pub broken: Vec<Broken>,
     /// METHOD of the calendar (the last one that says it).
@@ -78,9 +81,23 @@ pub struct Parsed {
 
 /// Does it look like iCalendar?
 pub fn is_calendar(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(256)).unwrap_or_default();
+    let bytes = &*in_utf_8(head);
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let start = bytes.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(bytes.len());
     bytes.get(start..start + 15).is_some_and(|b| b.eq_ignore_ascii_case(b"BEGIN:VCALENDAR"))
+}
+
+/// The RFC wants UTF-8; what is in UTF-16, with a mark or without, is meant all the same.
+fn in_utf_8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let (utf_16, rest) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (encoding_rs::UTF_16LE, rest),
+        [0xfe, 0xff, rest @ ..] => (encoding_rs::UTF_16BE, rest),
+        [first, 0, _, 0, ..] if *first != 0 => (encoding_rs::UTF_16LE, bytes),
+        [0, first, 0, _, ..] if *first != 0 => (encoding_rs::UTF_16BE, bytes),
+        _ => return Cow::Borrowed(bytes),
+    };
+    Cow::Owned(utf_16.decode_without_bom_handling(rest).0.into_owned().into_bytes())
 }
 
 /// Unfolded lines with the number of their first.
@@ -166,7 +183,7 @@ fn param_value(text: &str) -> Option<(String, &str)> {
 pub fn parse(bytes: &[u8]) -> Parsed {
     let mut out = Parsed::default();
     let mut open: Vec<Component> = Vec::new();
-    for (number, raw) in unfolded(bytes) {
+    for (number, raw) in unfolded(&in_utf_8(bytes)) {
         let text = decoded(raw);
         let broken = || Broken { number, text: text.chars().take(60).collect() };
         let Some(line) = line(number, &text) else {
@@ -180,7 +197,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
             "BEGIN" if open.len() >= DEEPEST => out.broken.push(broken()),
             // An item within an item: the first one was not ended.
             "BEGIN" => {
-                if matches!(name.as_str(), "VEVENT" | "VTIMEZONE" | "VCALENDAR") {
+                if matches!(name.as_str(), "VEVENT" | "VTODO" | "VTIMEZONE" | "VCALENDAR") {
                     while open.last().is_some_and(|c| c.name != "VCALENDAR") {
                         close(&mut open, &mut out);
                         if out.broken.last().is_none_or(|b| b.number != number) {
@@ -223,7 +240,8 @@ fn close(open: &mut Vec<Component>, out: &mut Parsed) {
     match (done.name.as_str(), open.last_mut()) {
         ("VEVENT", _) => out.events.push(done),
         ("VTIMEZONE", _) => out.zones.push(done),
-        // Tasks, journals and the like are other programs' affair.
+        ("VTODO", _) => out.todos.push(done),
+        // Journals and the like are other programs' affair.
         ("VALARM" | "STANDARD" | "DAYLIGHT", Some(parent)) => parent.parts.push(done),
         _ => {}
     }
@@ -244,6 +262,20 @@ mod tests {
         assert_eq!(uids, ["1", "2"]);
         assert_eq!(parsed.events[0].line("SUMMARY").unwrap().text(), "one and more");
         assert_eq!(parsed.events[1].number, 9);
+    }
+
+    #[test]
+    fn a_calendar_in_utf_16_is_one() {
+        let text = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Зустріч 会议\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        let little = |mark: &[u8]| [mark, &text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()].concat();
+        let big = |mark: &[u8]| [mark, &text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>()].concat();
+        for bytes in [text.as_bytes().to_vec(), little(b"\xff\xfe"), little(b""), big(b"\xfe\xff"), big(b"")] {
+            assert!(is_calendar(&bytes));
+            let parsed = parse(&bytes);
+            assert_eq!(parsed.events[0].line("SUMMARY").unwrap().text(), "Зустріч 会议");
+            assert_eq!(parsed.events[0].number, 2);
+        }
+        assert!(!is_calendar(&[0xff, 0xfe]) && !is_calendar(b"") && !is_calendar(&[0, 0, 0, 0]));
     }
 
     #[test]

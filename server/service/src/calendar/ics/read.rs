@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::clocks::{Clock, Clocks, year_of};
 use super::parse::{self, Component, Line};
 use super::reply::stamp;
-use super::sift;
+use super::{sift, todo};
 
 /// More items than these are no calendar of a person.
 pub const MAX_ITEMS: usize = 50_000;
@@ -36,6 +36,7 @@ pub struct Incoming {
     pub guests: Vec<Guest>,
     /// Fields that the file says nothing about keep what they have.
     pub says_kind: bool,
+    pub is_todo: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +82,7 @@ pub fn read(bytes: &[u8], own: Tz, house: Tz, now: i64) -> Result<File, FieldErr
     if !parsed.is_calendar {
         return Err(FieldError::new("file", "file_no_calendar"));
     }
-    if parsed.events.len() > MAX_ITEMS {
+    if parsed.events.len() + parsed.todos.len() > MAX_ITEMS {
         return Err(FieldError::new("file", "too_many").with("max", MAX_ITEMS));
     }
     let years = parsed.events.iter().filter_map(|e| e.line("DTSTART")?.value.get(..4)?.parse().ok());
@@ -90,10 +91,18 @@ pub fn read(bytes: &[u8], own: Tz, house: Tz, now: i64) -> Result<File, FieldErr
     for broken in parsed.broken {
         file.passed_over.push(Trouble { line: broken.number, text: broken.text, error: FieldError::new("file", "ics_line") });
     }
-    for component in &parsed.events {
+    let mut todos = Vec::new();
+    for due in parsed.todos.iter().map(todo::as_item) {
+        match due {
+            Ok(component) => todos.push(component),
+            Err(trouble) => file.passed_over.push(trouble),
+        }
+    }
+    let events = parsed.events.iter().map(|c| (c, false));
+    for (component, is_todo) in events.chain(todos.iter().map(|c| (c, true))) {
         let mut reader = Reader { clocks: &clocks, passed_over: &mut file.passed_over };
         match reader.item(component) {
-            Ok(item) => file.items.push(item),
+            Ok(item) => file.items.push(if is_todo { todo::as_task(item) } else { item }),
             Err((line, error)) => {
                 let text = component.line("SUMMARY").map(Line::text).unwrap_or_default().chars().take(80).collect();
                 file.rejected.push(Trouble { line, text, error });
@@ -159,6 +168,7 @@ impl Reader<'_> {
             organiser,
             guests,
             says_kind,
+            is_todo: false,
             event,
         })
     }

@@ -256,3 +256,73 @@ async fn a_series_that_is_too_heavy_for_one_write_comes_in_parts() {
     import::undo_now(owner, report.id).await.unwrap();
     assert!(all(owner, Kind::Event).await.is_empty());
 }
+
+/// Whoever may see colleagues' calendars exports them too. Brought back, all of it stood there twice, and everybody clashed with
+/// themselves.
+#[tokio::test]
+async fn what_a_colleague_takes_out_and_brings_back_is_here_already() {
+    use futures::TryStreamExt;
+    let house = House::new().await;
+    let (ann, mo) = (house.person("sales", None).await, house.person("manager", None).await);
+    let weekly = json!({
+        "title": "Weekly", "start": "2026-11-24T08:00:00Z", "end": "2026-11-24T09:00:00Z", "attendees": [mo.me.id],
+        "rrule": "FREQ=WEEKLY;COUNT=3",
+    });
+    let series = house.create(Kind::Event, weekly).await;
+    let one = json!({"start": "2026-12-01T12:00:00Z", "end": "2026-12-01T13:00:00Z"});
+    let slot = domain::calendar::Moment::parse("2026-12-01T08:00:00Z");
+    let wish = domain::calendar::view::Draft {
+        id: Some(series.id),
+        version: series.version,
+        scope: Some(domain::calendar::series::Scope::This),
+        slot,
+        fields: one.as_object().cloned().unwrap(),
+        ..Default::default()
+    };
+    service::calendar::save(&house.owner, &wish, None).await.unwrap();
+    let pieces = service::export::export(&house.owner, Kind::Event, &ListQuery::default(), &[], service::export::Format::Ics).await.unwrap();
+    let file = String::from_utf8(pieces.try_collect::<Vec<_>>().await.unwrap().concat()).unwrap();
+    for who in [&ann, &mo] {
+        let back = take(who, look(who, "b.ics", &file).await).await;
+        assert_eq!((back.created, back.updated, back.duplicate, back.rejected, back.clashes), (0, 0, 2, 0, 0), "{file}");
+    }
+    assert_eq!(all(&house.owner, Kind::Event).await.len(), 2);
+}
+
+/// The same meeting in the files of two colleagues stood twice in the calendar of a third.
+#[tokio::test]
+async fn whoever_has_a_meeting_from_a_colleagues_file_does_not_get_it_twice() {
+    let house = House::new().await;
+    let (ann, mo, kim) = (house.person("sales", None).await, house.person("sales", None).await, house.person("sales", None).await);
+    let contact = house.create(Kind::Contact, json!({"family_name": "Snelling", "emails": ["s@acme.example"], "owner": mo.me.id})).await;
+    let guests = format!("ATTENDEE:mailto:{}\nATTENDEE:mailto:s@acme.example\n", kim.me.email);
+    let text = calendar(&item("1@x", &format!("SUMMARY:Both\n{guests}")));
+    take(&ann, look(&ann, "a.ics", &text).await).await;
+    let second = take(&mo, look(&mo, "a.ics", &text).await).await;
+    assert_eq!((second.created, second.clashes), (1, 0), "{second:?}");
+    let found = all(&house.owner, Kind::Event).await;
+    let of = |who: &Ctx| stored::event(found.iter().find(|r| r.owner() == Some(who.me.id)).unwrap()).unwrap();
+    assert_eq!(of(&ann).attendees, [kim.me.id]);
+    assert!(of(&mo).attendees.is_empty());
+    assert_eq!((of(&ann).contacts, of(&mo).contacts), (vec![contact.id], vec![]));
+}
+
+#[tokio::test]
+async fn a_calendar_in_another_encoding_is_read_and_one_that_is_none_is_said_to_be_none() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let text = calendar(&item("1@x", "SUMMARY:与客户会面并讨论下个季度的合同\n"));
+    let utf_16 = [&b"\xff\xfe"[..], &text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()].concat();
+    let (gbk, ..) = encoding_rs::GBK.encode(&text);
+    for bytes in [utf_16, gbk.into_owned()] {
+        let seen = import::inspect(&ann, "a.ics", Bytes::from(bytes)).await.unwrap();
+        assert_eq!((seen.format.as_str(), seen.rows), ("ics", 1));
+        let dry = import::dry_run(&ann, seen.upload, seen.guess).await.unwrap();
+        assert_eq!((dry.created, dry.rejected), (1, 0));
+    }
+    for (name, text) in [("a.ics", ""), ("b.ICS", "Dear all"), ("c.csv", "Name\nAcme\n")] {
+        let refused = import::inspect(&ann, name, Bytes::from(text)).await.err();
+        let expected = if name == "c.csv" { Error::Forbidden } else { Error::invalid("file", "file_no_calendar") };
+        assert_eq!(refused, Some(expected), "{name}");
+    }
+}
