@@ -254,6 +254,8 @@ pub(crate) fn provide() -> I18n {
     let i18n = I18n { locale: RwSignal::new(boot.locale) };
     provide_context(i18n);
     set_zone(boot.me.as_ref().map(|m| m.time_zone.clone()));
+    #[cfg(feature = "hydrate")]
+    crate::records::keep::of_person(boot.me.as_ref().map(|m| m.id));
     let since = boot.since;
     let shell = Shell::new(boot);
     provide_context(shell);

@@ -12,7 +12,7 @@ use crate::{Id, Kind};
 pub enum LiveEvent {
     Change(LiveChange),
     /// Many records changed at once (an import, a bulk act): read again what you show of this kind. `count`: of those that
-    /// this person may see.
+    /// this person may see; 0: something that they see as taken time only.
     Bulk {
         kind: Kind,
         count: u32,

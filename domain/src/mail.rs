@@ -28,4 +28,16 @@ pub struct Outbox {
     pub dead: Vec<DeadLetter>,
     /// There are more than are listed.
     pub more: bool,
+    pub waiting: Waiting,
+}
+
+/// Letters that should have gone and will be tried again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// At most a few hundred are counted.
+    pub count: i64,
+    /// When the first of them was written.
+    pub since: String,
+    /// What was said when one was tried last.
+    pub problem: String,
 }

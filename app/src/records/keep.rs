@@ -1,9 +1,25 @@
-//! What this browser remembers for the records room: drafts (until they are saved) and the list a record was opened
-//! from (for this tab). Does nothing on the server.
+//! What this browser remembers: drafts, each person's own (until they are saved; whoever signs in next does not find them),
+//! and the list a record was opened from (for this tab). Does nothing on the server.
 
 #[cfg(feature = "hydrate")]
 mod real {
+    use std::cell::RefCell;
+
+    use domain::Id;
     use leptos::prelude::window;
+
+    thread_local! {
+        /// Who is signed in, for as long as the page lives.
+        static PERSON: RefCell<String> = const { RefCell::new(String::new()) };
+    }
+
+    pub fn of_person(id: Option<Id>) {
+        PERSON.set(id.map(|id| id.to_string()).unwrap_or_default());
+    }
+
+    fn key(name: &str) -> String {
+        PERSON.with_borrow(|person| format!("rapport.draft.{person}.{name}"))
+    }
 
     fn drafts() -> Option<web_sys::Storage> {
         window().local_storage().ok().flatten()
@@ -14,14 +30,14 @@ mod real {
     }
 
     pub fn draft(name: &str) -> Option<String> {
-        drafts()?.get_item(&format!("rapport.draft.{name}")).ok().flatten()
+        drafts()?.get_item(&key(name)).ok().flatten()
     }
 
     /// Empty text forgets it.
     pub fn keep_draft(name: &str, text: &str) {
-        let name = format!("rapport.draft.{name}");
+        let key = key(name);
         if let Some(storage) = drafts() {
-            let _ = if text.is_empty() { storage.remove_item(&name) } else { storage.set_item(&name, text) };
+            let _ = if text.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, text) };
         }
     }
 

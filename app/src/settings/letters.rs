@@ -16,6 +16,7 @@ const LOOK: mine::Look = mine::Look {
     none: ("letters.none", "letters.none_hint"),
     sure: "letters.give_up",
 };
+const NONE_DEAD: mine::Look = mine::Look { none: ("letters.none_dead", "letters.none_hint"), ..LOOK };
 const NO_SERVER: mine::Look = mine::Look { none: ("letters.no_server", "letters.no_server_hint"), ..LOOK };
 
 pub fn page() -> AnyView {
@@ -69,8 +70,12 @@ fn give_up(toasts: Toasts, list: List, ids: Option<Vec<String>>) {
 }
 
 fn table(found: Outbox, list: List, asked: mine::Asked, toasts: Toasts) -> AnyView {
-    let look = if found.server { &LOOK } else { &NO_SERVER };
-    let (server, more) = (found.server, found.more);
+    let (server, more, waiting) = (found.server, found.more, found.waiting);
+    let look = match server {
+        false => &NO_SERVER,
+        true if waiting.count > 0 => &NONE_DEAD,
+        true => &LOOK,
+    };
     let thing = |letter: DeadLetter| {
         let DeadLetter { id, to, name, subject, at, tried_at, tries, problem } = letter;
         let (one, other) = (vec![id.clone()], vec![id]);
@@ -94,7 +99,15 @@ fn table(found: Outbox, list: List, asked: mine::Asked, toasts: Toasts) -> AnyVi
         }
     };
     let rows = found.dead.into_iter().map(thing).collect();
+    let held = (server && waiting.count > 0).then(|| view! {
+        <Banner tone="warn">
+            <b>{tn("letters.waiting", waiting.count)}</b>" "
+            <When at=waiting.since/>
+            {(!waiting.problem.is_empty()).then(|| view! { <br/><span class="why">{waiting.problem}</span> })}
+        </Banner>
+    });
     view! {
+        {held}
         {more.then(|| view! { <p class="muted">{t("letters.more")}</p> })}
         {mine::things(look, asked, rows)}
     }

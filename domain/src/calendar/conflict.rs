@@ -288,8 +288,10 @@ fn examine<Z: TimeZone>(
     let own = when.span(&diary.zone);
     let say = |kind: ConflictKind, span: Span, with: Option<With>| {
         let level = diary.policy.level(kind);
+        let hidden = kind == ConflictKind::Leave && proposal.kind != ItemKind::Leave && with.as_ref().is_some_and(|w| w.title.is_none());
         (level != Level::Off).then(|| Conflict {
-            kind,
+            // Somebody's private leave counts as one, and is told as taken time.
+            kind: if hidden { people(proposal, diary) } else { kind },
             span,
             with,
             who: diary.who.clone(),
@@ -341,11 +343,14 @@ fn examine<Z: TimeZone>(
     }
 }
 
+fn people<Z: TimeZone>(proposal: &Proposal, diary: &Diary<Z>) -> ConflictKind {
+    if proposal.organiser == Some(diary.who.id) { ConflictKind::Own } else { ConflictKind::Attendee }
+}
+
 fn kind_of<Z: TimeZone>(proposal: &Proposal, busy: &Busy, diary: &Diary<Z>) -> ConflictKind {
     match diary.who.kind {
         SubjectKind::User if proposal.kind == ItemKind::Leave || busy.kind == ItemKind::Leave => ConflictKind::Leave,
-        SubjectKind::User if proposal.organiser == Some(diary.who.id) => ConflictKind::Own,
-        SubjectKind::User => ConflictKind::Attendee,
+        SubjectKind::User => people(proposal, diary),
         SubjectKind::Contact => ConflictKind::Contact,
         SubjectKind::Company => ConflictKind::Company,
         SubjectKind::Resource => ConflictKind::Resource,

@@ -126,9 +126,11 @@ impl<Z: TimeZone> Diary<Z> {
         let of = |wanted: &dyn Fn(&Busy) -> bool| {
             span::merged(found.iter().filter(|(_, b)| wanted(b)).filter_map(|(own, _)| own.shared(window)))
         };
-        let away = of(&|b| b.kind == ItemKind::Leave);
-        let firm = span::without(&of(&|b| b.kind != ItemKind::Leave && !b.tentative), &away);
-        let tentative = span::without(&span::without(&of(&|b| b.kind != ItemKind::Leave && b.tentative), &away), &firm);
+        // A private leave is taken time like any other.
+        let is_leave = |b: &Busy| b.kind == ItemKind::Leave && !b.hidden;
+        let away = of(&is_leave);
+        let firm = span::without(&of(&|b| !is_leave(b) && !b.tentative), &away);
+        let tentative = span::without(&span::without(&of(&|b| !is_leave(b) && b.tentative), &away), &firm);
         let kinds = [(away, TakenBy::Leave), (firm, TakenBy::Busy), (tentative, TakenBy::Tentative)];
         let mut out: Vec<Taken> = kinds.into_iter().flat_map(|(spans, by)| spans.into_iter().map(move |span| Taken { span, by })).collect();
         out.sort_by_key(|t| t.span);

@@ -48,6 +48,8 @@ pub const EVENT_FIELDS: &[FieldDef] = &[
     FieldDef::new("conflict_reason", Text(500), 0),
     // UIDs of other calendars are long.
     FieldDef::new("external_id", Text(400), HIDDEN),
+    // The address of whoever invites, when that is nobody here: to others' meetings nobody is invited from here.
+    FieldDef::new("organised_by", Text(320), DERIVED | HIDDEN),
 ];
 
 pub const RESOURCE_FIELDS: &[FieldDef] = &[
@@ -144,7 +146,7 @@ pub fn lay_into(fields: &mut Fields, event: &Event) -> Result<()> {
 }
 
 fn is_of_event(name: &str) -> bool {
-    !matches!(name, "name" | "conflict_reason" | "external_id")
+    !matches!(name, "name" | "conflict_reason" | "external_id" | "organised_by")
 }
 
 /// Special fields in canonical form; every problem is named.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::live::{LiveChange, LiveEvent, Presence, Present};
 use domain::record::ChangeOp;
-use domain::rights::Who;
+use domain::rights::{Act, Who};
 use domain::{Error, Id, Kind, Record, Result};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -117,9 +117,16 @@ impl Happened {
         if who.sees(&self.now) {
             return Some(LiveEvent::Change(self.event.clone()));
         }
-        let saw = self.before.as_ref().is_some_and(|b| who.sees(b));
-        saw.then(|| LiveEvent::Change(LiveChange { gone: true, fields: Vec::new(), parents: Vec::new(), ..self.event.clone() }))
+        if self.before.as_ref().is_some_and(|b| who.sees(b)) {
+            return Some(LiveEvent::Change(LiveChange { gone: true, fields: Vec::new(), parents: Vec::new(), ..self.event.clone() }));
+        }
+        masked(who, self.now.kind)
     }
+}
+
+/// A private item takes its people's time, and colleagues see that: they are told that something changed, not what.
+fn masked(who: &Who, kind: Kind) -> Option<LiveEvent> {
+    (kind == Kind::Event && who.may_some(Act::View, kind)).then_some(LiveEvent::Bulk { kind, count: 0 })
 }
 
 pub(crate) struct Hub {
@@ -231,7 +238,8 @@ pub async fn subscribe(ctx: &Ctx, last: Option<Id>) -> Result<BoxStream<'static,
                 Ok(Message::Bulk(kind, records)) => {
                     let who = current(&ctx)?;
                     let count = records.iter().map(|r| r.seen_by(&who)).fold(0, u32::saturating_add);
-                    (count > 0).then_some((None, LiveEvent::Bulk { kind, count }))
+                    let told = if count > 0 { Some(LiveEvent::Bulk { kind, count }) } else { masked(&who, kind) };
+                    told.map(|event| (None, event))
                 }
                 Ok(Message::Presence(p, record)) => current(&ctx)?.sees(&record).then_some((None, LiveEvent::Presence(p))),
                 Ok(Message::Clash(told)) => {

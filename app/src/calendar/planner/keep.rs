@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{Form, Person};
 use super::repeat::Repeat;
 use crate::prelude::*;
+use crate::records::keep;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -85,26 +86,12 @@ pub fn afresh(form: Form) {
     forget();
 }
 
-#[cfg(feature = "hydrate")]
-const NAME: &str = "rapport.draft.event";
+const NAME: &str = "event";
 
-#[cfg(feature = "hydrate")]
 fn read() -> Option<Kept> {
-    let text = window().local_storage().ok()??.get_item(NAME).ok()??;
-    serde_json::from_str(&text).ok()
+    serde_json::from_str(&keep::draft(NAME)?).ok()
 }
 
-#[cfg(feature = "hydrate")]
 fn write(text: String) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = if text.is_empty() { storage.remove_item(NAME) } else { storage.set_item(NAME, &text) };
-    }
+    keep::keep_draft(NAME, &text);
 }
-
-#[cfg(not(feature = "hydrate"))]
-fn read() -> Option<Kept> {
-    None
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn write(_text: String) {}

@@ -102,8 +102,10 @@ pub(super) fn between(before: Option<&Event>, now: Option<&Event>) -> Vec<Told> 
 }
 
 /// Imports, seeds and generators tell nobody: what they bring was agreed elsewhere, and goes on there when an import is taken back.
+/// But what was agreed here is told when a file changes it.
 fn is_told(ctx: &Ctx, draft: &Draft) -> bool {
-    draft.now.kind == Kind::Event && draft.import.is_none() && !draft.empties && (ctx.actor().is_some() || ctx.via == Via::System(GUEST))
+    let elsewhere = draft.empties || draft.import.is_some() && (draft.before.is_none() || !draft.now.text("external_id").is_empty());
+    draft.now.kind == Kind::Event && !elsewhere && (ctx.actor().is_some() || ctx.via == Via::System(GUEST))
 }
 
 /// Notices of these drafts, and tasks for letters.
@@ -202,7 +204,8 @@ fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notic
 /// What letters are made of, where there is mail. An answer is read in the app.
 fn task(ctx: &Ctx, draft: &Draft, told: Vec<Told>) -> Result<Option<Doc>> {
     let told: Vec<Told> = told.into_iter().filter(|t| t.news != News::Answered).collect();
-    if told.is_empty() || !ctx.app.0.mailer.is_there() {
+    // Somebody else's meeting is theirs to call off.
+    if told.is_empty() || !ctx.app.0.mailer.is_there() || !draft.now.text("organised_by").is_empty() {
         return Ok(None);
     }
     let fields = |record: &Record| {

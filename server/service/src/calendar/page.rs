@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{NaiveDate, Offset, TimeZone};
 use chrono_tz::Tz;
 use domain::calendar::view::{CalendarPage, CalendarQuery, DayLine, MAX_ITEMS, MAX_SUBJECTS, MAX_VIEW_DAYS, Shown, Subject};
-use domain::calendar::{ConflictKind, Moment, Span, SubjectKind, When, Who, Window, conflict, zone};
+use domain::calendar::{ConflictKind, ItemKind, Moment, Span, SubjectKind, When, Who, Window, conflict, zone};
 use domain::rights::Act;
 use domain::{Error, FieldError, Id, Kind, Result, time};
 
@@ -136,7 +136,7 @@ fn show(ctx: &Ctx, item: &Item, slot: Option<Moment>, when: When, span: Span) ->
         start: when.start(),
         end: when.end(),
         span,
-        kind: item.kind,
+        kind: if open { item.kind } else { ItemKind::default() },
         status: item.status,
         busy: item.busy,
         masked: !open,
@@ -150,8 +150,8 @@ fn show(ctx: &Ctx, item: &Item, slot: Option<Moment>, when: When, span: Span) ->
         resources: some(item.resources.to_vec()),
         company: item.company.filter(|_| open),
         deal: item.deal.filter(|_| open),
-        travel_before: item.travel_before,
-        travel_after: item.travel_after,
+        travel_before: if open { item.travel_before } else { 0 },
+        travel_after: if open { item.travel_after } else { 0 },
         answer: item.is_asked(me).then(|| item.answer_of(me).unwrap_or_default()),
         clash: false,
         version: item.version,

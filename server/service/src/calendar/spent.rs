@@ -57,7 +57,7 @@ fn one(ctx: &Ctx, item: &Item, slot: Option<Moment>, person: Id, span: Span) -> 
     Spent {
         item: item.id,
         slot,
-        kind: item.kind,
+        kind: if open { item.kind } else { Default::default() },
         person,
         span,
         company: item.company.filter(|_| open),

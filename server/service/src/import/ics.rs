@@ -109,6 +109,10 @@ impl Take {
         self.ctx.may_write()?;
         crate::calendar::ready(&self.ctx).await?;
         let file = self.file.clone();
+        if file.method == "REPLY" {
+            // It holds one guest's words, not the meeting.
+            return Err(Error::invalid("file", "ics_reply"));
+        }
         self.know_contacts(&file).await?;
         for trouble in file.rejected.iter().chain(&file.passed_over) {
             self.reject(trouble.line, &trouble.text, trouble.error.clone());
@@ -339,7 +343,11 @@ impl Take {
             fields.retain(|_, v| !v.is_null());
             self.but_who_has_it(uid, None, &mut fields).await?;
             fields.insert("external_id".to_owned(), uid.into());
-            return Ok((Deed::Create, records::draft_create(ctx, Kind::Event, &fields, Care::File, self.import).await?));
+            let mut draft = records::draft_create(ctx, Kind::Event, &fields, Care::File, self.import).await?;
+            if let Some(address) = self.stranger(item) {
+                draft.now.fields.insert("organised_by".to_owned(), address.into());
+            }
+            return Ok((Deed::Create, draft));
         };
         self.changed(current, &fields).await
     }
@@ -389,11 +397,12 @@ impl Take {
             return self.changed(current, &fields).await;
         }
         let mut fields = self.fields(item, Some(series)).await?;
-        for name in ["company", "deal", "type"] {
+        for name in ["company", "deal", "type", "organised_by"] {
             if let Some(value) = series.fields.get(name).filter(|_| !fields.contains_key(name)) {
                 fields.insert(name.to_owned(), value.clone());
             }
         }
+        let organised_by = fields.remove("organised_by");
         fields.retain(|_, v| !v.is_null());
         if !series.text("external_id").is_empty() {
             self.but_who_has_it(series.text("external_id"), Some(series.id), &mut fields).await?;
@@ -401,6 +410,7 @@ impl Take {
         let mut fields = fields::check(Kind::Event, &fields, Mode::Create)?;
         fields.insert("part_of".to_owned(), series.id.to_string().into());
         fields.insert("slot".to_owned(), slot.to_string().into());
+        fields.extend(organised_by.map(|by| ("organised_by".to_owned(), by)));
         // The series may be written together with it: nobody finds it in the database yet.
         let referred = self.referred(&fields, series).await?;
         records::prepare(ctx, Kind::Event, None, &mut fields, Care::Import(&referred)).await?;

@@ -1,9 +1,9 @@
 //! Letters that nobody would take: listed, sent again, or given up for good. Only dead ones are touched: what waits may be on
 //! its way at this very moment, and belongs to whoever sends.
 
-use domain::mail::{DeadLetter, Outbox};
+use domain::mail::{DeadLetter, Outbox, Waiting};
 use domain::rights::Power;
-use domain::{Error, Fields, Result};
+use domain::{Error, Fields, Result, time};
 use store::Table;
 
 use super::outbox::{Posted, State, read};
@@ -41,7 +41,18 @@ pub async fn dead(ctx: &Ctx) -> Result<Outbox> {
         problem: p.problem,
     };
     let dead = letters.into_iter().map(shown).collect();
-    Ok(Outbox { server: ctx.app.0.mailer.is_there(), dead, more })
+    Ok(Outbox { server: ctx.app.0.mailer.is_there(), dead, more, waiting: waiting(ctx).await? })
+}
+
+/// A letter goes within seconds; what is older waits for a mail server that cannot be reached, or does not take it now.
+async fn waiting(ctx: &Ctx) -> Result<Waiting> {
+    let rows = ctx.app.0.store.docs_last_due(Table::Outbox, State::Waiting.name(), 2 * MOST).await.map_err(fault)?;
+    let late = time::instant(ctx.app.now() - 60_000);
+    let mut held: Vec<Posted> = rows.into_iter().filter_map(|(key, doc)| read(key, doc)).collect();
+    held.retain(|p| !p.problem.is_empty() || p.at < late);
+    let problem = held.iter().map(|p| p.problem.as_str()).find(|p| !p.is_empty()).unwrap_or_default().to_owned();
+    let since = held.iter().map(|p| p.at.as_str()).min().unwrap_or_default().to_owned();
+    Ok(Waiting { count: i64::try_from(held.len()).unwrap_or(i64::MAX), since, problem })
 }
 
 /// What becomes of letters.

@@ -59,7 +59,7 @@ pub(super) async fn due(app: &App, from: i64, to: i64) -> Result<(Docs, Letters,
 /// Keys of what somebody has been told by then, with the day after which that may be forgotten.
 pub(super) type Told = Vec<(String, NaiveDate)>;
 
-/// Of an end of a contract one hears once. What was told is kept until after that day.
+/// Of an end of a contract, and of a birthday, one hears once. What was told is kept until after that day.
 pub(super) async fn remember(app: &App, told: Told) -> Result<()> {
     for (key, end) in told {
         let kept = zone::to_instant(&Tz::UTC, end.and_time(chrono::NaiveTime::MIN));
@@ -102,20 +102,15 @@ async fn customers(
     let mut found: Vec<(String, Notice)> = Vec::new();
     // Also those that were entered, or moved, when the wished number of days was over already.
     let mut ending: Vec<(Id, NaiveDate)> = Vec::new();
+    let mut born: Vec<(Id, NaiveDate)> = Vec::new();
     {
         let known = app.0.reminders.customers.lock();
         let mine = |list: Option<&'_ Vec<Customer>>| -> Vec<(Id, String)> {
             list.into_iter().flatten().filter(|c| c.owner == user.id).map(|c| (c.id, c.name.clone())).collect()
         };
-        if let Some(date) = ahead(wish.birthday_days) {
-            // Who was born on a 29 February celebrates on the 28th in other years.
-            let leap = (date.month(), date.day()) == (2, 28) && time::shift(date, 1).day() == 1;
-            for key in [Some((date.month(), date.day())), leap.then_some((2, 29))].into_iter().flatten() {
-                for (contact, name) in mine(known.born.get(&key)) {
-                    let notice =
-                        Notice { contact: Some(contact), actor_name: name, start: Some(Moment::Day(date)), ..plain(News::Birthday, at) };
-                    found.push((format!("birthday-{contact}"), notice));
-                }
+        for date in ahead(wish.birthday_days).into_iter().flat_map(|last| day.iter_days().take_while(move |d| *d <= last)) {
+            for key in birthdays(date) {
+                born.extend(mine(known.born.get(&key)).into_iter().map(|(contact, _)| (contact, date)));
             }
         }
         if let Some(last) = ahead(wish.contract_days) {
@@ -124,15 +119,24 @@ async fn customers(
             );
         }
     }
+    for (contact, date) in born {
+        let record = app.0.store.get(Kind::Contact, contact).await.map_err(fault)?;
+        let Some(record) = record.filter(|r| r.deleted_at.is_none() && r.owner() == Some(user.id)) else { continue };
+        let key = format!("birthday/{}/{contact}/{date}", user.id);
+        let is = time::parse_date(record.text("birth_date")).is_some_and(|b| birthdays(date).any(|key| key == (b.month(), b.day())));
+        if !is || is_told(app, told, &key).await? {
+            continue;
+        }
+        told.push((key, date));
+        let (actor_name, start) = (record.name().to_owned(), Some(Moment::Day(date)));
+        found.push((format!("birthday-{contact}"), Notice { contact: Some(contact), actor_name, start, ..plain(News::Birthday, at) }));
+    }
     for (company, date) in ending {
         // Read by the day: it may be another's by now, gone, or have another end.
         let record = app.0.store.get(Kind::Company, company).await.map_err(fault)?;
         let Some(record) = record.filter(|r| r.deleted_at.is_none() && r.owner() == Some(user.id)) else { continue };
         let key = format!("contract/{}/{company}/{date}", user.id);
-        if time::parse_date(record.text("contract_end")) != Some(date)
-            || told.iter().any(|(known, _)| *known == key)
-            || app.0.store.get_doc(Table::Clash, &key).await.map_err(fault)?.is_some()
-        {
+        if time::parse_date(record.text("contract_end")) != Some(date) || is_told(app, told, &key).await? {
             continue;
         }
         told.push((key, date));
@@ -143,6 +147,16 @@ async fn customers(
         docs.push((user.id, notices::key(user.id, at, &key), notices::doc(&notice)?));
     }
     Ok(())
+}
+
+/// Month and day of those who celebrate on this day: who was born on a 29 February does so on the 28th in other years.
+fn birthdays(date: NaiveDate) -> impl Iterator<Item = (u32, u32)> {
+    let leap = (date.month(), date.day()) == (2, 28) && time::shift(date, 1).day() == 1;
+    [Some((date.month(), date.day())), leap.then_some((2, 29))].into_iter().flatten()
+}
+
+async fn is_told(app: &App, told: &Told, key: &str) -> Result<bool> {
+    Ok(told.iter().any(|(known, _)| known == key) || app.0.store.get_doc(Table::Clash, key).await.map_err(fault)?.is_some())
 }
 
 async fn read_customers(app: &App) -> Result<()> {

@@ -18,8 +18,12 @@ async fn put(ctx: &Ctx, fields: Value) -> Record {
 }
 
 async fn change(ctx: &Ctx, record: &Record, fields: Value) -> Record {
+    change_of(ctx, record, fields).await.expect("changed")
+}
+
+async fn change_of(ctx: &Ctx, record: &Record, fields: Value) -> domain::Result<Record> {
     let draft = Draft { id: Some(record.id), version: record.version, fields: object(fields), ..Draft::default() };
-    calendar::save(ctx, &draft, None).await.expect("changed").record
+    calendar::save(ctx, &draft, None).await.map(|saved| saved.record)
 }
 
 async fn customer(house: &House, name: &str, language: Option<&str>) -> Record {
@@ -335,4 +339,60 @@ async fn whoever_said_yes_to_another_time_is_asked_again() {
     // Taken back, everybody has said what they had said.
     service::history::undo(&house.owner, &moved.changes).await.unwrap();
     assert_eq!(read(made.id).await.answers.len(), 3);
+}
+
+/// The customer's own meeting was called off in the customer's own calendar.
+#[tokio::test]
+async fn forbidden_nobody_calls_off_a_meeting_to_which_others_invite() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let (owner, ann) = (&house.owner, house.person("sales", None).await);
+    customer(&house, "Anna", None).await;
+    let file = |start: &str, organiser: &str, uid: &str| {
+        let people = format!("ORGANIZER:mailto:{organiser}\r\nATTENDEE:mailto:{}\r\nATTENDEE:mailto:anna@far.example\r\n", ann.me.email);
+        format!(
+            "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTART:{start}\r\nDURATION:PT1H\r\nSUMMARY:Theirs\r\n{people}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let import = async |text: &str| crate::import::take(owner, crate::import::look(owner, "a.ics", text).await).await;
+    assert_eq!(import(&file("20261124T100000Z", "anna@far.example", "1@far")).await.created, 1);
+    let query = domain::list::ListQuery::default();
+    let found = async || records::list(owner, Kind::Event, &query).await.unwrap().records.remove(0);
+    let theirs = found().await;
+    assert_eq!(theirs.text("organised_by"), "anna@far.example");
+    let refused = change_of(owner, &theirs, json!({"organised_by": ""})).await.unwrap_err();
+    assert!(matches!(refused, Error::Invalid { fields } if fields[0].code == "read_only"));
+    let moved = change(owner, &theirs, json!({"start": "2026-11-24T14:00:00Z", "end": "2026-11-24T15:00:00Z"})).await;
+    calendar::remove(owner, moved.id, None, None, None).await.unwrap();
+    house.later(30_000);
+    letters(&house, &mut office, 0).await;
+    // Colleagues are told all the same.
+    let heard: Vec<News> = notices::list(&ann, None, 10).await.unwrap().items.iter().map(|n| n.news).collect();
+    assert_eq!(heard, [News::Cancelled, News::Moved]);
+}
+
+/// What had gone out from here was moved by a file, and everybody kept the old time.
+#[tokio::test]
+async fn a_file_that_moves_what_went_out_from_here_tells_everybody() {
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let anna = customer(&house, "Anna", None).await;
+    let made = put(&house.owner, meeting(&anna)).await;
+    let first = letters(&house, &mut office, 1).await.remove(0).1;
+    let uid = property(&first, "UID").unwrap();
+    let text = |method: &str, answer: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTART:20261124T140000Z\r\nDURATION:PT1H\r\nSUMMARY:Review\r\nATTENDEE{answer}:mailto:anna@far.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    // One guest's words are not the meeting.
+    let seen = crate::import::look(&house.owner, "a.ics", &text("REPLY", ";PARTSTAT=ACCEPTED")).await;
+    let refused = service::import::dry_run(&house.owner, seen.upload, seen.guess).await.unwrap_err();
+    assert_eq!(refused, Error::invalid("file", "ics_reply"));
+    let report = crate::import::take(&house.owner, crate::import::look(&house.owner, "a.ics", &text("PUBLISH", "")).await).await;
+    assert_eq!(report.updated, 1);
+    house.later(30_000);
+    let second = letters(&house, &mut office, 1).await.remove(0).1;
+    assert!(second["subject"].as_str().unwrap().starts_with("Changed: Review"), "{}", second["subject"]);
+    assert_eq!(records::get(&house.owner, Kind::Event, made.id).await.unwrap().text("start"), "2026-11-24T14:00:00.000Z");
 }

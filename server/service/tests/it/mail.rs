@@ -106,6 +106,10 @@ async fn what_is_refused_for_now_is_tried_again_later_and_given_up_in_the_end() 
     mail::try_out(&at_address(&house, "later@far.example").await).await.unwrap();
     mail::run(&house.app).await.unwrap();
     assert_eq!(mail::run(&house.app).await.unwrap(), Sent::default(), "not again before its time");
+    // While nothing goes out the house is not told that all is well.
+    let outbox = mail::dead(&house.owner).await.unwrap();
+    assert!(outbox.dead.is_empty() && outbox.waiting.problem.starts_with("451"), "{outbox:?}");
+    assert_eq!(outbox.waiting.count, 1);
     let mut pauses = 0;
     while let Some(waiting) = mail::posted(&house.owner, State::Waiting, 1).await.unwrap().pop() {
         assert!(waiting.problem.starts_with("451"), "{}", waiting.problem);

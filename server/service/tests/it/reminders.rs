@@ -225,6 +225,10 @@ async fn the_day_birthdays_and_ends_of_contracts_come_at_the_hour_that_everybody
 
     // What was entered when the thirty days had begun, or came to her then, is told the next morning; what is gone is not.
     let late = house.create(Kind::Company, until("2026-12-01", ann.me.id)).await;
+    // The same for those whose birthday is nearer than a week.
+    for (name, born) in [("Tomorrow", "1990-11-25"), ("Twelfth", "1990-12-12")] {
+        house.create(Kind::Contact, json!({"given_name": name, "birth_date": born, "owner": ann.me.id})).await;
+    }
     let gone = house.create(Kind::Company, until("2026-12-02", ann.me.id)).await;
     records::remove(&house.owner, Kind::Company, gone.id, None).await.unwrap();
     turn(&house, "2026-11-23T22:31:00Z").await;
@@ -232,6 +236,8 @@ async fn the_day_birthdays_and_ends_of_contracts_come_at_the_hour_that_everybody
     let all = notices::list(&ann, None, 50).await.unwrap().items;
     let mut ends: Vec<_> = all.iter().filter(|n| n.news == News::ContractEnd).map(|n| (n.company, n.actor_name.as_str())).collect();
     ends.sort_by_key(|(_, name)| *name);
+    let born: Vec<_> = all.iter().filter(|n| n.news == News::Birthday).map(|n| n.actor_name.as_str()).collect();
+    assert_eq!(born, ["Tomorrow", "Anna Snelling"], "each once");
     assert_eq!(ends.len(), 3, "{ends:?}");
     assert_eq!((ends[0], ends[2].1), ((Some(late.id), "Until 2026-12-01"), "Until 2026-12-24"));
 }

@@ -16,16 +16,23 @@ use crate::calendar::ics::read::{File, Guest, Incoming};
 use crate::records;
 
 impl Take {
+    pub(super) fn stranger(&self, item: &Incoming) -> Option<String> {
+        item.organiser.as_ref().filter(|g| self.one_of_ours(g).is_none()).map(|g| g.address.chars().take(320).collect())
+    }
+
+    fn one_of_ours(&self, guest: &Guest) -> Option<Id> {
+        let own = guest.address.strip_prefix("urn:uuid:").and_then(Id::parse);
+        self.users.get(&guest.address).copied().or(own.filter(|id| self.ctx.app.directory().users.contains_key(id)))
+    }
+
     /// Users and contacts by their addresses. Whoever imports has it in their own calendar, unless the item is a colleague's
     /// whose calendar they look after. Who is not known here stays named in the notes.
+    /// The address of whoever invites, when that is nobody here.
     pub(super) fn people(&self, item: &Incoming, event: &mut Event, known: Option<&Record>) {
         let me = self.ctx.me.id;
         let who = self.ctx.who();
         let directory = self.ctx.app.directory();
-        let ours = |g: &Guest| {
-            let own = g.address.strip_prefix("urn:uuid:").and_then(Id::parse);
-            self.users.get(&g.address).copied().or(own.filter(|id| directory.users.contains_key(id)))
-        };
+        let ours = |g: &Guest| self.one_of_ours(g);
         let organiser = item.organiser.as_ref().and_then(ours);
         event.organiser = match known.map(Record::owner) {
             Some(owner) => owner,
@@ -61,6 +68,14 @@ impl Take {
         // One's own answer to somebody else's meeting decides whether it takes one's time.
         if event.organiser == Some(me) && event.answers.contains_key(&me) && !event.attendees.contains(&me) {
             event.attendees.push(me);
+        }
+        // Whoever organises may be among the attendees as well; a file has no place for that.
+        let before: Vec<Id> = known.map(|k| k.ids_of("attendees")).unwrap_or_default();
+        if let Some(organiser) = event.organiser.filter(|o| before.contains(o) && !event.attendees.contains(o)) {
+            event.attendees.push(organiser);
+        }
+        if BTreeSet::from_iter(&before) == BTreeSet::from_iter(&event.attendees) {
+            event.attendees = before;
         }
         if !strangers.is_empty() {
             let gap = if event.body.is_empty() { "" } else { "\n\n" };

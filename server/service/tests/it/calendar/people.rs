@@ -116,3 +116,49 @@ async fn of_a_series_one_occurrence_the_following_or_all_change_hands() {
         assert_eq!((of(&ann).await, of(&bob).await), (3, 0), "{title} taken back");
     }
 }
+
+/// What somebody does behind "Busy" was to be read from its kind, and from how an alert was called.
+#[tokio::test]
+async fn forbidden_a_private_leave_is_taken_time_like_any_other() {
+    use domain::calendar::diary::TakenBy;
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let leave = json!({"title": "Clinic", "kind": "leave", "private": true, "travel_before": 45});
+    save(&bob, with(meeting("10:00", "11:00"), leave)).await;
+    let shown = lies_with(&ann, bob.me.id).await.remove(0);
+    assert_eq!((shown.masked, shown.kind, shown.travel_before), (true, domain::calendar::ItemKind::Meeting, 0));
+    let together = with(meeting("10:30", "11:30"), json!({"attendees": [bob.me.id]}));
+    assert_eq!(kinds(&save(&ann, together).await), [ConflictKind::Attendee]);
+    let of = calendar::Of { users: &[bob.me.id], ..Default::default() };
+    let told = async |ctx: &Ctx| calendar::free_busy(ctx, of, "2026-11-24T08:00:00Z", "2026-11-24T08:30:00Z").await.unwrap()[0].taken[0].by;
+    assert_eq!((told(&ann).await, told(&bob).await), (TakenBy::Busy, TakenBy::Leave));
+    assert_eq!(lies_with(&bob, bob.me.id).await[0].kind, domain::calendar::ItemKind::Leave);
+}
+
+/// A colleague's calendar stood still on the screen while private items came, moved and went.
+#[tokio::test]
+async fn whoever_looks_at_a_calendar_hears_that_private_items_change_and_not_which() {
+    use domain::live::LiveEvent;
+    use futures::StreamExt;
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let mut stream = service::live::subscribe(&ann, None).await.unwrap();
+    let mut next = async || {
+        let wait = async {
+            loop {
+                if let Some((_, event @ (LiveEvent::Bulk { .. } | LiveEvent::Change(_)))) = stream.next().await {
+                    return event;
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("an event")
+    };
+    let hidden = LiveEvent::Bulk { kind: Kind::Event, count: 0 };
+    let made = save(&bob, with(meeting("10:00", "11:00"), json!({"private": true}))).await.record;
+    assert_eq!(next().await, hidden);
+    let later = json!({"start": "2026-11-24T14:00:00+02:00", "end": "2026-11-24T15:00:00+02:00"});
+    calendar::save(&bob, &change(&made, later), None).await.unwrap();
+    assert_eq!(next().await, hidden);
+    calendar::remove(&bob, made.id, None, None, None).await.unwrap();
+    assert_eq!(next().await, hidden);
+}
