@@ -33,6 +33,8 @@ mod place;
 pub(crate) mod planner;
 mod side;
 mod sources;
+#[cfg(feature = "hydrate")]
+mod spots;
 mod swap;
 mod taken;
 mod team;

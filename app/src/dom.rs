@@ -114,11 +114,11 @@ mod real {
         let Some(target) = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else {
             return false;
         };
-        target
-            .closest("input, textarea, select, [contenteditable='true'], dialog[open], [popover]:popover-open, [role='menu']")
-            .ok()
-            .flatten()
-            .is_some()
+        let within = |what: &str| target.closest(what).ok().flatten().is_some();
+        // A form is open, and the field that somebody typed in has gone: what they type on is no command.
+        let lost =
+            || target.tag_name() == "BODY" && document().query_selector("dialog[open] :is(input, textarea)").ok().flatten().is_some();
+        within("input, textarea, select, [contenteditable='true'], dialog[open], [popover]:popover-open, [role='menu']") || lost()
     }
 
     /// By the next frame: the first field or entry of the dialog or panel that this is the place of, unless somebody types

@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { another, expect, open, rest, signIn, test } from "./house";
 import { aWeekEach, alert, at, column, day, event, item, said, user, weekly, zone } from "./week";
 
@@ -328,4 +328,69 @@ test("a time is looked for beside the customer's day, and a private item of thei
   await expect(theirs.locator(".taken")).toHaveCount(2);
   await expect(page.locator(".planner.find")).not.toContainText("Salary talk");
   await amara.context().close();
+});
+
+test("an item is carried from its hour to the whole day, and back to an hour", async ({ page }) => {
+  await signIn(page);
+  const { id } = await event(page, 1, "10:00", "11:00", { title: "Open house" });
+  await open(page, weekly());
+  const middle = async (what: Locator) => {
+    const box = (await what.boundingBox())!;
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  };
+  const carry = async (to: { x: number; y: number }) => {
+    const from = await middle(item(page, "Open house"));
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 12, from.y + 12, { steps: 3 });
+    await page.mouse.move(to.x, to.y, { steps: 6 });
+  };
+  await carry(await middle(page.locator(`.allday [data-allday="${day(3)}"]`)));
+  await expect(page.locator(".allday .draft")).toContainText("Open house");
+  await page.mouse.up();
+  const read = async () => rest(page, "GET", `events/${id}`);
+  await expect.poll(async () => (await read()).start).toBe(day(3));
+  expect((await read()).all_day).toBe(true);
+  await carry(await spot(page, 4, 14));
+  await expect(column(page, 4).locator(".draft")).toContainText("Open house");
+  await page.mouse.up();
+  await expect.poll(async () => (await read()).start).toBe(at(4, "14:00"));
+  expect((await read()).end).toBe(at(4, "15:00"));
+  expect((await read()).all_day).toBe(false);
+  await page.keyboard.press("z");
+  await expect.poll(async () => (await read()).start).toBe(day(3));
+});
+
+// After the first one the keyboard was nowhere, and what was typed on was taken for commands.
+test("by keyboard one person after another is asked to a new item", async ({ page }) => {
+  await signIn(page);
+  await open(page, weekly());
+  await page.keyboard.press("c");
+  await page.getByLabel("Title").fill("Kick-off");
+  await page.locator(".planner .who input[role=combobox]").first().focus();
+  for (const name of ["Amara", "Dustin"]) {
+    await page.keyboard.type(name);
+    await expect(page.getByRole("option", { name: new RegExp(name) }).first()).toBeVisible();
+    await page.keyboard.press("Enter");
+    await expect(page.locator(".planner .chip.person").filter({ hasText: name })).toBeVisible();
+  }
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".planner")).toHaveCount(0);
+});
+
+test("in a month what is carried shows where it would lie, a week down with an arrow", async ({ page }) => {
+  await signIn(page);
+  await event(page, 1, "10:00", "11:00", { title: "Audit" });
+  await open(page, `/calendar?view=month&date=${day(1)}&${zone}`);
+  await item(page, "Audit").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  const draft = page.locator(".month .draft");
+  await expect(draft).toContainText("Audit");
+  const [cell, box] = [await page.locator(`.month [data-allday="${day(8)}"]`).boundingBox(), await draft.boundingBox()];
+  expect(box!.x).toBeGreaterThanOrEqual(cell!.x - 1);
+  expect(box!.y).toBeGreaterThan(cell!.y);
+  await page.keyboard.press("Escape");
+  await expect(draft).toHaveCount(0);
 });

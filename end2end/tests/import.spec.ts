@@ -46,6 +46,18 @@ test("a Ukrainian file from an old spreadsheet: recognised, mapped, imported, an
   expect(await there()).toEqual([]);
 });
 
+// The window's title was asked for once more when its page was gone, and the whole page stopped.
+test("whoever has sent a file goes on to any other page", async ({ page }) => {
+  await signIn(page);
+  await choose(page, file("left.csv", `Name,City\nLeft ${Date.now()},Kyiv\n`));
+  await expect(page.getByLabel("Rows of this file are")).toBeVisible();
+  for (const [name, path] of [["Contacts", "/contacts"], ["Import", "/import"], ["Dashboard", "/dashboard"]]) {
+    await page.locator(`nav a[href='${path}']`).first().click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  }
+  await expect(page).toHaveTitle(/Dashboard/);
+});
+
 test("a revenue that looks like millions is asked about, and counted in them", async ({ page }) => {
   await signIn(page);
   const tag = Date.now();

@@ -76,7 +76,7 @@ pub fn all_day(desk: Desk) -> AnyView {
                     bar(desk, mine, of, gone)
                 }
             </For>
-            {move || drawn(desk)}
+            {move || drawn(desk, &desk.columns.get(), false, |first, last| free_row(&bars.get(), first, last))}
             {move || {
                 let n = i64::try_from(hidden()).unwrap_or(0);
                 (n > 0 || (unfolded.get() && rows() > ROWS))
@@ -158,8 +158,14 @@ pub fn bar(desk: Desk, mine: Memo<Option<Bar>>, of: clash::Key, gone: impl Fn() 
     .into_any()
 }
 
-/// What is carried or typed and lasts whole days.
-fn drawn(desk: Desk) -> Option<AnyView> {
+/// The first row in which nothing lies over these columns.
+pub fn free_row(bars: &[Bar], first: usize, last: usize) -> usize {
+    let taken = |row: usize| bars.iter().any(|b| b.row == row && b.first <= last && first <= b.last);
+    (0..ROWS - 1).find(|row| !taken(*row)).unwrap_or(ROWS - 1)
+}
+
+/// What is carried or typed and lasts whole days; `any`: hours as well, where days are all that is seen.
+pub fn drawn(desk: Desk, days: &[NaiveDate], any: bool, row: impl Fn(usize, usize) -> usize) -> Option<AnyView> {
     let (when, title, clash) = match desk.carry.get() {
         Some(carry) => {
             (carry.to, carry.item.as_ref().map_or_else(|| tk("cal.new"), |i| words::title(i)), desk.warned.with(|w| !w.is_empty()))
@@ -172,16 +178,16 @@ fn drawn(desk: Desk) -> Option<AnyView> {
     };
     let clock = desk.clock.get();
     let span = clock.span(when);
-    if !matches!(when, domain::calendar::When::Days(..)) && span.len() < 86_400_000 {
+    if !any && !matches!(when, domain::calendar::When::Days(..)) && span.len() < 86_400_000 {
         return None;
     }
     let (a, b) = (clock.wall(span.start).0, clock.wall((span.end - 1).max(span.start)).0);
-    let days = desk.columns.get();
     let first = days.iter().position(|d| *d >= a && *d <= b)?;
     let last = days.iter().rposition(|d| *d >= a && *d <= b)?;
+    let row = row(first, last);
     Some(
         view! {
-            <div class="appt daybar draft" class:bad=clash style=format!("--i:{first};--n:{};--r:0", last + 1 - first)>
+            <div class="appt daybar draft" class:bad=clash style=format!("--i:{first};--n:{};--r:{row}", last + 1 - first)>
                 {clash.then(|| view! { <Icon name="alert" size="s"/> })}
                 <span class="clip">{title}</span>
             </div>

@@ -3,7 +3,7 @@
 //! skipped keeps the offset from before the gap.
 
 use chrono::NaiveDate;
-use domain::calendar::view::DayLine;
+use domain::calendar::view::{CalendarPage, DayLine};
 use domain::calendar::{Span, When};
 use domain::time;
 
@@ -19,8 +19,13 @@ pub struct Clock {
 }
 
 impl Clock {
-    pub fn of(days: &[DayLine]) -> Self {
-        let mut turns: Vec<(i64, i32)> = days.iter().flat_map(|d| d.offsets.iter().copied()).collect();
+    pub fn of(page: &CalendarPage) -> Self {
+        Self::of_days(&page.days, &page.turns)
+    }
+
+    /// `around`: how it stands before and after these days.
+    pub fn of_days(days: &[DayLine], around: &[(i64, i32)]) -> Self {
+        let mut turns: Vec<(i64, i32)> = days.iter().flat_map(|d| d.offsets.iter().copied()).chain(around.iter().copied()).collect();
         turns.sort_unstable();
         turns.dedup_by_key(|t| t.1);
         Self { turns }
@@ -166,29 +171,35 @@ mod tests {
 
     /// Kyiv around the end of winter time (29 March 2026, 03:00 → 04:00).
     fn spring() -> Clock {
-        Clock::of(&[
-            line("2026-03-28", "2026-03-27T22:00:00Z", "2026-03-28T22:00:00Z", &[("2026-03-27T22:00:00Z", 120)]),
-            line(
-                "2026-03-29",
-                "2026-03-28T22:00:00Z",
-                "2026-03-29T21:00:00Z",
-                &[("2026-03-28T22:00:00Z", 120), ("2026-03-29T01:00:00Z", 180)],
-            ),
-            line("2026-03-30", "2026-03-29T21:00:00Z", "2026-03-30T21:00:00Z", &[("2026-03-29T21:00:00Z", 180)]),
-        ])
+        Clock::of_days(
+            &[
+                line("2026-03-28", "2026-03-27T22:00:00Z", "2026-03-28T22:00:00Z", &[("2026-03-27T22:00:00Z", 120)]),
+                line(
+                    "2026-03-29",
+                    "2026-03-28T22:00:00Z",
+                    "2026-03-29T21:00:00Z",
+                    &[("2026-03-28T22:00:00Z", 120), ("2026-03-29T01:00:00Z", 180)],
+                ),
+                line("2026-03-30", "2026-03-29T21:00:00Z", "2026-03-30T21:00:00Z", &[("2026-03-29T21:00:00Z", 180)]),
+            ],
+            &[],
+        )
     }
 
     /// And around its beginning (25 October 2026, 04:00 → 03:00).
     fn autumn() -> Clock {
-        Clock::of(&[
-            line(
-                "2026-10-25",
-                "2026-10-24T21:00:00Z",
-                "2026-10-25T22:00:00Z",
-                &[("2026-10-24T21:00:00Z", 180), ("2026-10-25T01:00:00Z", 120)],
-            ),
-            line("2026-10-26", "2026-10-25T22:00:00Z", "2026-10-26T22:00:00Z", &[("2026-10-25T22:00:00Z", 120)]),
-        ])
+        Clock::of_days(
+            &[
+                line(
+                    "2026-10-25",
+                    "2026-10-24T21:00:00Z",
+                    "2026-10-25T22:00:00Z",
+                    &[("2026-10-24T21:00:00Z", 180), ("2026-10-25T01:00:00Z", 120)],
+                ),
+                line("2026-10-26", "2026-10-25T22:00:00Z", "2026-10-26T22:00:00Z", &[("2026-10-25T22:00:00Z", 120)]),
+            ],
+            &[],
+        )
     }
 
     #[test]
@@ -198,6 +209,15 @@ mod tests {
         assert_eq!(spring().instant(day("2026-03-29"), 600), at("2026-03-29T07:00:00Z"));
         assert_eq!(spring().instant(day("2026-03-28"), 600), at("2026-03-28T08:00:00Z"));
         assert_eq!(spring().instant(day("2026-03-30"), -60), at("2026-03-29T20:00:00Z"));
+    }
+
+    /// Carried by keyboard out of the week into one in which the clock stands otherwise, ten o'clock became eleven.
+    #[test]
+    fn what_is_carried_out_of_the_page_keeps_its_hour() {
+        let saturday = line("2026-03-28", "2026-03-27T22:00:00Z", "2026-03-28T22:00:00Z", &[("2026-03-27T22:00:00Z", 120)]);
+        let clock = Clock::of_days(&[saturday], &[(at("2026-01-01T00:00:00Z"), 120), (at("2026-03-29T01:00:00Z"), 180)]);
+        let ten = When::At(Span::new(at("2026-03-28T08:00:00Z"), at("2026-03-28T09:00:00Z")));
+        assert_eq!(moved(&clock, ten, 1, 0), When::At(Span::new(at("2026-03-29T07:00:00Z"), at("2026-03-29T08:00:00Z"))));
     }
 
     #[test]

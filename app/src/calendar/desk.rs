@@ -182,7 +182,7 @@ async fn today_in(zone: &str) -> Result<NaiveDate, Fault> {
     let day = time::utc_date(now);
     let query = CalendarQuery { from: time::shift(day, -1), to: time::shift(day, 2), zone: zone.to_owned(), ..Default::default() };
     let opened = api::open_page(query).await?;
-    Ok(Clock::of(&opened.page.days).wall(opened.now).0)
+    Ok(Clock::of(&opened.page).wall(opened.now).0)
 }
 
 #[cfg(not(feature = "ssr"))]
@@ -212,7 +212,7 @@ impl Desk {
         let items = RwSignal::new(Arc::new(page.items.iter().cloned().map(Arc::new).collect::<Vec<_>>()));
         let labels = RwSignal::new(Arc::new(page.labels.clone()));
         let page = RwSignal::new(Arc::new(page));
-        let clock = Memo::new(move |_| page.with(|p| Arc::new(Clock::of(&p.days))));
+        let clock = Memo::new(move |_| page.with(|p| Arc::new(Clock::of(p))));
         let ticking = use_context::<crate::i18n::Now>().map(|n| n.0);
         let now = Signal::derive(move || ticking.and_then(|n| n.get()).unwrap_or(read_at));
         let today = Memo::new(move |_| clock.with(|c| c.wall(now.get()).0));
@@ -413,6 +413,7 @@ fn nothing() -> CalendarPage {
         to: NaiveDate::default(),
         zone: String::new(),
         days: Vec::new(),
+        turns: Vec::new(),
         subjects: Vec::new(),
         items: Vec::new(),
         more: false,

@@ -16,11 +16,12 @@ mod real {
     use leptos::prelude::*;
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
-    use web_sys::{Element, EventTarget, HtmlElement};
+    use web_sys::HtmlElement;
 
     use super::super::clash::key;
     use super::super::clock::{self, End};
     use super::super::desk::{By, Carry, Desk, Grip, Panel, when_of};
+    use super::super::spots::{across, closest, element, item_at, line_at, place, subject_of};
     use super::super::{hand, keys, team};
 
     /// A finger rests this long before it lifts.
@@ -62,63 +63,18 @@ mod real {
         static DRAG: RefCell<Option<Drag>> = const { RefCell::new(None) };
     }
 
-    fn element(target: Option<EventTarget>) -> Option<Element> {
-        target?.dyn_into::<Element>().ok()
-    }
-
-    fn closest(e: &Element, what: &str) -> Option<Element> {
-        e.closest(what).ok().flatten()
-    }
-
-    fn item_at(desk: Desk, e: &Element) -> Option<Arc<Shown>> {
-        keys::find(desk, &closest(e, "[data-item]")?.get_attribute("data-item")?)
-    }
-
-    fn subject_of(e: &Element) -> Option<domain::Id> {
-        domain::Id::parse(&closest(e, "[data-subject]")?.get_attribute("data-subject")?)
-    }
-
-    fn all(root: &Element, what: &str) -> Vec<Element> {
-        let Ok(list) = root.query_selector_all(what) else { return Vec::new() };
-        (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect()
-    }
-
-    /// The day and minute below a point; beside the columns the nearest of them.
-    fn place(root: &Element, (x, y): (f64, f64)) -> Option<(NaiveDate, Option<i32>)> {
-        let columns = all(root, ".dcol[data-day]");
-        let distance = |e: &Element| {
-            let r = e.get_bounding_client_rect();
-            (r.left() - x).max(x - r.right()).max(0.0)
-        };
-        if !columns.is_empty() {
-            let column = columns.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-            let r = column.get_bounding_client_rect();
-            let day = time::parse_date(&column.get_attribute("data-day")?)?;
-            return Some((day, Some(clock::minute_at(y - r.top(), r.height() / 24.0))));
+    /// What is carried there lasts whole days, or begins at an hour and lasts one. Of a series each occurrence is like the others.
+    fn changed(desk: Desk, what: &What, (day, minute): (NaiveDate, Option<i32>)) -> Option<When> {
+        let What::Item(item, Grip::Move) = what else { return None };
+        match (when_of(item), minute) {
+            _ if item.recurs => None,
+            (When::At(_), None) => Some(When::Days(day, time::shift(day, 1))),
+            (When::Days(..), Some(minute)) => {
+                let start = desk.clock.with_untracked(|c| c.instant(day, clock::snap(minute)));
+                Some(When::At(domain::calendar::Span::new(start, start + 60 * clock::MINUTE)))
+            }
+            _ => None,
         }
-        // The team's day: one day, its hours from left to right in every line.
-        let tracks = all(root, ".track[data-subject]");
-        if let Some(track) = tracks.first() {
-            let r = track.get_bounding_client_rect();
-            let day = time::parse_date(&root.get_attribute("data-day")?)?;
-            return Some((day, Some(clock::minute_at(x - r.left(), r.width() / 24.0))));
-        }
-        let off = |e: &Element| {
-            let r = e.get_bounding_client_rect();
-            distance(e) + (r.top() - y).max(y - r.bottom()).max(0.0)
-        };
-        let cells = all(root, "[data-allday]");
-        let cell = cells.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
-        Some((time::parse_date(&cell.get_attribute("data-allday")?)?, None))
-    }
-
-    /// Whose line is nearest to a height.
-    fn line_at(root: &Element, y: f64) -> Option<domain::Id> {
-        let off = |e: &Element| {
-            let r = e.get_bounding_client_rect();
-            (r.top() - y).max(y - r.bottom()).max(0.0)
-        };
-        subject_of(all(root, ".track[data-subject]").iter().min_by(|a, b| off(a).total_cmp(&off(b)))?)
     }
 
     pub fn press(desk: Desk, event: PointerEvent) {
@@ -322,7 +278,10 @@ mod real {
         }
         let moves_whole = matches!(what, What::Item(_, Grip::Move));
         let r = root.get_bounding_client_rect();
-        if root.class_list().contains("hours") {
+        let beyond = across(&root, at).and_then(|place| changed(desk, &what, place));
+        if beyond.is_some() {
+            // Nothing scrolls beneath it.
+        } else if root.class_list().contains("hours") {
             let speed = push(at.1, r.top(), r.bottom());
             if speed != 0 {
                 root.set_scroll_top(root.scroll_top() + speed);
@@ -342,7 +301,7 @@ mod real {
                 }
             }
         }
-        if let Some(to) = place(&root, at).and_then(|to| target(desk, &what, from, to)) {
+        if let Some(to) = beyond.or_else(|| place(&root, at).and_then(|to| target(desk, &what, from, to))) {
             match what {
                 What::Drawn(..) => {
                     if desk.drawn.with_untracked(|d| d.as_ref().is_some_and(|d| d.when != to)) {

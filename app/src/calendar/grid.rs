@@ -396,8 +396,9 @@ fn content(desk: Desk, m: &Placed) -> AnyView {
         .iter()
         .map(|(a, b)| view! { <i class="clash" style=format!("--s:{};--e:{}", (a - m.from).max(0), b - m.from)></i> })
         .collect_view();
-    let from = desk.manner.clock(m.from);
-    let to = desk.manner.clock(m.to);
+    // Also of what goes on over midnight: when it begins and ends, not where it is cut.
+    let (start, end) = desk.clock.with(|c| (c.wall(item.span.start).1, c.wall(item.span.end).1));
+    let (from, to) = (desk.manner.clock(start), desk.manner.clock(end));
     let pull = item.can_edit.then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
     view! {
         {stripes}

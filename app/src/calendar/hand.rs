@@ -68,11 +68,20 @@ mod real {
     /// What moved to another day is another element: the keyboard goes along.
     /// In the team's day it stands in several lines: `line` is the one where it was let go.
     pub fn refocus(desk: Desk, line: Option<domain::Id>) {
+        refocus_within(desk, line, 60);
+    }
+
+    /// It may be drawn only when the days that it was carried to have been read.
+    fn refocus_within(desk: Desk, line: Option<domain::Id>, frames: u32) {
         request_animation_frame(move || {
             let Some(Some(of)) = desk.focus.try_get_untracked() else { return };
-            let here = document().active_element().is_none_or(|e| e.tag_name() == "BODY");
-            if let Some(e) = shown(&key_text(&of), line).filter(|_| here) {
-                let _ = e.focus();
+            if document().active_element().is_some_and(|e| e.tag_name() != "BODY") {
+                return;
+            }
+            match shown(&key_text(&of), line) {
+                Some(e) => _ = e.focus(),
+                None if frames > 0 => refocus_within(desk, line, frames - 1),
+                None => {}
             }
         });
     }

@@ -68,7 +68,7 @@ pub fn bar(desk: Desk) -> AnyView {
                     label=Signal::derive(|| t("cal.display").to_owned())
                     trigger=|| view! { <Icon name="settings" size="s"/><span class="opt">{t("cal.display")}</span> }
                 >
-                    <div class="body calchoices">{side::choices(desk)}</div>
+                    <div class="body calchoices">{side::choices(desk, true)}</div>
                 </Popover>
             </span>
         </div>
@@ -96,13 +96,15 @@ fn conflicts(desk: Desk) -> AnyView {
 
 /// The zone that is shown, and a second one.
 fn zone(desk: Desk) -> AnyView {
+    let own = use_me().time_zone;
     let name = move || {
         let zone = desk.page.with(|p| p.zone.clone());
         let offset = desk.clock.with(|c| c.offset(desk.now.get()));
         (words::zone_name(&zone), words::offset(offset))
     };
     view! {
-        <span class="zone desk-only">
+        // A phone has no room for what goes without saying.
+        <span class="zone" class:desk-only=move || own == desk.page.with(|p| p.zone.clone())>
             <Popover
                 align="end"
                 class="btn quiet"

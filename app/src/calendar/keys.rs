@@ -41,6 +41,15 @@ fn along_line(key: &str) -> &str {
     }
 }
 
+/// In a month the day below is a week later.
+fn in_month(key: &str) -> &str {
+    match key {
+        "ArrowUp" => "PageUp",
+        "ArrowDown" => "PageDown",
+        other => other,
+    }
+}
+
 /// The slot an arrow leads to, and how long it is then.
 pub fn walked(cursor: Cursor, key: &str, shift: bool) -> Option<Cursor> {
     let (days, minutes) = arrow(key)?;
@@ -221,7 +230,16 @@ fn in_hand(desk: Desk, carry: Carry, event: &KeyboardEvent) {
         }
         return;
     }
-    let along = if desk.place.with_untracked(|p| p.view) == View::Team { along_line(&pressed) } else { pressed.as_str() };
+    let along = match desk.place.with_untracked(|p| p.view) {
+        View::Team => along_line(&pressed),
+        View::Month => in_month(&pressed),
+        _ => pressed.as_str(),
+    };
+    let pulls_hours = event.shift_key() && matches!(carry.to, When::At(_)) && arrow(along).is_some_and(|(days, _)| days != 0);
+    if pulls_hours && desk.place.with_untracked(|p| p.view) == View::Month {
+        // Days are what one sees there.
+        return event.prevent_default();
+    }
     let next = desk.clock.with_untracked(|clock| carried(clock, carry.to, along, event.shift_key()));
     if let Some(to) = next {
         event.prevent_default();
@@ -342,7 +360,7 @@ pub fn drop_here(desk: Desk) {
             desk.focus.set(Some(key(&item)));
             if let Some(no) = carry.no {
                 desk.say(no.clone());
-                desk.toasts.say(no);
+                desk.toasts.warn(no);
                 return hand::refocus(desk, carry.line);
             }
             let then = Arc::new(moves::at(desk, &then, carry.to));
@@ -368,6 +386,10 @@ pub fn give_back(desk: Desk) {
 
 /// Letters that change the view, while nothing is typed and nothing is open.
 pub fn on_page(desk: Desk, event: &KeyboardEvent) {
+    if event.key() == "Escape" && !event.default_prevented() && hand::nothing_focused() && desk.panel.with_untracked(Option::is_some) {
+        event.prevent_default();
+        return desk.panel.set(None);
+    }
     if event.default_prevented() || event.is_composing() || typing(event) || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }

@@ -62,6 +62,8 @@ fn one_week(desk: Desk, days: Vec<NaiveDate>) -> AnyView {
         week(bars, columns.len())
     });
     let keys_of = Memo::new(move |_| all.with(|(bars, _)| bars.iter().map(|b| key(&b.item)).collect::<Vec<_>>()));
+    let here = days.clone();
+    let draft = move || bars::drawn(desk, &here, true, |first, last| all.with(|(bars, _)| bars::free_row(bars, first, last)));
     let cells = days
         .iter()
         .copied()
@@ -77,6 +79,7 @@ fn one_week(desk: Desk, days: Vec<NaiveDate>) -> AnyView {
                     bars::bar(desk, mine, of, || false)
                 }
             </For>
+            {draft}
         </div>
     }
     .into_any()
@@ -134,7 +137,7 @@ pub(crate) mod tests {
 
     /// Everything at UTC.
     pub fn clock() -> Clock {
-        Clock::of(&[])
+        Clock::of_days(&[], &[])
     }
 
     /// An item on these days.

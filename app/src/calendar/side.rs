@@ -10,12 +10,13 @@ use super::head::with_kind;
 use super::place::{Place, View};
 use super::words;
 use crate::prelude::*;
+use crate::rooms::{self, Plan};
 
 pub fn side(desk: Desk) -> AnyView {
     view! {
         <aside class="side" aria-label=t("cal.display")>
             {small_month(desk)}
-            {choices(desk)}
+            {choices(desk, false)}
         </aside>
     }
     .into_any()
@@ -90,7 +91,8 @@ fn small_month(desk: Desk) -> AnyView {
 }
 
 /// Kinds and people.
-pub fn choices(desk: Desk) -> AnyView {
+/// `phone`: in the sheet that a phone has for what stands beside the calendar elsewhere.
+pub fn choices(desk: Desk, phone: bool) -> AnyView {
     let close = use_context::<Close>();
     let find = move |_| {
         if let Some(Close(close)) = close {
@@ -100,6 +102,7 @@ pub fn choices(desk: Desk) -> AnyView {
     };
     view! {
         <button type="button" class="btn block phone-only" on:click=find><Icon name="search" size="s"/>{t("cal.find")}</button>
+        {phone.then(|| view! { <section class="phone-only">{rooms::planner(Plan::Zones(desk))}</section> })}
         {kinds(desk)}
         {people(desk)}
         {outward()}
@@ -113,6 +116,7 @@ fn outward() -> AnyView {
         <section class="outward">
             <h2>{t("cal.outward")}</h2>
             {super::download("btn quiet small")}
+            <a class="btn quiet small" href="/import"><Icon name="import" size="s"/>{t("nav.import")}</a>
             <a class="btn quiet small" href="/settings/feeds"><Icon name="link" size="s"/>{t("cal.feeds")}</a>
         </section>
     }

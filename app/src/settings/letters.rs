@@ -99,12 +99,14 @@ fn table(found: Outbox, list: List, asked: mine::Asked, toasts: Toasts) -> AnyVi
         }
     };
     let rows = found.dead.into_iter().map(thing).collect();
-    let held = (server && waiting.count > 0).then(|| view! {
-        <Banner tone="warn">
-            <b>{tn("letters.waiting", waiting.count)}</b>" "
-            <When at=waiting.since/>
-            {(!waiting.problem.is_empty()).then(|| view! { <br/><span class="why">{waiting.problem}</span> })}
-        </Banner>
+    let held = (server && waiting.count > 0).then(|| {
+        view! {
+            <Banner tone="warn">
+                <b>{tn("letters.waiting", waiting.count)}</b>" "
+                <When at=waiting.since/>
+                {(!waiting.problem.is_empty()).then(|| view! { <br/><span class="why">{waiting.problem}</span> })}
+            </Banner>
+        }
     });
     view! {
         {held}

@@ -38,6 +38,18 @@ pub fn TopBar(
     // The server reads it when the page may be drawn and its signals gone already: it gets the words themselves.
     #[cfg(feature = "ssr")]
     let window = window.get_untracked();
+    // In the browser whoever keeps the window's title asks for it once more when the page is gone already: it stays what it was.
+    #[cfg(not(feature = "ssr"))]
+    let window = {
+        let last = std::sync::Mutex::new(String::new());
+        move || {
+            let Ok(mut last) = last.lock() else { return String::new() };
+            if let Some(now) = window.try_get() {
+                *last = now;
+            }
+            last.clone()
+        }
+    };
     view! {
         <Title text=window/>
         <header class="bar">

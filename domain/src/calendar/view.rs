@@ -47,6 +47,9 @@ pub struct CalendarPage {
     pub zone: String,
     /// The days of the zone: not all have 24 hours.
     pub days: Vec<DayLine>,
+    /// How the zone's clock stands around these days, for two months before and after: from this instant on, so many minutes before
+    /// UTC's clock. What is carried out of the page keeps its hour.
+    pub turns: Vec<(i64, i32)>,
     /// The lines of a timeline, in the order asked for.
     pub subjects: Vec<Subject>,
     /// In order of time.

@@ -49,7 +49,8 @@ pub fn item(desk: Desk, of: Key) -> AnyView {
             view! { <div class="body"><h2>{fallback.as_ref().map(|i| words::title(i))}</h2><Skeleton rows=3/></div> }.into_any()
         }
         Read::Here(page) => details(desk, of, *page, again),
-        Read::Hidden => hidden(desk, fallback.as_deref()),
+        // What one could read a moment ago is gone.
+        Read::Hidden => hidden(desk, fallback.as_deref().filter(|i| i.masked)),
     };
     let inside = view! {
         <header>

@@ -29,6 +29,8 @@ fn guests(form: Form, hosted: bool) -> AnyView {
     let name = RwSignal::new(String::new());
     let chosen = Callback::new(move |hit: Option<domain::list::Hit>| {
         let Some(hit) = hit else { return };
+        // The field stays, and the keyboard in it: one seldom adds one only.
+        adding.set(true);
         value.set(None);
         name.set(String::new());
         form.people.update(|all| {

@@ -324,7 +324,9 @@ pub fn ZoneSelect(value: RwSignal<String>) -> impl IntoView {
         if !own.is_empty() && !zones.contains(&own) {
             zones.insert(0, own);
         }
-        zones.into_iter().map(|z| (z.clone(), z.replace('_', " "))).collect::<Vec<_>>()
+        // None chosen is no zone, not the first of them.
+        let none = value.with(String::is_empty).then(|| (String::new(), "–".to_owned()));
+        none.into_iter().chain(zones.into_iter().map(|z| (z.clone(), z.replace('_', " ")))).collect::<Vec<_>>()
     });
     view! { <Select value=value options=options/> }
 }

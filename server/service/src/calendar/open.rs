@@ -28,6 +28,9 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
         return elsewhere(ctx, &item, slot).await;
     }
     let record = records::get(ctx, Kind::Event, id).await?;
+    if record.deleted_at.is_some() {
+        return Err(Error::NotFound);
+    }
     let mut event = edit::item(&record)?;
     let mut slot = slot;
     if let Some(named) = slot.filter(|_| event.recurs()) {
@@ -38,17 +41,14 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
     } else {
         slot = event.slot;
     }
-    let mut conflicts = Vec::new();
-    if record.deleted_at.is_none() {
-        ctx.app.0.book.ready().await?;
-        let mut single = event.clone();
-        if slot.is_some() && single.recurs() {
-            (single.rrule, single.rdate, single.exdate) = (None, Vec::new(), Vec::new());
-        }
-        let item = Item::of_event(id, record.version, false, single);
-        conflicts = against(&ctx.app, ctx.me.id, &item, &Together::default()).conflicts;
-        name_all(ctx, &mut conflicts).await?;
+    ctx.app.0.book.ready().await?;
+    let mut single = event.clone();
+    if slot.is_some() && single.recurs() {
+        (single.rrule, single.rdate, single.exdate) = (None, Vec::new(), Vec::new());
     }
+    let item = Item::of_event(id, record.version, false, single);
+    let mut conflicts = against(&ctx.app, ctx.me.id, &item, &Together::default()).conflicts;
+    name_all(ctx, &mut conflicts).await?;
     let who = ctx.who();
     let asked = event.attendees.contains(&ctx.me.id);
     Ok(EventPage {
@@ -58,7 +58,7 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
         conflict_reason: record.text("conflict_reason").to_owned(),
         labels: records::labels(ctx, std::slice::from_ref(&record)).await?,
         conflicts,
-        can_edit: ctx.may_write().is_ok() && who.may(Act::Edit, &record) && record.deleted_at.is_none(),
+        can_edit: ctx.may_write().is_ok() && who.may(Act::Edit, &record),
         can_delete: ctx.may_write().is_ok() && who.may(Act::Delete, &record),
         answer: asked.then(|| event.answers.get(&ctx.me.id).copied().unwrap_or_default()),
         event,

@@ -77,6 +77,7 @@ pub async fn page(ctx: &Ctx, query: &CalendarQuery) -> Result<CalendarPage> {
         to: query.to,
         zone: zone.name().to_owned(),
         days: days(zone, query.from, query.to),
+        turns: turns(zone, query.from, query.to),
         labels: labels(ctx, &items).await?,
         subjects: lines,
         items,
@@ -194,6 +195,16 @@ fn days(zone: Tz, from: NaiveDate, to: NaiveDate) -> Vec<DayLine> {
             DayLine { date, span, offsets }
         })
         .collect()
+}
+
+/// So many days around a page.
+const AROUND: i64 = 62;
+
+fn turns(zone: Tz, from: NaiveDate, to: NaiveDate) -> Vec<(i64, i32)> {
+    let lines = days(zone, time::shift(from, -AROUND), time::shift(to, AROUND));
+    let mut out: Vec<(i64, i32)> = lines.into_iter().flat_map(|d| d.offsets).collect();
+    out.dedup_by_key(|(_, offset)| *offset);
+    out
 }
 
 /// Names of who and what the items show.

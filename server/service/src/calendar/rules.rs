@@ -100,7 +100,7 @@ fn ask_again(ctx: &Ctx, before: &Event, event: &mut Event) {
         return;
     }
     let (mover, organiser) = (ctx.actor(), event.organiser);
-    let visitor = (ctx.via == Via::System(GUEST)).then(|| event.contacts.clone()).unwrap_or_default();
+    let visitor = if ctx.via == Via::System(GUEST) { event.contacts.clone() } else { Vec::new() };
     let stays = |id: &Id| Some(*id) == mover || Some(*id) == organiser || visitor.contains(id);
     event.answers.retain(|id, answer| stays(id) || before.answers.get(id) != Some(answer));
 }

@@ -21,9 +21,9 @@ use store::Mark;
 
 use super::rehearsal::Rehearsal;
 use crate::Ctx;
-use crate::ctx::fault;
 use crate::calendar::ics::read::{File, Incoming};
 use crate::calendar::{Item, Refuse, guard, meeting_at, named_items, parts_of};
+use crate::ctx::fault;
 use crate::records::{self, Care, Draft};
 
 /// Rejections and conflicts in the report itself.

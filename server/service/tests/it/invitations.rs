@@ -314,7 +314,8 @@ async fn whoever_said_yes_to_another_time_is_asked_again() {
     let one = calendar::save(&house.owner, &draft, None).await.unwrap().record;
     assert!(read(one.id).await.answers.is_empty());
     assert_eq!(read(made.id).await.answers.len(), 3);
-    let titled = Draft { version: shorter.version, ..part(domain::calendar::series::Scope::This, slot("08"), json!({"title": "Long review"})) };
+    let titled =
+        Draft { version: shorter.version, ..part(domain::calendar::series::Scope::This, slot("08"), json!({"title": "Long review"})) };
     let titled = calendar::save(&house.owner, &titled, None).await.unwrap().record;
     assert_eq!(read(titled.id).await.answers.len(), 3);
     // The rest of the series on another day.

@@ -54,8 +54,13 @@ mod tests {
         let told = |i: &read::Incoming| (i.event.title.clone(), i.event.start.to_string(), i.event.kind, i.event.takes_time(), i.is_todo);
         assert_eq!(
             file.items.iter().map(told).collect::<Vec<_>>(),
-            [("due", "2026-11-24T15:00:00.000Z"), ("day", "2026-11-25"), ("begun", "2026-11-26T08:00:00.000Z")]
-                .map(|(title, at)| (title.to_owned(), at.to_owned(), ItemKind::Task, false, true))
+            [("due", "2026-11-24T15:00:00.000Z"), ("day", "2026-11-25"), ("begun", "2026-11-26T08:00:00.000Z")].map(|(title, at)| (
+                title.to_owned(),
+                at.to_owned(),
+                ItemKind::Task,
+                false,
+                true
+            ))
         );
         let left: Vec<_> = file.passed_over.iter().map(|t| (t.text.as_str(), t.error.code.as_str())).collect();
         assert_eq!(left, [("never", "ics_todo_no_due"), ("done", "ics_todo_done")]);

@@ -280,7 +280,8 @@ async fn what_a_colleague_takes_out_and_brings_back_is_here_already() {
         ..Default::default()
     };
     service::calendar::save(&house.owner, &wish, None).await.unwrap();
-    let pieces = service::export::export(&house.owner, Kind::Event, &ListQuery::default(), &[], service::export::Format::Ics).await.unwrap();
+    let pieces =
+        service::export::export(&house.owner, Kind::Event, &ListQuery::default(), &[], service::export::Format::Ics).await.unwrap();
     let file = String::from_utf8(pieces.try_collect::<Vec<_>>().await.unwrap().concat()).unwrap();
     for who in [&ann, &mo] {
         let back = take(who, look(who, "b.ics", &file).await).await;
