@@ -72,11 +72,8 @@ fn one_day(desk: Desk, date: NaiveDate, mine: Memo<Option<Day>>) -> AnyView {
         }
     };
     let planned = move || {
-        let minutes: i64 = mine.with(|m| {
-            m.as_ref()
-                .map(|m| m.items.iter().filter(|i| clash::takes_time(i) && grid::has_hours(i)).map(|i| words::minutes(i.span)).sum())
-                .unwrap_or_default()
-        });
+        // What lies beside each other takes its time once.
+        let minutes = grid::taken(desk, date);
         (minutes > 0).then(|| t!("cal.planned", time = words::load(minutes)))
     };
     // Now stands before the first that is not over.

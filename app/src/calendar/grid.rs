@@ -249,7 +249,7 @@ fn heads(desk: Desk) -> AnyView {
 }
 
 /// Minutes of a day that are taken.
-fn taken(desk: Desk, day: NaiveDate) -> i64 {
+pub fn taken(desk: Desk, day: NaiveDate) -> i64 {
     let Some(line) = desk.line(day) else { return 0 };
     desk.items.with(|items| {
         let spans = items.iter().filter(|i| has_hours(i) && clash::takes_time(i)).filter_map(|i| i.span.shared(line.span));

@@ -198,7 +198,8 @@ pub fn load(minutes: i64) -> String {
     if minutes == 0 {
         return String::new();
     }
-    let n = if minutes % 60 == 0 { fmt().number(minutes / 60) } else { fmt().tenths(minutes * 10 / 60) };
+    let tenths = minutes * 10 / 60;
+    let n = if tenths % 10 == 0 && tenths > 0 { fmt().number(tenths / 10) } else { fmt().tenths(tenths.max(1)) };
     t!("cal.hours", n = n)
 }
 

@@ -119,7 +119,9 @@ pub fn clashes(r: &ImportReport) -> Option<AnyView> {
         .iter()
         .map(|c| {
             let with = c.conflict.with.as_ref().and_then(|w| w.title.clone()).filter(|t| !t.is_empty());
-            let against = [c.conflict.who.name.clone(), with.unwrap_or_else(|| tk("cal.busy"))].join(": ");
+            // Nothing lies there: it is the hour that is wrong.
+            let what = with.unwrap_or_else(|| tk(if c.conflict.with.is_none() { "cal.why.hours" } else { "cal.busy" }));
+            let against = [c.conflict.who.name.clone(), what].join(": ");
             let title = if c.title.is_empty() { tk("cal.untitled") } else { c.title.clone() };
             view! {
                 <tr>

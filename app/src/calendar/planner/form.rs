@@ -297,6 +297,7 @@ fn save(form: Form) {
                 });
                 desk.focus.set(Some((saved.record.id, slot)));
                 let _ = desk.panel.try_set(None);
+                super::super::hand::refocus(desk, None);
                 desk.done(t!(key, name = name, time = time), saved.changes);
             }
             Err(Fault(Error::Clash { conflicts })) => {

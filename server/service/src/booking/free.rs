@@ -8,6 +8,7 @@ use domain::booking::open::{AskTimes, OpenDay, OpenKind, OpenPage, OpenTime, Ope
 use domain::booking::{MAX_WINDOW, MeetingKind, Page};
 use domain::calendar::conflict::Except;
 use domain::calendar::{Span, SubjectKind, zone};
+use domain::rights::{Act, Role, Who};
 use domain::{Error, FieldError, Id, Kind, Result, time};
 
 use super::{of_events, pages};
@@ -45,7 +46,12 @@ pub(super) async fn in_use(app: &App, slug: &str) -> Result<Page> {
 /// Whose time it is: those who work here now.
 pub(super) fn hosts(app: &App, page: &Page) -> Vec<Id> {
     let directory = app.directory();
-    let works = |u: &&domain::Record| u.deleted_at.is_none() && !u.flag("disabled");
+    // Whoever only looks on, or reckons, meets no customers.
+    let meets = |u: &domain::Record| {
+        let role = Role::parse(u.text("role"));
+        role.is_some_and(|role| Who { id: u.id, role, team_members: Vec::new() }.may_own(Act::Create, Kind::Event, Some(u.id)))
+    };
+    let works = |u: &&domain::Record| u.deleted_at.is_none() && !u.flag("disabled") && meets(u);
     match page.user {
         Some(id) => directory.users.get(&id).filter(works).map(|u| u.id).into_iter().collect(),
         None => directory.users.values().filter(works).filter(|u| u.id_of("team") == page.team).map(|u| u.id).take(MAX_HOSTS).collect(),
