@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use domain::calendar::view::Shown;
 use domain::calendar::{Answer, ItemKind};
 
-use super::clash::{self, Key, key, key_text};
+use super::clash::{Key, key, key_text};
 use super::clock::Clock;
 use super::deeds::{Deed, deed};
 use super::desk::Desk;
