@@ -41,7 +41,9 @@ test("two people at one record: each sees the other, different fields both win, 
   for (const value of ["Odesa", "Dnipro", "Lviv"]) await expect(dialog.getByText(value, { exact: true })).toBeVisible();
   // Closed without a choice, what was typed is there to go on with.
   await other.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
   await expect(other.locator("#edit-city input")).toHaveValue("Dnipro");
+  await expect(other.locator("#edit-city input")).toBeFocused();
   await other.keyboard.press("Escape");
   await edit(page, "city", "Odesa!");
   await edit(other, "city", "Dnipro");
