@@ -400,3 +400,31 @@ test("on a phone a card is moved by a rest of the finger, and dropped on Won @ph
   await expect(column(page, "first").getByText("By hand")).toHaveCount(0);
   await expect.poll(async () => (await rest(page, "GET", `deals/${deals[1]?.id}`)).status).toBe("won");
 });
+
+// The second question took the place of the first, whose move was then neither made nor taken back.
+test("two moves that both ask for something are asked about one after the other", async ({ page }) => {
+  await signIn(page);
+  const { url, deals } = await pipeline(page, "Asked", ["Slow card", "Lost card"], ["expected_close"]);
+  await open(page, url);
+  let letGo = () => {};
+  const held = new Promise<void>((go) => (letGo = go));
+  await page.route("**/api/app/deals/move", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await drag(page, deals[0], "second");
+  await expect(column(page, "second").getByText("Slow card")).toBeVisible();
+  await drag(page, deals[1], "lost");
+  const dialog = page.locator("dialog[open]");
+  await expect(dialog).toContainText("Lost card");
+  const refused = page.waitForResponse((r) => r.url().includes("/api/app/deals/move"));
+  letGo();
+  await refused;
+  // It waits for its turn.
+  await expect(dialog).toContainText("Lost card");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toContainText("What “second” needs");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  for (const name of ["Slow card", "Lost card"]) await expect(column(page, "first").getByText(name)).toBeVisible();
+});

@@ -121,6 +121,13 @@ impl Desk {
         self.toasts.acting(async move {
             let answer = api::save_draft(draft_of(&item, &then, scope)).await;
             desk.drop_op(no);
+            if desk.focus.try_get_untracked().is_none() {
+                // The calendar was left meanwhile: what was not saved is said all the same.
+                if let Err(Fault(error)) = answer {
+                    desk.toasts.fail(&error);
+                }
+                return;
+            }
             match answer {
                 Ok(saved) => {
                     // An occurrence that became an item of its own is the same thing to whoever moved it.
@@ -134,6 +141,12 @@ impl Desk {
                         None => t!("cal.toast.moved", name = name, time = time),
                     };
                     desk.done(text, saved.changes);
+                }
+                // Somebody types in a form by now: it is not taken from under their hands.
+                Err(Fault(error @ Error::Clash { .. }))
+                    if desk.panel.with_untracked(|p| matches!(p, Some(Panel::New(_) | Panel::Edit { .. }))) =>
+                {
+                    desk.refused(&error);
                 }
                 Err(Fault(Error::Clash { .. })) => {
                     desk.redraw();

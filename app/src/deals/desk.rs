@@ -88,6 +88,8 @@ pub struct Desk {
     pub column: RwSignal<Option<String>>,
     pub moving: RwSignal<Option<Moving>>,
     pub ask: RwSignal<Option<Ask>>,
+    /// Questions that came while another one is open.
+    pub(super) asks: StoredValue<VecDeque<Ask>>,
     /// For screen readers.
     pub spoken: RwSignal<String>,
     pub toasts: Toasts,
@@ -161,6 +163,7 @@ impl Desk {
             column: RwSignal::new(None),
             moving: RwSignal::new(None),
             ask: RwSignal::new(None),
+            asks: StoredValue::default(),
             spoken: RwSignal::default(),
             toasts: use_toasts(),
             shell: use_shell(),
@@ -220,7 +223,7 @@ impl Desk {
     }
 
     pub fn lane(&self, stage: &str) -> Option<Lane> {
-        self.seen.with_untracked(|s| s.lane(stage).cloned())
+        self.seen.try_with_untracked(|s| s.lane(stage).cloned()).flatten()
     }
 
     pub(super) fn next_op(&self) -> u32 {

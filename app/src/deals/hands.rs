@@ -84,7 +84,7 @@ fn menu(event: MouseEvent) {
 fn key(desk: Desk, event: KeyboardEvent) {
     // Only the card itself: its buttons have keys of their own.
     let Some((id, card)) = card_of(event.target()) else { return };
-    if event.is_composing() || event.target().is_none_or(|t| t != *card.unchecked_ref::<web_sys::EventTarget>()) {
+    if event.is_composing() || event.alt_key() || event.target().is_none_or(|t| t != *card.unchecked_ref::<web_sys::EventTarget>()) {
         return;
     }
     let command = event.ctrl_key() || event.meta_key();

@@ -31,13 +31,21 @@ pub struct Waiting {
     all: StoredValue<bool>,
     /// A request is on its way, or waits to be.
     busy: StoredValue<bool>,
+    /// Counts what was heard: a board that was read before it is behind.
+    heard: StoredValue<u32>,
     /// Columns that wait for their next page.
     paging: StoredValue<BTreeSet<String>>,
 }
 
 impl Waiting {
     pub fn new() -> Self {
-        Self { ids: StoredValue::default(), all: StoredValue::new(false), busy: StoredValue::new(false), paging: StoredValue::default() }
+        Self {
+            ids: StoredValue::default(),
+            all: StoredValue::new(false),
+            busy: StoredValue::new(false),
+            heard: StoredValue::new(0),
+            paging: StoredValue::default(),
+        }
     }
 }
 
@@ -126,12 +134,14 @@ impl Desk {
             }
         });
         if any {
+            self.waiting.heard.try_update_value(|n| *n += 1);
             self.soon();
         }
     }
 
     pub fn all_changed(&self) {
         self.waiting.all.try_set_value(true);
+        self.waiting.heard.try_update_value(|n| *n += 1);
         self.soon();
     }
 
@@ -269,6 +279,7 @@ impl Desk {
         self.waiting.paging.update_value(BTreeSet::clear);
         self.loading.set(true);
         let (desk, epoch, query) = (*self, self.epoch.get_value(), self.query.get_untracked());
+        let since = (self.commits.get_value(), self.waiting.heard.get_value());
         spawn_local(async move {
             let answer = api::open_board(query).await;
             desk.if_now(epoch, || {
@@ -277,6 +288,10 @@ impl Desk {
                     Ok(opened) => {
                         desk.names.add(&opened.names);
                         desk.fill(opened.board);
+                        // What was moved, here or elsewhere, while it was read may not be in it.
+                        if since != (desk.commits.get_value(), desk.waiting.heard.get_value()) {
+                            desk.all_changed();
+                        }
                     }
                     Err(Fault(Error::Unauthenticated)) => desk.toasts.fail(&Error::Unauthenticated),
                     Err(Fault(error)) => desk.failure.set(Some(error)),
@@ -293,7 +308,7 @@ impl Desk {
             return;
         }
         let (desk, epoch) = (*self, self.epoch.get_value());
-        let query = ColumnQuery { board: self.query.get_untracked(), stage: stage.clone(), after: Some(after), limit };
+        let query = ColumnQuery { board: self.query.get_untracked(), stage: stage.clone(), after: Some(after.clone()), limit };
         spawn_local(async move {
             let answer = api::more_cards(query).await;
             desk.if_now(epoch, || {
@@ -303,11 +318,19 @@ impl Desk {
                 match answer {
                     Ok(page) => {
                         desk.learn(page.labels.clone());
-                        desk.truth.try_update_value(|t| t.page(&stage, page));
+                        // The column may have been read anew meanwhile, and end elsewhere.
+                        desk.truth.try_update_value(|t| {
+                            if t.lane(&stage).is_some_and(|l| l.next.as_ref() == Some(&after)) {
+                                t.page(&stage, page);
+                            }
+                        });
                         done();
                         desk.redraw();
                     }
-                    Err(Fault(Error::Unauthenticated)) => desk.toasts.fail(&Error::Unauthenticated),
+                    Err(Fault(Error::Unauthenticated)) => {
+                        done();
+                        desk.toasts.fail(&Error::Unauthenticated);
+                    }
                     // The cursor no longer fits: from the start.
                     Err(Fault(Error::Invalid { .. } | Error::NotFound)) => {
                         done();

@@ -73,7 +73,31 @@ impl Desk {
 
     fn ask(&self, op: u32, ids: &[Id], stage: Arc<Stage>, required: Vec<String>, have: Fields, error: Option<Error>) {
         let names = ids.iter().filter_map(|id| self.card(*id).or_else(|| self.known(*id))).map(|c| c.name.clone()).collect();
-        let _ = self.ask.try_set(Some(Ask { op, names, stage, required, have, error }));
+        let ask = Ask { op, names, stage, required, have, error };
+        // One question at a time: another one would take the place of what is being typed.
+        if self.ask.try_with_untracked(Option::is_some) == Some(true) {
+            self.asks.try_update_value(|all| all.push_back(ask));
+        } else {
+            let _ = self.ask.try_set(Some(ask));
+        }
+    }
+
+    /// The next question, once the last dialog has told that it is closed: that would be taken for this one's.
+    fn ask_next(&self) {
+        let desk = *self;
+        set_timeout(
+            move || {
+                if desk.ask.try_with_untracked(Option::is_some) != Some(false) {
+                    // Another one is open by now; this one comes after it.
+                    return;
+                }
+                let next = desk.asks.try_update_value(std::collections::VecDeque::pop_front).flatten();
+                if let Some(ask) = next {
+                    let _ = desk.ask.try_set(Some(ask));
+                }
+            },
+            std::time::Duration::from_millis(80),
+        );
     }
 
     /// The card as the server knows it, also while it lies in a closed column.
@@ -89,6 +113,7 @@ impl Desk {
         let base = ask.required.iter().filter(|name| fields.contains_key(*name)).map(|name| (name.clone(), Value::Null)).collect();
         let held = self.ids_of(ask.op).first().copied();
         self.ask.set(None);
+        self.ask_next();
         // Its button is gone with the dialog: the card goes on, or its neighbour when it went to won or lost.
         if let Some(id) = held {
             let desk = *self;
@@ -110,6 +135,7 @@ impl Desk {
         let Some(ask) = self.ask.try_get_untracked().flatten() else { return };
         let ids = self.ids_of(ask.op);
         self.ask.set(None);
+        self.ask_next();
         self.take_back(ask.op);
         if let Some(id) = ids.first() {
             motion::focus_soon(*id);

@@ -44,7 +44,7 @@ pub fn frame(desk: Desk, class: &'static str, label: Signal<String>, wide: Signa
         let _ = desk.panel.try_set(None);
     };
     let keydown = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && !event.default_prevented() {
+        if event.key() == "Escape" && !event.default_prevented() && !event.is_composing() {
             event.prevent_default();
             event.stop_propagation();
             close();

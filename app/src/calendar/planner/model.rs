@@ -280,12 +280,15 @@ impl Form {
     }
 
     pub fn set_end(&self, text: &str) {
+        let before = minute_of(&self.end.get_untracked());
         self.end.set(text.to_owned());
         let (date, end_date) = (self.date.get_untracked(), self.end_date.get_untracked());
         // An evening that ends after midnight, and one that no longer does.
         if let (Some(from), Some(to), Some(day)) = (minute_of(&self.start.get_untracked()), minute_of(text), time::parse_date(&date)) {
             let next = time::date(time::shift(day, 1));
-            if end_date == date || end_date == next {
+            // What was meant to last into the next day stays so.
+            let wrapped = end_date == next && before.is_some_and(|b| b <= from);
+            if end_date == date || wrapped {
                 self.end_date.set(if to <= from { next } else { date });
             }
         }
