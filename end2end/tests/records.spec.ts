@@ -226,3 +226,38 @@ test("an older change is taken back although the same field changed again: one c
   await page.keyboard.press("z");
   await expect.poll(city).toBe("Odesa");
 });
+
+test("going back from within a field of a page that was loaded saves what was typed, and the program goes on", async ({ page }) => {
+  await signIn(page);
+  const name = `Back ${Date.now()}`;
+  const company = await rest(page, "POST", "companies", { name, city: "Kyiv" });
+  await open(page, `/companies?filter=${encodeURIComponent(`name ~ "${name}"`)}`);
+  await page.getByRole("link", { name }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
+  const facts = page.getByRole("complementary", { name: "Fields" });
+  // Another page, loaded anew, and back: the record's page comes from the server this time.
+  const loaded = async () => {
+    await open(page, "/contacts");
+    await page.goBack();
+    await expect(page.locator("html[data-hydrated]")).toHaveCount(1);
+  };
+  await loaded();
+  await facts.getByRole("button", { name: /^Edit City/ }).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("Lviv");
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Companies");
+  await expect.poll(async () => (await rest(page, "GET", `companies/${company.id}`)).city).toBe("Lviv");
+  // The list of a relation stands above everything while its field is left.
+  await page.getByRole("link", { name }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
+  await loaded();
+  await facts.getByRole("button", { name: /^Edit Parent company/ }).click();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.locator("[role=listbox]:popover-open")).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Companies");
+  await page.getByRole("link", { name: "Dashboard" }).first().click();
+  await expect(page).toHaveURL(/dashboard/);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Dashboard");
+});

@@ -32,6 +32,20 @@ const takeOver = (() => {
   addEventListener("error", (event) => fallen(event.error, event.message));
   addEventListener("unhandledrejection", (event) => fallen(event.reason, ""));
 
+  // Whoever goes back from within a field has left it, and it is told so while its page still stands. Left to the browser,
+  // it would lose the keyboard only as it is taken out of the document, and then save into, and draw on, what is gone.
+  let page = location.pathname;
+  addEventListener("focusin", () => { page = location.pathname; });
+  addEventListener("popstate", (event) => {
+    const within = document.activeElement;
+    if (page === location.pathname || !within?.matches("input, select, textarea")) return;
+    event.stopImmediatePropagation();
+    page = location.pathname;
+    within.blur();
+    // What hangs on the field has its turn first.
+    setTimeout(() => dispatchEvent(new PopStateEvent("popstate", { state: event.state })));
+  }, true);
+
   // Called by the WebAssembly just before it takes the page over and writes its own, empty, values into the fields.
   return () => {
     for (const name of ["input", "change"]) removeEventListener(name, hear, true);
