@@ -46,9 +46,21 @@ const takeOver = (() => {
     setTimeout(() => dispatchEvent(new PopStateEvent("popstate", { state: event.state })));
   }, true);
 
+  // Whoever goes back once more before the page lives is at another address, with this page's text before them: taken over as
+  // that address's it would fall to pieces.
+  const here = () => location.href.split("#")[0];
+  const sent = here();
+  const gone = () => {
+    if (here() === sent) return;
+    told = true;
+    location.reload();
+  };
+  addEventListener("popstate", gone);
+
   // Called by the WebAssembly just before it takes the page over and writes its own, empty, values into the fields.
   return () => {
     for (const name of ["input", "change"]) removeEventListener(name, hear, true);
+    removeEventListener("popstate", gone);
     const kept = [...typed].map(([field, names]) => [field, names, field.value, field.checked]);
     setTimeout(() => {
       for (const [field, names, value, checked] of kept) {

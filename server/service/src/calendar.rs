@@ -15,6 +15,7 @@ use domain::calendar::{Moment, When};
 use crate::App;
 
 mod alerts;
+mod along;
 mod answers;
 mod arising;
 mod book;
@@ -50,6 +51,7 @@ pub(crate) use replies::answered_at;
 pub use replies::{Outcome, Taken, take_replies};
 pub use times::{Of, find_times, free_busy};
 
+pub(crate) use along::with_their_own;
 pub(crate) use alerts::{imported, look_after, tell_writer};
 pub(crate) use book::{Book, Near};
 pub(crate) use clash::{Ahead, Guarded, Refuse, guard, meeting_at, up_to_date};

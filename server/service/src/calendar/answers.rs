@@ -9,6 +9,7 @@ use domain::{Error, Fields, Id, Kind, Record, Result};
 
 use super::clash::meeting_at;
 use super::edit::{self, item};
+use super::along;
 use super::replies;
 use crate::Ctx;
 use crate::records::{self, Draft};
@@ -36,14 +37,14 @@ pub async fn answer(ctx: &Ctx, id: Id, slot: Option<Moment>, answer: Answer) -> 
             return Box::pin(self::answer(ctx, part, None, answer)).await;
         }
         let heard = replies::answered_here(&ctx.app, &current, slot, ctx.me.id);
-        let draft = match slot {
+        let drafts = match slot {
             Some(slot) => {
                 let zone = records::zone(&event.zone);
-                edit::one(ctx, &current, &event, slot, zone, &Fields::new()).await?
+                vec![edit::one(ctx, &current, &event, slot, zone, &Fields::new()).await?]
             }
-            None => edit::laid(ctx, current, &event).await?,
+            None => along::answered(ctx, current, &event, (ctx.me.id, ctx.app.now())).await?,
         };
-        if let Some(saved) = edit::write_with(ctx, vec![draft], vec![heard], OnConflict::Warn).await? {
+        if let Some(saved) = edit::write_with(ctx, drafts, vec![heard], OnConflict::Warn).await? {
             return Ok(saved);
         }
     }

@@ -183,6 +183,16 @@ impl Looking {
         self.all.len() <= FEW && self.all.iter().all(|w| w.item.repeat.is_none())
     }
 
+    /// A series of which only some occurrences fall away: the others are where they were.
+    fn takes_less(&self, before: &Item, now: &Item) -> bool {
+        if now.repeat.is_none() || !before.is_like(now) {
+            return false;
+        }
+        let of = |item: &Item| ahead_of(&self.app, item, &Together::default(), self.app.now(), AHEAD);
+        let was: HashSet<_> = of(before).into_iter().collect();
+        of(now).iter().all(|one| was.contains(one))
+    }
+
     fn look(&self) -> Found {
         let mut found = Found::default();
         let mut beside = Together::instead_of(self.written.iter().copied()).and_of(self.ahead.moved.clone());
@@ -204,13 +214,17 @@ impl Looking {
         }
         for (n, Written { item, before, .. }) in self.all.iter().enumerate().filter(|(_, w)| w.matters) {
             // Of two that come together, the second one clashes with the first; a series with all that stands for one of its own.
+            if before.as_ref().is_some_and(|before| self.takes_less(before, item)) {
+                beside.put(item);
+                continue;
+            }
             let later = parts.get(&item.id).into_iter().flatten().filter(|m| **m > n).filter_map(|m| self.all.get(*m));
             later.clone().for_each(|part| beside.put(&part.item));
             let mut one = against(&self.app, self.viewer, item, &beside);
             if let Some(before) = before.as_ref().filter(|_| one.is_refused()) {
                 // What a rule came to forbid later may stay as it is; it may not become more.
                 let known = against(&self.app, self.viewer, before, &beside);
-                one.conflicts.iter_mut().filter(|c| known.conflicts.iter().any(|k| same(k, c))).for_each(|c| c.strict = false);
+                one.conflicts.iter_mut().filter(|c| known.conflicts.iter().any(|k| holds(k, c))).for_each(|c| c.strict = false);
             }
             later.for_each(|part| beside.take_out(&part.item));
             beside.put(item);
@@ -221,9 +235,11 @@ impl Looking {
     }
 }
 
-fn same(a: &Conflict, b: &Conflict) -> bool {
+/// The same conflict as was known, or less of it.
+fn holds(known: &Conflict, now: &Conflict) -> bool {
     let with = |c: &Conflict| c.with.as_ref().map(|w| (w.id, w.slot));
-    a.kind == b.kind && a.who.id == b.who.id && a.span == b.span && with(a) == with(b)
+    let within = known.span.start <= now.span.start && now.span.end <= known.span.end;
+    known.kind == now.kind && known.who.id == now.who.id && within && with(known) == with(now)
 }
 
 /// The book knows all that was put into these calendars until now, by whatever server.

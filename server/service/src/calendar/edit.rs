@@ -13,6 +13,7 @@ use domain::{Error, FieldError, Fields, Id, Kind, Record, Result};
 use serde_json::Value;
 use store::Doc;
 
+use super::along::{Course, follow};
 use super::clash::{checked_until, meeting_at};
 use super::item::Item;
 use crate::Ctx;
@@ -90,9 +91,9 @@ async fn planned(ctx: &Ctx, current: Record, patch: &Fields, wish: &Wish) -> Res
     let zone = records::zone(&event.zone);
     match (wish.scope, wish.slot) {
         (Some(Scope::This), Some(slot)) => Ok(vec![one(ctx, &current, &event, slot, zone, patch).await?]),
-        (Some(Scope::Following), Some(slot)) => following(ctx, current, &event, slot, zone, patch).await,
+        (Some(Scope::Following), Some(slot)) => Box::pin(following(ctx, current, &event, slot, zone, patch)).await,
         (Some(Scope::This | Scope::Following), None) => Err(Error::invalid("slot", "occurrence")),
-        (Some(Scope::All) | None, slot) => all(ctx, current, &event, slot, zone, patch).await,
+        (Some(Scope::All) | None, slot) => Box::pin(all(ctx, current, &event, slot, zone, patch)).await,
     }
 }
 
@@ -148,20 +149,10 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
     let mut fields = fields::merged(&fields, &rest);
     records::prepare(ctx, Kind::Event, Some(&unmoved), &mut fields, Care::Full).await?;
     let meets = meeting_at(&ctx.app, current.id).await?;
-    let relinked = relinked(
-        ctx,
-        current.id,
-        |s| s >= slot,
-        |fields, old| {
-            fields.insert("part_of".to_owned(), id.to_string().into());
-            put_slot(fields, shift.map_or(old, |s| s.moved(&zone, old)));
-        },
-    )
-    .await?;
+    let made = Draft { meets, ..records::made(ctx, Kind::Event, id, fields) };
+    let along = Box::pin(follow(ctx, &Course { before: &unmoved, now: &made.now, shift, said: None }, |s| s >= slot)).await?;
     let cut = laid(ctx, current, &before).await?;
-    let mut drafts = vec![Draft { meets, ..records::made(ctx, Kind::Event, id, fields) }, cut];
-    drafts.extend(relinked);
-    Ok(drafts)
+    Ok([made, cut].into_iter().chain(along).collect())
 }
 
 /// All of a series; where an occurrence was taken to another time, all go along.
@@ -170,19 +161,23 @@ async fn all(ctx: &Ctx, current: Record, event: &Event, slot: Option<Moment>, zo
     let (rest, to) = without_times(patch, event, named)?;
     // Whoever sends another rule (or first start) with it says the whole of it.
     let rewritten = ["rrule", "rdate", "exdate", "zone", "all_day"].iter().any(|f| patch.contains_key(*f));
-    let (Some(to), false) = (to, rewritten && slot.is_none()) else {
-        return Ok(vec![records::draft_update(ctx, current, &rest_or(patch, rest, slot), Care::Full).await?]);
-    };
-    let (moved, shift): (Event, Shift) = series::move_all(event, named, to, &zone)?;
-    let mut fields = current.fields.clone();
-    stored::lay_into(&mut fields, &moved)?;
-    let mut fields = fields::merged(&fields, &rest);
-    records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;
     let meets = meeting_at(&ctx.app, current.id).await?;
-    let relinked = relinked(ctx, current.id, |_| true, |fields, old| put_slot(fields, shift.moved(&zone, old))).await?;
-    let mut drafts = vec![Draft { meets, ..records::changed(ctx, current, |f| *f = fields) }];
-    drafts.extend(relinked);
-    Ok(drafts)
+    let before = current.clone();
+    let (draft, shift) = match to.filter(|_| !rewritten || slot.is_some()) {
+        Some(to) => {
+            let (moved, shift): (Event, Shift) = series::move_all(event, named, to, &zone)?;
+            let mut fields = current.fields.clone();
+            stored::lay_into(&mut fields, &moved)?;
+            let mut fields = fields::merged(&fields, &rest);
+            records::prepare(ctx, Kind::Event, Some(&current), &mut fields, Care::Full).await?;
+            (records::changed(ctx, current, |f| *f = fields), Some(shift))
+        }
+        None => (records::draft_update(ctx, current, &rest_or(patch, rest, slot), Care::Full).await?, None),
+    };
+    // Whoever sends another rule along with another time may leave no place for some.
+    let shift = shift.filter(|_| !rewritten);
+    let along = Box::pin(follow(ctx, &Course { before: &before, now: &draft.now, shift, said: None }, |_| true)).await?;
+    Ok(std::iter::once(Draft { meets, ..draft }).chain(along).collect())
 }
 
 fn rest_or(patch: &Fields, rest: Fields, slot: Option<Moment>) -> Fields {
@@ -207,18 +202,8 @@ fn without_times(patch: &Fields, event: &Event, slot: Moment) -> Result<(Fields,
     Ok((rest, (to != own).then_some(to)))
 }
 
-fn put_slot(fields: &mut Fields, slot: Moment) {
+pub(super) fn put_slot(fields: &mut Fields, slot: Moment) {
     fields.insert("slot".to_owned(), Value::String(slot.to_string()));
-}
-
-/// Items that stand for occurrences of a series, after a change of which occurrence that is.
-async fn relinked(ctx: &Ctx, series: Id, which: impl Fn(Moment) -> bool, change: impl Fn(&mut Fields, Moment)) -> Result<Vec<Draft>> {
-    let parts: BTreeMap<Id, Moment> = ctx.app.0.book.parts_of(series).into_iter().filter(|(_, slot)| which(*slot)).collect();
-    let ids: Vec<Id> = parts.keys().copied().collect();
-    let found = ctx.app.0.store.get_many(Kind::Event, &ids).await.map_err(fault)?;
-    let live = found.into_iter().filter(|r| r.deleted_at.is_none() && r.id_of("part_of") == Some(series));
-    let slot = |r: &Record| Moment::parse(r.text("slot"));
-    Ok(live.filter_map(|r| slot(&r).map(|s| records::changed(ctx, r, |fields| change(fields, s)))).collect())
 }
 
 /// The record as it would be with this item in it.
@@ -238,5 +223,8 @@ pub(crate) async fn laid(ctx: &Ctx, current: Record, event: &Event) -> Result<Dr
 
 /// Items that stand for occurrences of a series, to be taken along when (part of) it goes.
 pub(super) async fn parts(ctx: &Ctx, series: Id, which: impl Fn(Moment) -> bool) -> Result<Vec<Record>> {
-    Ok(relinked(ctx, series, which, |_, _| {}).await?.into_iter().filter_map(|d| d.before).collect())
+    let parts: BTreeMap<Id, Moment> = ctx.app.0.book.parts_of(series).into_iter().filter(|(_, slot)| which(*slot)).collect();
+    let ids: Vec<Id> = parts.keys().copied().collect();
+    let found = ctx.app.0.store.get_many(Kind::Event, &ids).await.map_err(fault)?;
+    Ok(found.into_iter().filter(|r| r.deleted_at.is_none() && r.id_of("part_of") == Some(series)).collect())
 }

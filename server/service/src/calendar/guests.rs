@@ -13,7 +13,7 @@ use store::Table;
 
 use super::item::Item;
 use super::news::GUEST;
-use super::{edit, letters, replies};
+use super::{along, edit, letters, replies};
 use crate::ctx::{fault, internal};
 use crate::mail::words;
 use crate::{App, Ctx, Via, records};
@@ -171,8 +171,8 @@ pub async fn answer_by_link(app: &App, token: &str, answer: Answer) -> Result<Sa
         event.answers.insert(pass.guest, answer);
         let ctx = as_guest(app, &person);
         let heard = replies::answered_here(app, &record, None, pass.guest);
-        let draft = edit::laid(&ctx, record, &event).await?;
-        if let Some(saved) = edit::write_with(&ctx, vec![draft], vec![heard], OnConflict::Warn).await? {
+        let drafts = along::answered(&ctx, record, &event, (pass.guest, app.now())).await?;
+        if let Some(saved) = edit::write_with(&ctx, drafts, vec![heard], OnConflict::Warn).await? {
             return Ok(saved);
         }
     }

@@ -139,6 +139,15 @@ impl Item {
         self.takes_time() == other.takes_time() && self.when == other.when && self.repeat == other.repeat && slots(self) == slots(other)
     }
 
+    /// The same people and things in the same way, whenever.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let guests = |i: &Self| i.guests.iter().map(|g| (g.id, g.answer == Some(Answer::Declined))).collect::<Vec<_>>();
+        (self.takes_time(), self.kind, self.organiser, self.company) == (other.takes_time(), other.kind, other.organiser, other.company)
+            && (&self.place, self.travel_before, self.travel_after) == (&other.place, other.travel_before, other.travel_after)
+            && self.resources == other.resources
+            && guests(self) == guests(other)
+    }
+
     pub fn answer_of(&self, id: Id) -> Option<Answer> {
         self.guests.iter().find(|g| g.id == id).and_then(|g| g.answer)
     }

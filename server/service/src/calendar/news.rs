@@ -1,7 +1,7 @@
 //! Who has to know of a change in the calendar, and what: looked at when it is written, so that the notices (and what becomes
 //! letters) are part of the same transaction. Only those whom it concerns, and never the one who did it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::series;
 use domain::calendar::{Answer, Event, Moment, Span, Status, SubjectKind};
@@ -118,8 +118,12 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
     // An occurrence that had an item of its own is told of once, though its series leaves it out as well.
     let gone: Vec<(Id, Moment)> = about.iter().filter(|d| d.now.deleted_at.is_some()).filter_map(|d| part(&d.now)).collect();
     let all_gone: Vec<Id> = about.iter().filter(|d| d.now.deleted_at.is_some()).map(|d| d.now.id).collect();
-    for draft in about {
-        if part(&draft.now).is_some_and(|(series, _)| all_gone.contains(&series)) {
+    let mut of_series: BTreeMap<Id, Vec<Told>> = BTreeMap::new();
+    // A series before what stands for its occurrences.
+    let (parts, wholes): (Vec<&Draft>, Vec<&Draft>) = about.into_iter().partition(|d| part(&d.now).is_some());
+    for draft in wholes.into_iter().chain(parts) {
+        let series = part(&draft.now).map(|(series, _)| series);
+        if series.is_some_and(|series| all_gone.contains(&series)) {
             // It goes with its series.
             continue;
         }
@@ -131,11 +135,18 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
         let mut told = between(before.as_ref(), now.as_ref());
         told.retain(|t| !(t.news == News::Cancelled && t.slot.is_some_and(|slot| gone.contains(&(draft.now.id, slot)))));
         told.retain(|t| Some(t.id) != ctx.actor() && !is_over(ctx, &draft.now, before.as_ref(), t));
+        // Of what went along with its series nobody hears twice.
+        let heard = series.and_then(|series| of_series.get(&series)).map_or(&[][..], Vec::as_slice);
+        if !heard.is_empty() && stands_with_its_series(drafts, draft) {
+            told.retain(|t| !heard.iter().any(|h| h.id == t.id));
+        }
         if told.is_empty() {
             continue;
         }
         let directory = ctx.app.directory();
-        for one in told.iter().filter(|t| t.kind == SubjectKind::User) {
+        let known = |t: &Told| heard.iter().any(|h| (h.id, h.news, h.answer) == (t.id, t.news, t.answer));
+        // A letter tells its reader's calendar of this occurrence; among one's notices the series is enough.
+        for one in told.iter().filter(|t| t.kind == SubjectKind::User && !known(t)) {
             // Whoever cannot sign in reads no notice; a letter may reach them.
             if directory.users.get(&one.id).is_some_and(|u| u.deleted_at.is_none() && !u.flag("disabled")) {
                 let notice = notice(ctx, &draft.now, before.as_ref(), one);
@@ -144,9 +155,22 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
                 docs.push(Doc { table: Table::Notice, key, doc: Some(notices::doc(&notice)?), claim: None });
             }
         }
+        if series.is_none() {
+            of_series.insert(draft.now.id, told.clone());
+        }
         docs.extend(task(ctx, draft, told)?);
     }
     Ok(docs)
+}
+
+/// Is it where its series has that occurrence (or had, when it goes)?
+fn stands_with_its_series(drafts: &[Draft], draft: &Draft) -> bool {
+    let gone = draft.now.deleted_at.is_some();
+    let Some((series, slot)) = part(&draft.now) else { return false };
+    let Some(whole) = drafts.iter().find(|d| d.now.id == series) else { return false };
+    let (whole, own) = if gone { (whole.before.as_ref(), draft.before.as_ref()) } else { (Some(&whole.now), Some(&draft.now)) };
+    let (Some(whole), Some(own)) = (whole.and_then(state), own.and_then(state)) else { return false };
+    own.when() == whole.when().and_then(|w| w.starting(slot))
 }
 
 fn part(record: &Record) -> Option<(Id, Moment)> {

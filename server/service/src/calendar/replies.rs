@@ -12,7 +12,7 @@ use store::{Doc, Table};
 use super::guests;
 use super::ics::reply::{self, Reply};
 use super::item::Item;
-use super::{edit, letters};
+use super::{along, edit, letters};
 use crate::ctx::fault;
 use crate::{App, Ctx, records};
 
@@ -100,7 +100,7 @@ async fn take(ctx: &Ctx, reply: &Reply) -> Result<(Option<Id>, Outcome)> {
             return said(Outcome::Known);
         }
         let as_guest = guests::as_guest(&ctx.app, &person);
-        if let Some(saved) = answered(&as_guest, &record, event, slot, (id, reply.answer), mark).await? {
+        if let Some(saved) = answered(&as_guest, &record, event, slot, (id, reply.answer, said_at), mark).await? {
             return Ok((Some(saved.record.id), Outcome::Taken));
         }
     }
@@ -112,15 +112,15 @@ async fn answered(
     record: &Record,
     mut event: Event,
     slot: Option<Moment>,
-    (id, answer): (Id, Answer),
+    (id, answer, said_at): (Id, Answer, i64),
     mark: Doc,
 ) -> Result<Option<Saved>> {
     event.answers.insert(id, answer);
-    let draft = match slot {
-        Some(slot) => edit::one(ctx, record, &event, slot, records::zone(&event.zone), &Fields::new()).await?,
-        None => edit::laid(ctx, record.clone(), &event).await?,
+    let drafts = match slot {
+        Some(slot) => vec![edit::one(ctx, record, &event, slot, records::zone(&event.zone), &Fields::new()).await?],
+        None => along::answered(ctx, record.clone(), &event, (id, said_at)).await?,
     };
-    edit::write_with(ctx, vec![draft], vec![mark], OnConflict::Warn).await
+    edit::write_with(ctx, drafts, vec![mark], OnConflict::Warn).await
 }
 
 /// The item that went into the world under this name: our own, or one that came from another calendar.

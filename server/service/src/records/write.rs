@@ -324,7 +324,8 @@ pub async fn update(ctx: &Ctx, kind: Kind, id: Id, patch: Patch) -> Result<Recor
         }
         // Giving a record away is fine; taking it out of everybody's sight, one's own included, is too.
         let record = draft.now.clone();
-        if commit(ctx, vec![draft], vec![]).await?.is_ok() {
+        let drafts = Box::pin(crate::calendar::with_their_own(ctx, vec![draft])).await?;
+        if commit(ctx, drafts, vec![]).await?.is_ok() {
             return Ok(record);
         }
     }

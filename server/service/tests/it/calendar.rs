@@ -209,6 +209,16 @@ async fn a_strict_rule_refuses_at_every_door() {
     // What does not touch the room's time is free; so is another time.
     let renamed = calendar::save(&ann, &change(&taken, json!({"title": "Renamed"})), None).await.unwrap();
     assert!(renamed.conflicts.is_empty());
+    // What was booked before the room was strict may become less, and not more.
+    let hall = self::room(&house, None).await;
+    let held = |from, to| with(meeting(from, to), json!({"resources": [hall.id]}));
+    save(&house.owner, held("14:00", "16:00")).await;
+    let known = save(&ann, held("15:00", "17:00")).await.record;
+    let rules = Patch { fields: object(json!({"conflict_rules": strict()})), version: hall.version, base: Fields::new() };
+    records::update(&house.owner, Kind::Resource, hall.id, rules).await.unwrap();
+    let until = |to: &str| json!({"start": "2026-11-24T13:00:00Z", "end": format!("2026-11-24T{to}:00Z")});
+    let less = calendar::save(&ann, &change(&known, until("13:30")), None).await.expect("less of it").record;
+    refused(calendar::save(&ann, &change(&less, until("14:30")), None).await.err());
     // With `reject` a warning is a refusal too.
     let own = Draft { on_conflict: OnConflict::Reject, ..draft(meeting("10:00", "11:00")) };
     assert!(matches!(calendar::save(&ann, &own, None).await.err(), Some(Error::Clash { .. })));

@@ -258,12 +258,14 @@ async fn a_series_is_told_by_its_rule_and_dates_and_an_occurrence_by_which_it_is
     house.later(60_000);
     let text = part(&letters(&house, &mut office, 2).await[0].1, "text/plain");
     assert!(text.contains("Of the series only the one of Tue 15 Dec 2026, 10:00"), "{text}");
-    // Somebody who comes later reads what they are asked to: the one that became a meeting of its own before is not theirs.
+    // Somebody who comes later is asked to what was moved as well, and is told so where it stands.
     let bob = customer(&house, "Bob", None).await;
     let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
     change(&house.owner, &now, json!({"contacts": [anna.id, wang.id, bob.id]})).await;
-    let text = part(&letters(&house, &mut office, 1).await[0].1, "text/plain");
-    assert!(text.contains("Next: Tue 24 Nov 2026, 10:00–11:00\nTue 22 Dec 2026"), "{text}");
+    let got = letters(&house, &mut office, 2).await;
+    let text = got.iter().map(|(_, letter)| part(letter, "text/plain")).collect::<String>();
+    assert!(text.contains("Next: Tue 24 Nov 2026, 10:00–11:00\nWed 2 Dec 2026, 10:00–11:00\nTue 22 Dec 2026"), "{text}");
+    assert!(text.contains("Of the series only the one of Tue 1 Dec 2026, 10:00"), "{text}");
 }
 
 /// Customers got the real meeting called off, of which nobody here had ever told them.

@@ -112,6 +112,30 @@ async fn one_occurrence_is_told_of_alone() {
     assert_eq!((told.len(), told[0].news, told[0].slot), (3, News::Cancelled, left));
 }
 
+/// Each occurrence that somebody had answered was told of once more.
+#[tokio::test]
+async fn of_what_goes_along_with_its_series_nobody_hears_twice() {
+    let house = House::new().await;
+    let (ann, bob, eve) = (house.person("sales", None).await, house.person("sales", None).await, house.person("sales", None).await);
+    let mut weekly = meeting(&[&bob]);
+    weekly["rrule"] = json!("FREQ=WEEKLY;COUNT=5");
+    let made = save(&ann, weekly).await.record;
+    for day in ["2026-12-01", "2026-12-08"] {
+        let slot = Moment::parse(&format!("{day}T08:00:00Z"));
+        calendar::answer(&bob, made.id, slot, Answer::Accepted).await.unwrap();
+    }
+    assert_eq!(news(&ann).await, [News::Answered, News::Answered]);
+    let later = json!({"start": "2026-11-24T12:00:00+02:00", "end": "2026-11-24T13:00:00+02:00", "attendees": [bob.me.id, eve.me.id]});
+    let made = change(&ann, &made, later).await.record;
+    assert_eq!(news(&bob).await, [News::Moved, News::Invited]);
+    assert_eq!(news(&eve).await, [News::Invited]);
+    calendar::answer(&bob, made.id, None, Answer::Declined).await.unwrap();
+    assert_eq!(news(&ann).await.len(), 3, "once for all of them");
+    let made = records::get(&ann, Kind::Event, made.id).await.unwrap();
+    change(&ann, &made, json!({"status": "cancelled"})).await;
+    assert_eq!(news(&eve).await, [News::Cancelled, News::Invited]);
+}
+
 #[tokio::test]
 async fn what_is_over_and_what_nobody_did_by_hand_is_told_to_nobody() {
     let house = House::new().await;

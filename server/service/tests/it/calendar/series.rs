@@ -2,12 +2,12 @@
 
 use domain::Error;
 use domain::Record;
-use domain::calendar::Moment;
+use domain::calendar::{Answer, Moment};
 use domain::calendar::series::Scope;
 use domain::calendar::view::{CalendarQuery, Draft};
 use domain::time;
 use serde_json::{Value, json};
-use service::{Ctx, calendar, history};
+use service::{Ctx, calendar, history, records};
 
 use super::{change, meeting, save, with};
 use crate::house::House;
@@ -62,7 +62,7 @@ async fn this_and_the_following_part_from_the_series() {
     let later = json!({"start": "2026-12-09T09:00:00Z", "end": "2026-12-09T09:30:00Z", "title": "Later"});
     let saved = calendar::save(&ann, &of_series(&series, Scope::Following, "2026-12-08", later), None).await.unwrap();
     assert!(saved.conflicts.is_empty(), "{:?}", saved.conflicts);
-    let after = ["11-24 08:00 Weekly", "12-01 08:00 Weekly", "12-09 09:00 Later", "12-15 08:00 Once", "12-23 09:00 Later"];
+    let after = ["11-24 08:00 Weekly", "12-01 08:00 Weekly", "12-09 09:00 Later", "12-16 09:00 Once", "12-23 09:00 Later"];
     assert_eq!(shown(&ann).await, after);
     // Taken back together, all is as before.
     history::undo(&ann, &saved.changes).await.unwrap();
@@ -77,7 +77,7 @@ async fn all_of_a_series_moves_with_what_stands_for_single_ones() {
     calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-15", json!({"title": "Once"})), None).await.unwrap();
     let hour_later = json!({"start": "2026-12-01T09:00:00Z", "end": "2026-12-01T10:00:00Z"});
     calendar::save(&ann, &of_series(&series, Scope::All, "2026-12-01", hour_later), None).await.unwrap();
-    let after = ["11-24 09:00 Weekly", "12-01 09:00 Weekly", "12-08 09:00 Weekly", "12-15 08:00 Once", "12-22 09:00 Weekly"];
+    let after = ["11-24 09:00 Weekly", "12-01 09:00 Weekly", "12-08 09:00 Weekly", "12-15 09:00 Once", "12-22 09:00 Weekly"];
     assert_eq!(shown(&ann).await, after);
 }
 
@@ -132,4 +132,93 @@ async fn it_is_said_until_when_a_series_was_looked_at() {
     assert_eq!(until("FREQ=DAILY;BYHOUR=10,12").await.as_deref(), Some("2027-07-31"));
     let free = with(meeting("10:00", "11:00"), json!({"rrule": "FREQ=WEEKLY", "busy": false}));
     assert_eq!(save(&ann, free).await.checked_until, None, "it takes no time");
+}
+
+/// An answer to one occurrence made an item of it that stayed behind when all were moved, renamed or called off.
+#[tokio::test]
+async fn an_answered_occurrence_goes_along_with_its_series() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let series = save(&ann, with(weekly(), json!({"attendees": [bob.me.id]}))).await.record;
+    let said = calendar::answer(&bob, series.id, Some(slot("2026-12-08")), Answer::Declined).await.unwrap().record;
+    calendar::answer(&bob, series.id, Some(slot("2026-12-15")), Answer::Accepted).await.unwrap();
+    let hour_later = json!({"start": "2026-12-01T09:00:00Z", "end": "2026-12-01T10:00:00Z", "title": "Later", "place": "Blue room"});
+    let moved = calendar::save(&ann, &of_series(&series, Scope::All, "2026-12-01", hour_later), None).await.unwrap();
+    let after = ["11-24 09:00 Later", "12-01 09:00 Later", "12-08 09:00 Later", "12-15 09:00 Later", "12-22 09:00 Later"];
+    assert_eq!(shown(&ann).await, after);
+    let one = records::get(&ann, domain::Kind::Event, said.id).await.unwrap();
+    assert_eq!((one.text("place"), one.fields.get("answers")), ("Blue room", None), "asked anew: it was said of another time");
+    // Whoever says yes to all of them says it of these too.
+    calendar::answer(&bob, series.id, None, Answer::Accepted).await.unwrap();
+    let one = records::get(&ann, domain::Kind::Event, said.id).await.unwrap();
+    assert_eq!(one.fields["answers"][bob.me.id.to_string()], "accepted");
+    // Split off there, it goes with what follows; and all of it can be called off.
+    let following = of_series(&moved.record, Scope::Following, "2026-12-08", json!({"title": "Rest"}));
+    let following = Draft { slot: Some(Moment::parse("2026-12-08T09:00:00Z").unwrap()), version: 3, ..following };
+    let rest = calendar::save(&ann, &following, None).await.unwrap().record;
+    assert_eq!(shown(&ann).await[2..], ["12-08 09:00 Rest", "12-15 09:00 Rest", "12-22 09:00 Rest"]);
+    let off = calendar::save(&ann, &change(&rest, json!({"status": "cancelled"})), None).await.unwrap();
+    for id in [said.id, rest.id] {
+        assert_eq!(records::get(&ann, domain::Kind::Event, id).await.unwrap().text("status"), "cancelled");
+    }
+    history::undo(&ann, &off.changes).await.unwrap();
+    assert_eq!(records::get(&ann, domain::Kind::Event, said.id).await.unwrap().text("status"), "confirmed");
+}
+
+#[tokio::test]
+async fn what_was_changed_about_one_occurrence_alone_stays_and_the_rest_goes_along() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let eve = house.person("sales", None).await;
+    let series = save(&ann, with(weekly(), json!({"attendees": [bob.me.id]}))).await.record;
+    let moved = json!({"start": "2026-12-09T12:00:00Z", "end": "2026-12-09T13:00:00Z"});
+    let moved = calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-08", moved), None).await.unwrap().record;
+    let named = of_series(&series, Scope::This, "2026-12-15", json!({"title": "Once", "attendees": []}));
+    let named = calendar::save(&ann, &named, None).await.unwrap().record;
+    let change = json!({"title": "Renamed", "attendees": [bob.me.id, eve.me.id], "busy": false});
+    let saved = calendar::save(&ann, &of_series(&series, Scope::All, "2026-11-24", change), None).await.unwrap().record;
+    let after = ["11-24 08:00 Renamed", "12-01 08:00 Renamed", "12-09 12:00 Renamed", "12-15 08:00 Once", "12-22 08:00 Renamed"];
+    assert_eq!(shown(&ann).await, after);
+    let get = async |id| records::get(&ann, domain::Kind::Event, id).await.unwrap();
+    assert_eq!(get(moved.id).await.ids_of("attendees"), [bob.me.id, eve.me.id]);
+    assert_eq!(get(named.id).await.ids_of("attendees"), [eve.me.id], "who was taken off this one stays off");
+    assert_eq!(get(named.id).await.fields["busy"], false);
+    // A list and its bulk acts are no other door.
+    let patch = domain::record::Patch { fields: crate::house::object(json!({"place": "Hall"})), version: saved.version, base: domain::Fields::new() };
+    records::update(&ann, domain::Kind::Event, series.id, patch).await.unwrap();
+    assert_eq!(get(moved.id).await.text("place"), "Hall");
+}
+
+/// A rule that has no place for them left them behind as ghosts.
+#[tokio::test]
+async fn what_a_new_rule_has_no_place_for_goes() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let series = save(&ann, with(weekly(), json!({"attendees": [bob.me.id]}))).await.record;
+    let moved = json!({"start": "2026-12-16T12:00:00Z", "end": "2026-12-16T13:00:00Z"});
+    calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-15", moved), None).await.unwrap();
+    calendar::answer(&bob, series.id, Some(slot("2026-12-01")), Answer::Accepted).await.unwrap();
+    let shorter = calendar::save(&ann, &change(&series, json!({"rrule": "FREQ=WEEKLY;COUNT=3"})), None).await.unwrap();
+    assert_eq!(shown(&ann).await, ["11-24 08:00 Weekly", "12-01 08:00 Weekly", "12-08 08:00 Weekly"]);
+    history::undo(&ann, &shorter.changes).await.unwrap();
+    assert_eq!(shown(&ann).await.len(), 5);
+    let series = records::get(&ann, domain::Kind::Event, series.id).await.unwrap();
+    // Another hour and another rule in one: each keeps its day.
+    let both = json!({"start": "2026-11-24T10:00:00Z", "end": "2026-11-24T11:00:00Z", "rrule": "FREQ=WEEKLY;COUNT=4"});
+    let series = calendar::save(&ann, &change(&series, both), None).await.unwrap().record;
+    assert_eq!(shown(&ann).await, ["11-24 10:00 Weekly", "12-01 10:00 Weekly", "12-08 10:00 Weekly", "12-16 12:00 Weekly"]);
+    calendar::save(&ann, &change(&series, json!({"rrule": null})), None).await.unwrap();
+    assert_eq!(shown(&ann).await, ["11-24 10:00 Weekly"]);
+}
+
+/// What was before the cut was told again, as if it had come by it.
+#[tokio::test]
+async fn what_is_cut_off_a_series_stands_against_nothing_new() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    save(&ann, with(meeting("10:30", "10:45"), json!({"title": "Other"}))).await;
+    let series = save(&ann, weekly()).await;
+    assert_eq!(series.conflicts.len(), 1);
+    let later = of_series(&series.record, Scope::Following, "2026-12-08", json!({"title": "Rest"}));
+    assert_eq!(calendar::save(&ann, &later, None).await.unwrap().conflicts, []);
 }
