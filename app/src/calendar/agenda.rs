@@ -152,7 +152,11 @@ fn content(desk: Desk, date: NaiveDate, item: &Shown) -> AnyView {
         (tk("field.all_day"), String::new())
     } else {
         let (from, to) = clock.in_day(item.span, date).unwrap_or_default();
-        (desk.manner.clock(from), words::length(i64::from(to - from)))
+        if item.span.is_empty() {
+            (desk.manner.clock(clock.wall(item.span.start).1), String::new())
+        } else {
+            (desk.manner.clock(from), words::length(i64::from(to - from)))
+        }
     };
     let labels = desk.labels.get();
     let name = |id: Id| labels.get(&id).map(|l| l.name.clone());

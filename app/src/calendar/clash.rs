@@ -112,6 +112,7 @@ pub(super) mod tests {
             clash: false,
             version: 1,
             foreign: false,
+            task: false,
             can_edit: true,
         }
     }

@@ -78,7 +78,7 @@ impl Clock {
     }
 
     /// Where a stretch lies in the column of a day: from minute to minute of its wall clock, at least a quarter long so that
-    /// it can be seen. None: on other days.
+    /// it can be seen; what takes no time (a task) so long that its name can be read. None: on other days.
     pub fn in_day(&self, span: Span, day: NaiveDate) -> Option<(i32, i32)> {
         let (first, from) = self.wall(span.start);
         let (last, to) = self.wall((span.end - 1).max(span.start));
@@ -87,6 +87,11 @@ impl Clock {
         }
         let from = if first < day { 0 } else { from };
         let to = if last > day { 1440 } else { to + 1 };
+        if span.is_empty() {
+            // At the end of a day there is no room below.
+            let from = from.min(1440 - 2 * STEP);
+            return Some((from, from + 2 * STEP));
+        }
         Some((from, to.max(from + STEP).min(1440)))
     }
 }
@@ -274,7 +279,7 @@ mod tests {
         let until_midnight = Span::new(at("2026-10-25T20:00:00Z"), at("2026-10-25T22:00:00Z"));
         assert_eq!(clock.in_day(until_midnight, day("2026-10-26")), None);
         let point = Span::new(at("2026-10-26T08:00:00Z"), at("2026-10-26T08:00:00Z"));
-        assert_eq!(clock.in_day(point, day("2026-10-26")), Some((600, 615)), "what takes no time can be seen");
+        assert_eq!(clock.in_day(point, day("2026-10-26")), Some((600, 630)), "what takes no time can be read");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! All that clashes in the next weeks, and what one can do about each: take a time that is free, decline, look at it.
 
+use domain::calendar::conflict::With;
 use domain::calendar::view::{Checked, Draft, OnConflict, OpenConflict, OpenConflicts};
-use domain::calendar::{Answer, Conflict, ConflictKind, Moment, Span};
+use domain::calendar::{Answer, Conflict, ConflictKind, Moment, Span, When};
 use leptos::task::spawn_local;
 
 use super::api;
@@ -69,11 +70,13 @@ fn list(found: OpenConflicts) -> AnyView {
 }
 
 /// The person's own zone: the browser knows it; the server's picture is of UTC until the page lives.
-fn time(span: Span, manner: Manner) -> String {
+fn time(when: When, manner: Manner) -> String {
     let zone = use_me().time_zone;
-    let shift = super::zones::offset(&zone, span.start).unwrap_or(0);
-    let clock = Clock::fixed(shift);
-    words::when_by(&clock, manner, domain::calendar::When::At(span))
+    let shift = match when {
+        When::At(span) => super::zones::offset(&zone, span.start).unwrap_or(0),
+        When::Days(..) => 0,
+    };
+    words::when_by(&Clock::fixed(shift), manner, when)
 }
 
 fn card(item: Item, manner: Manner) -> AnyView {
@@ -95,13 +98,13 @@ fn card(item: Item, manner: Manner) -> AnyView {
         .take(5)
         .map(|c| {
             let (c, who) = (c.clone(), c.who.name.clone());
-            let span = c.with.as_ref().map_or(c.span, |w| w.span);
+            let when = c.with.as_ref().map_or(When::At(c.span), With::when);
             let what = why(&c);
             view! {
                 <li>
                     <Avatar name=who.clone() beside=true/>
                     <strong class="clip">{who.clone()}</strong>
-                    <time>{move || shown.get().then(|| time(span, manner))}</time>
+                    <time>{move || shown.get().then(|| time(when, manner))}</time>
                     <span class="clip">{what}</span>
                 </li>
             }
@@ -157,7 +160,7 @@ fn card(item: Item, manner: Manner) -> AnyView {
             };
             match saved {
                 Ok(saved) => {
-                    let text = t!("cal.toast.moved", name = saved.record.text("title"), time = time(span, manner));
+                    let text = t!("cal.toast.moved", name = saved.record.text("title"), time = time(When::At(span), manner));
                     toasts.done(text, move || undo(saved.changes.clone(), toasts));
                 }
                 Err(Fault(error)) => toasts.fail(&error),
@@ -185,7 +188,7 @@ fn card(item: Item, manner: Manner) -> AnyView {
                     view! {
                         <button type="button" class="btn" on:click=move |_| take(span)>
                             <Icon name="check" size="s"/>
-                            <span>{time(span, manner)}</span>
+                            <span>{time(When::At(span), manner)}</span>
                         </button>
                     }
                 })
@@ -201,7 +204,7 @@ fn card(item: Item, manner: Manner) -> AnyView {
                 <Icon name="alert"/>
                 <h2 class="clip grow">{if hidden { title.into_any() } else { view! { <a href=open.clone()>{title}</a> }.into_any() }}</h2>
                 {strict.then(|| view! { <Tag text=t("cal.strict") tone="bad"/> })}
-                <time class="num">{move || shown.get().then(|| time(first, manner))}</time>
+                <time class="num">{move || shown.get().then(|| time(When::At(first), manner))}</time>
             </header>
             <ul class="who">{lines}</ul>
             {offered}

@@ -112,7 +112,7 @@ pub fn icon(item: &Shown) -> &'static str {
         return "lock";
     }
     match item.kind {
-        ItemKind::Meeting if item.recurs => "repeat",
+        ItemKind::Meeting if item.recurs || item.series.is_some() => "repeat",
         ItemKind::Meeting => "",
         kind => words::kind_icon(kind),
     }

@@ -13,7 +13,7 @@ pub fn as_conflict(item: &Shown) -> Conflict {
     Conflict {
         kind: ConflictKind::Own,
         span: item.span,
-        with: Some(With { id: Some(item.id), title, slot: item.slot, span: item.span }),
+        with: Some(With { id: Some(item.id), title, slot: item.slot, span: item.span, days: With::days_of(super::desk::when_of(item)) }),
         who: Who { kind: SubjectKind::User, id, name: String::new() },
         strict: false,
         item: None,

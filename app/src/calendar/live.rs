@@ -30,10 +30,12 @@ impl Desk {
             now
         });
         use_live().on(move |event| match event {
-            LiveEvent::Change(change) if matches!(change.kind, Kind::Event | Kind::Resource) => desk.soon(),
+            LiveEvent::Change(change) if matches!(change.kind, Kind::Event | Kind::Resource | Kind::Task) => desk.soon(),
             // Names and working hours.
             LiveEvent::Change(change) if matches!(change.kind, Kind::User | Kind::Team) => desk.soon(),
-            LiveEvent::Bulk { kind: Kind::Event | Kind::Resource | Kind::User | Kind::Team, .. } | LiveEvent::Reset => desk.soon(),
+            LiveEvent::Bulk { kind: Kind::Event | Kind::Resource | Kind::Task | Kind::User | Kind::Team, .. } | LiveEvent::Reset => {
+                desk.soon()
+            }
             LiveEvent::Clash { .. } => desk.count_conflicts(),
             _ => {}
         });

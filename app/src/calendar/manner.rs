@@ -53,6 +53,9 @@ impl Manner {
     /// "09:30 – 10:15", "9:30 – 10:15 am".
     pub fn clocks(self, from: i32, to: i32) -> String {
         let (a, b) = (self.clock(from), self.clock(to));
+        if from == to {
+            return a;
+        }
         let half = |text: &str| text.get(text.len().saturating_sub(3)..).map(str::to_owned).unwrap_or_default();
         if self.h12 && half(&a) == half(&b) {
             return format!("{} – {b}", a.trim_end_matches(half(&a).as_str()));
@@ -103,6 +106,7 @@ mod tests {
         assert_eq!([uk.clock(0), uk.clock(570), uk.clock(1440)].join(" "), "00:00 09:30 00:00");
         assert_eq!(us.clocks(570, 615), "9:30 – 10:15 am");
         assert_eq!(us.clocks(690, 780), "11:30 am – 1 pm");
+        assert_eq!(us.clocks(690, 690), "11:30 am");
         assert_eq!(uk.clocks(570, 615), "09:30 – 10:15");
     }
 }

@@ -171,6 +171,7 @@ pub(crate) mod tests {
             clash: false,
             version: 1,
             foreign: false,
+            task: false,
             can_edit: true,
         }
     }

@@ -28,6 +28,8 @@ pub enum What {
     Move(Arc<Shown>),
     Edit,
     Delete,
+    /// And what reads the item again after it.
+    Answer(Answer, StoredValue<Callback<()>>),
 }
 
 /// The same item at this time.
@@ -112,6 +114,9 @@ impl Desk {
             }
             What::Edit => self.panel.set(Some(Panel::Edit { key: key(&ask.item), to: None, scope: Some(scope) })),
             What::Delete => self.send_delete(&ask.item, Some(scope)),
+            What::Answer(answer, then) => {
+                self.send_answer(&key(&ask.item), *answer, Some(scope), then.try_get_value().unwrap_or(Callback::new(|()| ())));
+            }
         }
     }
 
@@ -157,6 +162,27 @@ impl Desk {
         });
     }
 
+    /// An occurrence is an item of its own by now: the page shows it, before it is read again.
+    fn stands_alone(&self, of: Key, record: &Record) {
+        let now = (record.id, of.1);
+        let known = self.page.try_update(|page| {
+            let page = Arc::make_mut(page);
+            page.items.iter_mut().filter(|i| key(i) == of).for_each(|i| {
+                (i.series, i.id, i.recurs, i.version) = (Some(i.id), record.id, false, record.version);
+            });
+        });
+        if known.is_none() {
+            return;
+        }
+        self.redraw();
+        if self.focus.get_untracked() == Some(of) {
+            self.focus.set(Some(now));
+        }
+        if self.panel.with_untracked(|p| *p == Some(Panel::Item(of))) {
+            self.panel.set(Some(Panel::Item(now)));
+        }
+    }
+
     /// The answer is here and the page is not read again yet: shown as it is now.
     fn settled(&self, then: &Arc<Shown>) {
         let of = key(then);
@@ -198,14 +224,48 @@ impl Desk {
         });
     }
 
-    pub fn answer(&self, item: &Key, answer: Answer, then: Callback<()>) {
-        let (desk, (id, slot)) = (*self, *item);
+    /// `then`: the item is read again.
+    pub fn answer(&self, of: &Key, answer: Answer, then: Callback<()>) {
+        match self.item(of) {
+            Some(item) if item.recurs && item.slot.is_some() => {
+                self.ask.set(Some(Ask { item, what: What::Answer(answer, StoredValue::new(then)) }))
+            }
+            _ => self.send_answer(of, answer, None, then),
+        }
+    }
+
+    fn send_answer(&self, of: &Key, answer: Answer, scope: Option<Scope>, then: Callback<()>) {
+        let (desk, of) = (*self, *of);
+        let (id, slot) = (of.0, of.1.filter(|_| scope != Some(Scope::All)));
         self.toasts.acting(async move {
             match api::give_answer(id, slot, answer).await {
                 Ok(saved) => {
+                    // What was answered alone is an item of its own from now on: that is what is looked at.
+                    if saved.record.id != id {
+                        desk.stands_alone(of, &saved.record);
+                    }
                     desk.done(tk(&format!("cal.toast.{}", words::answer_name(answer))), saved.changes);
                     then.try_run(());
                 }
+                Err(Fault(error)) => desk.refused(&error),
+            }
+        });
+    }
+
+    /// A task is done: it goes from the page.
+    pub fn tick(&self, task: Id) {
+        let desk = *self;
+        self.panel.set(None);
+        let no = self.push_op((task, None), None);
+        self.toasts.acting(async move {
+            let fields = Fields::from_iter([("done".to_owned(), true.into())]);
+            let answer = crate::records::api::update_many(Kind::Task, domain::list::Selection::Ids { ids: vec![task] }, fields).await;
+            if answer.is_ok() {
+                desk.page.try_update(|page| Arc::make_mut(page).items.retain(|i| i.id != task));
+            }
+            desk.drop_op(no);
+            match answer {
+                Ok(done) => desk.done(tn("today.done", 1), done.changes),
                 Err(Fault(error)) => desk.refused(&error),
             }
         });

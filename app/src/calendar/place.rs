@@ -177,6 +177,7 @@ impl Place {
             resources: self.resources.clone(),
             kinds: self.kinds.clone(),
             cancelled: false,
+            tasks: true,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The engine reckons with diaries that hold nothing but what takes time; every door (form, drag, REST, import, recurrence,
 //! changed hours, a new leave) asks the same functions, so a warning on the screen and a refusal of the service agree.
 
-use chrono::TimeZone;
+use chrono::{NaiveDate, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{Busy, Diary, Event, ItemKind, MINUTE, Moment, Span, SubjectKind, When, Who, span};
@@ -128,6 +128,23 @@ pub struct With {
     /// All of it, not only the part that clashes.
     #[serde(flatten)]
     pub span: Span,
+    /// Of a whole-day item its first day and the first one after it: days are the same days in every zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<(NaiveDate, NaiveDate)>,
+}
+
+impl With {
+    pub fn when(&self) -> When {
+        self.days.map_or(When::At(self.span), |(from, to)| When::Days(from, to))
+    }
+
+    /// The days of a whole-day item.
+    pub const fn days_of(when: When) -> Option<(NaiveDate, NaiveDate)> {
+        match when {
+            When::Days(from, to) => Some((from, to)),
+            When::At(_) => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -309,7 +326,7 @@ fn examine<Z: TimeZone>(
         }
         let with = || {
             let title = (!busy.hidden).then(|| busy.title.clone());
-            Some(With { id: Some(busy.item), title, slot: busy.slot, span: *theirs })
+            Some(With { id: Some(busy.item), title, slot: busy.slot, span: *theirs, days: With::days_of(busy.when) })
         };
         if let Some(shared) = own.shared(*theirs) {
             let kind = kind_of(proposal, busy, diary);
@@ -332,7 +349,11 @@ fn examine<Z: TimeZone>(
     for (day, name) in &diary.days_off {
         if let Some(shared) = own.shared(*day) {
             away.push(*day);
-            out.extend(say(ConflictKind::Holiday, shared, Some(With { id: None, title: Some(name.clone()), slot: None, span: *day })));
+            out.extend(say(
+                ConflictKind::Holiday,
+                shared,
+                Some(With { id: None, title: Some(name.clone()), slot: None, span: *day, days: None }),
+            ));
         }
     }
     let (When::At(_), Some(working)) = (when, &diary.working) else { return };

@@ -15,6 +15,8 @@ pub const STATUSES: &[&str] = &["confirmed", "tentative", "cancelled"];
 pub const RESOURCE_TYPES: &[&str] = &["room", "vehicle", "equipment"];
 /// Holidays of some years.
 pub const MAX_DAYS_OFF: usize = 1_000;
+/// Seats of the largest hall.
+pub const MAX_CAPACITY: i64 = 100_000;
 
 pub const EVENT_FIELDS: &[FieldDef] = &[
     FieldDef::new("name", Text(300), DERIVED | SEARCH | COLUMN | HIDDEN),
@@ -152,6 +154,9 @@ fn is_of_event(name: &str) -> bool {
 /// Special fields in canonical form; every problem is named.
 pub fn check_special(kind: Kind, fields: &mut Fields) -> Result<()> {
     let mut errors = Vec::new();
+    if kind == Kind::Resource && fields.get("capacity").and_then(Value::as_i64).is_some_and(|n| !(1..=MAX_CAPACITY).contains(&n)) {
+        errors.push(FieldError::new("capacity", "between").with("min", 1).with("max", MAX_CAPACITY));
+    }
     for def in kind.fields() {
         let Special(special) = def.ty else { continue };
         let Some(value) = fields.get(def.name).filter(|v| !v.is_null()) else { continue };
@@ -194,7 +199,15 @@ fn canonical(name: &str, special: S, value: &Value) -> Result<Option<Value>, Fie
             if answers.is_empty() { Ok(None) } else { write(serde_json::to_value(answers)) }
         }
         S::Reminders => {
-            let reminders: Vec<Reminder> = read(value).ok_or_else(|| err("reminders"))?;
+            let mut reminders: Vec<Reminder> = read(value).ok_or_else(|| err("reminders"))?;
+            let mut seen = Vec::new();
+            // Twice the same rings once.
+            reminders.retain(|r| {
+                !seen.contains(r) && {
+                    seen.push(*r);
+                    true
+                }
+            });
             if reminders.is_empty() { Ok(None) } else { write(serde_json::to_value(reminders)) }
         }
         S::Hours => {

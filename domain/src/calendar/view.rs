@@ -38,6 +38,8 @@ pub struct CalendarQuery {
     pub kinds: Vec<ItemKind>,
     /// Cancelled items as well.
     pub cancelled: bool,
+    /// The people's open tasks as well, where they are due.
+    pub tasks: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,6 +123,9 @@ pub struct Shown {
     /// From a calendar elsewhere: nobody edits it here.
     #[serde(default)]
     pub foreign: bool,
+    /// A task that is due then: a record of its own kind, which takes no time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub task: bool,
     pub can_edit: bool,
 }
 
@@ -140,6 +145,9 @@ pub struct EventPage {
     pub can_delete: bool,
     /// What the viewer answered; `None`: was not asked.
     pub answer: Option<Answer>,
+    /// A task that is due then; `can_edit`: it may be ticked.
+    #[serde(default)]
+    pub task: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -37,6 +37,7 @@ mod replies;
 mod rules;
 mod settle;
 mod spent;
+mod tasks;
 mod times;
 
 pub use answers::{answer, remove};
@@ -51,8 +52,8 @@ pub(crate) use replies::answered_at;
 pub use replies::{Outcome, Taken, take_replies};
 pub use times::{Of, find_times, free_busy};
 
-pub(crate) use along::with_their_own;
 pub(crate) use alerts::{imported, look_after, tell_writer};
+pub(crate) use along::with_their_own;
 pub(crate) use book::{Book, Near};
 pub(crate) use clash::{Ahead, Guarded, Refuse, guard, meeting_at, up_to_date};
 pub(crate) use diaries::Reader;

@@ -351,27 +351,47 @@ pub async fn occurrences(ctx: &Ctx, params: &mut Params) -> Result<Option<Respon
         }
         return Ok(None);
     };
-    // An instant stands for its day.
-    let day = |text: &str| time::parse_date(text).or_else(|| time::parse_instant(text).map(time::utc_date));
-    for (name, text) in [("from", from), ("to", to)] {
-        if day(text).is_none() {
-            params.refuse(FieldError::new(name, "date"));
+    let (starts, ends) = (Moment::parse(from), Moment::parse(to));
+    for (name, moment) in [("from", starts), ("to", ends)] {
+        if moment.is_none() {
+            params.refuse(FieldError::new(name, "moment"));
         }
     }
-    let (from, to) = (day(from).unwrap_or_default(), day(to).unwrap_or_default());
+    if let (Some(Moment::At(from)), Some(Moment::At(to))) = (starts, ends)
+        && from >= to
+    {
+        params.refuse(FieldError::new("to", "end_before_start"));
+    }
     std::mem::take(params).done()?;
-    let query = CalendarQuery { from, to, zone, users, teams, resources, cancelled, kinds: Vec::new() };
-    let page = cases::page(ctx, &query).await?;
+    // The days of any zone that the instant may lie in; what they have beside the stretch is left out again.
+    let day = |moment: Option<Moment>, wider: i64| match moment {
+        Some(Moment::Day(day)) => day,
+        Some(Moment::At(ms)) => time::shift(time::utc_date(ms), wider),
+        None => Default::default(),
+    };
+    let (from, to) = (day(starts, -1), day(ends, 2));
+    let query = CalendarQuery { from, to, zone, users, teams, resources, cancelled, kinds: Vec::new(), tasks: false };
+    let mut page = cases::page(ctx, &query).await?;
+    if let Some(Moment::At(from)) = starts {
+        page.items.retain(|i| i.span.end > from || i.span.start >= from);
+    }
+    if let Some(Moment::At(to)) = ends {
+        page.items.retain(|i| i.span.start < to);
+    }
     Ok(Some(axum::Json(json!({"items": page.items, "next": null, "more": page.more, "labels": page.labels})).into_response()))
 }
 
 /// What the list of events takes beside what every list takes.
 pub fn list_parameters(op: Op) -> Op {
-    op.query("from", api::string(), "A day: with `to`, occurrences are listed instead of records (`items` are `Occurrence`s).")
-        .query("to", api::string(), "The first day that no longer counts.")
-        .query("zone", api::string(), "Whose days these are; your own when not said.")
-        .query("users", api::string(), "Whose calendars: ids, separated by commas; your own when nobody is named.")
-        .query("teams", api::string(), "All members of these teams.")
-        .query("resources", api::string(), "Rooms, vehicles, equipment.")
-        .query("cancelled", api::boolean(), "Cancelled events as well.")
+    op.query(
+        "from",
+        api::string(),
+        "A day or an instant: with `to`, occurrences are listed instead of records (`items` are `Occurrence`s).",
+    )
+    .query("to", api::string(), "The first day or instant that no longer counts.")
+    .query("zone", api::string(), "Whose days these are; your own when not said.")
+    .query("users", api::string(), "Whose calendars: ids, separated by commas; your own when nobody is named.")
+    .query("teams", api::string(), "All members of these teams.")
+    .query("resources", api::string(), "Rooms, vehicles, equipment.")
+    .query("cancelled", api::boolean(), "Cancelled events as well.")
 }

@@ -57,6 +57,30 @@ fn an_event_is_created_with_what_stands_against_it() {
     });
 }
 
+/// Instants were cut to the UTC days that they lie in.
+#[test]
+fn occurrences_of_a_stretch_of_hours_are_those_in_it() {
+    run(async {
+        let house = House::new().await;
+        let ann = house.person(Role::Sales).await;
+        house.make(&ann, Kind::Event, meeting("09:00", "10:00")).await;
+        house.make(&ann, Kind::Task, json!({"name": "Call back", "due_at": "2027-11-24T09:30:00Z", "owner": ann.id})).await;
+        let found = async |from: &str, to: &str| {
+            let answer = house.get(&format!("{EVENTS}?from={from}&to={to}&zone=Asia/Taipei")).by(&ann).send().await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+            answer.json()["items"].as_array().unwrap().len()
+        };
+        assert_eq!(found("2027-11-24T09:30:00Z", "2027-11-24T09:45:00Z").await, 1, "of events; a task is none");
+        assert_eq!(found("2027-11-24T10:00:00Z", "2027-11-24T12:00:00Z").await, 0, "half-open");
+        assert_eq!(found("2027-11-24T17:00:00%2B08:00", "2027-11-24T17:30:00%2B08:00").await, 1);
+        assert_eq!(found("2027-11-23", "2027-11-24T09:00:00Z").await, 0);
+        assert_eq!(found("2027-11-23", "2027-11-24T09:01:00Z").await, 1);
+        let turned = house.get(&format!("{EVENTS}?from=2027-11-24T12:00:00Z&to=2027-11-24T10:00:00Z")).by(&ann).send().await;
+        assert_eq!(turned.errors(), ["to:end_before_start"]);
+        assert_eq!(house.get(&format!("{EVENTS}?from=soon&to=2027-11-24")).by(&ann).send().await.errors(), ["from:moment"]);
+    });
+}
+
 #[test]
 fn a_series_is_listed_moved_and_cut_at_the_door() {
     run(async {

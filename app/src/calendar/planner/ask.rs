@@ -15,6 +15,7 @@ pub fn question(desk: Desk) -> AnyView {
         What::Move(_) => "cal.series.move",
         What::Edit => "cal.series.edit",
         What::Delete => "cal.series.delete",
+        What::Answer(..) => "cal.series.answer",
     };
     let scopes = scopes(&ask);
     view! {
@@ -51,5 +52,10 @@ pub fn question(desk: Desk) -> AnyView {
 }
 
 fn scopes(ask: &Ask) -> Vec<Scope> {
-    if ask.item.slot.is_some() { vec![Scope::This, Scope::Following, Scope::All] } else { vec![Scope::All] }
+    match (&ask.what, ask.item.slot) {
+        // One comes to all of it, or this time.
+        (What::Answer(..), Some(_)) => vec![Scope::All, Scope::This],
+        (_, Some(_)) => vec![Scope::This, Scope::Following, Scope::All],
+        (_, None) => vec![Scope::All],
+    }
 }

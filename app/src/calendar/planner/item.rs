@@ -87,6 +87,7 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
     let event = page.event.clone();
     let labels = page.labels.clone();
     let name = |id: Id| form::name_in(&labels, id);
+    let task = page.task;
     let when = event.when();
     let title = if event.title.trim().is_empty() { words::kind_name(event.kind) } else { event.title.clone() };
     let time = when.map(|w| words::when(desk, w)).unwrap_or_default();
@@ -105,7 +106,7 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
     if event.private {
         tags.push(("field.private", ""));
     }
-    if !event.busy {
+    if !event.busy && !task {
         tags.push(("cal.shows_free", ""));
     }
     let tags = tags.into_iter().map(|(key, tone)| view! { <Tag text=tk(key) tone=tone/> }).collect_view();
@@ -128,7 +129,9 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
         let said = if kind == Kind::Resource {
             ().into_any()
         } else if organises {
-            view! { <span class="faint">{t("field.organiser")}</span> }.into_any()
+            view! { <span class="faint">{t(if task { "field.owner" } else { "field.organiser" })}</span> }.into_any()
+        } else if task {
+            ().into_any()
         } else {
             view! { <span class=format!("ans {tone}")><Icon name=icon size="s"/>{tk(&format!("cal.answer.{}", words::answer_name(answer)))}</span> }.into_any()
         };
@@ -177,7 +180,16 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
             </button>
         }
     });
-    let edit = page.can_edit.then(
+    let tick = (task && page.can_edit).then(|| {
+        view! {
+            <button type="button" class="btn primary" on:click=move |_| desk.tick(of.0)>
+                <Icon name="check" size="s"/>
+                {t("today.do_done")}
+            </button>
+        }
+    });
+    let kind = if task { Kind::Task } else { Kind::Event };
+    let edit = (page.can_edit && !task).then(
         || view! { <button type="button" class="btn primary" on:click=move |_| form::begin_edit(desk, of)>{t("action.edit")}</button> },
     );
     view! {
@@ -198,7 +210,8 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
         <footer>
             {delete}
             <span class="grow"></span>
-            <a class="btn quiet" href=format!("/events/{}", of.0)>{t("cal.open_record")}</a>
+            <a class="btn quiet" href=format!("/{}/{}", kind.plural(), of.0)>{t("cal.open_record")}</a>
+            {tick}
             {edit}
         </footer>
     }

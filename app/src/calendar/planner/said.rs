@@ -1,6 +1,7 @@
 //! Conflicts in words: who, with what, when and why.
 
-use domain::calendar::{Conflict, ConflictKind, SubjectKind};
+use domain::calendar::conflict::With;
+use domain::calendar::{Conflict, ConflictKind, SubjectKind, When};
 
 use super::super::desk::Desk;
 use super::super::words;
@@ -45,7 +46,7 @@ fn what(conflict: &Conflict) -> String {
 pub fn say(desk: Desk, conflict: &Conflict) -> Said {
     let own = conflict.who.kind == SubjectKind::User && conflict.who.id == desk.me;
     // The whole of the other item says more than the minutes shared with it.
-    let span = conflict.with.as_ref().map_or(conflict.span, |w| w.span);
+    let when = conflict.with.as_ref().map_or(When::At(conflict.span), With::when);
     let href = conflict.with.as_ref().and_then(|w| {
         w.title.as_ref()?;
         let id = w.id?;
@@ -58,7 +59,7 @@ pub fn say(desk: Desk, conflict: &Conflict) -> Said {
         name: conflict.who.name.clone(),
         person: matches!(conflict.who.kind, SubjectKind::User | SubjectKind::Contact),
         what: what(conflict),
-        when: words::when(desk, domain::calendar::When::At(span)),
+        when: words::when(desk, when),
         href,
         strict: conflict.strict,
     }

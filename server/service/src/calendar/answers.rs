@@ -7,9 +7,9 @@ use domain::record::Done;
 use domain::rights::Act;
 use domain::{Error, Fields, Id, Kind, Record, Result};
 
+use super::along;
 use super::clash::meeting_at;
 use super::edit::{self, item};
-use super::along;
 use super::replies;
 use crate::Ctx;
 use crate::records::{self, Draft};

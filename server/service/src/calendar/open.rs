@@ -27,7 +27,14 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
     if let Some(item) = ctx.app.0.book.get(id).filter(|i| i.foreign) {
         return elsewhere(ctx, &item, slot).await;
     }
-    let record = records::get(ctx, Kind::Event, id).await?;
+    ctx.app.0.book.ready().await?;
+    // Somebody answered or moved this occurrence meanwhile: what stands for it is what is asked for.
+    let part = slot.and_then(|slot| ctx.app.0.book.parts_of(id).into_iter().find(|(_, s)| *s == slot));
+    let id = part.map_or(id, |(part, _)| part);
+    let record = match records::get(ctx, Kind::Event, id).await {
+        Err(Error::NotFound) if slot.is_none() => return super::tasks::page(ctx, id).await,
+        found => found?,
+    };
     if record.deleted_at.is_some() {
         return Err(Error::NotFound);
     }
@@ -41,7 +48,6 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
     } else {
         slot = event.slot;
     }
-    ctx.app.0.book.ready().await?;
     let mut single = event.clone();
     if slot.is_some() && single.recurs() {
         (single.rrule, single.rdate, single.exdate) = (None, Vec::new(), Vec::new());
@@ -61,6 +67,7 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
         can_edit: ctx.may_write().is_ok() && who.may(Act::Edit, &record),
         can_delete: ctx.may_write().is_ok() && who.may(Act::Delete, &record),
         answer: asked.then(|| event.answers.get(&ctx.me.id).copied().unwrap_or_default()),
+        task: false,
         event,
     })
 }
@@ -89,6 +96,7 @@ async fn elsewhere(ctx: &Ctx, item: &Item, slot: Option<Moment>) -> Result<Event
         can_edit: false,
         can_delete: false,
         answer: None,
+        task: false,
         event,
     })
 }
@@ -175,7 +183,7 @@ fn solvable(ctx: &Ctx, conflict: Conflict) -> Option<Conflict> {
     let when = conflict.slot.and_then(|s| theirs.when.starting(s)).unwrap_or(theirs.when);
     let zone = records::zone(ctx.app.directory().time_zone());
     let title = theirs.is_open_to(ctx.me.id).then(|| theirs.title.to_string());
-    let other = With { id: Some(item), slot: conflict.slot, title, span: when.span(&zone) };
+    let other = With { id: Some(item), slot: conflict.slot, title, span: when.span(&zone), days: With::days_of(when) };
     Some(Conflict { item: Some(ours), slot: with.slot, with: Some(other), ..conflict })
 }
 
@@ -189,9 +197,11 @@ fn turned(ctx: &Ctx, conflict: Conflict, editable: &BTreeSet<Id>) -> Conflict {
     let Some((item, with)) = conflict.item.zip(conflict.with.clone()) else { return conflict };
     let Some(other) = with.id.filter(|_| rank(with.id) > rank(Some(item))) else { return conflict };
     let seen = ctx.app.0.book.get(item);
-    let span = seen.as_ref().map_or(conflict.span, |i| conflict.slot.and_then(|s| i.when.starting(s)).unwrap_or(i.when).span(&chrono::Utc));
+    let zone = records::zone(ctx.app.directory().time_zone());
+    let when = seen.as_ref().map(|i| conflict.slot.and_then(|s| i.when.starting(s)).unwrap_or(i.when));
+    let (span, days) = (when.map_or(conflict.span, |w| w.span(&zone)), when.and_then(With::days_of));
     let title = seen.filter(|i| i.is_open_to(ctx.me.id)).map(|i| i.title.to_string());
-    Conflict { item: Some(other), slot: with.slot, with: Some(With { id: Some(item), title, slot: conflict.slot, span }), ..conflict }
+    Conflict { item: Some(other), slot: with.slot, with: Some(With { id: Some(item), title, slot: conflict.slot, span, days }), ..conflict }
 }
 
 /// In the calendars of these people, and of the rooms, customers and companies that their items take.

@@ -69,6 +69,11 @@ pub async fn page(ctx: &Ctx, query: &CalendarQuery) -> Result<CalendarPage> {
         }
         lines.push(subject(&reader, *kind, *id, zone, window.span));
     }
+    if query.tasks && (query.kinds.is_empty() || query.kinds.contains(&ItemKind::Task)) {
+        let users: Vec<Id> = subjects.iter().filter(|(kind, _)| *kind == SubjectKind::User).map(|(_, id)| *id).collect();
+        let due = super::tasks::due(ctx, &users, &window).await?;
+        shown.extend(due.into_iter().map(|task| ((task.span.start, task.id, None), task)));
+    }
     let more = shown.len() > MAX_ITEMS;
     let mut items: Vec<Shown> = shown.into_values().take(MAX_ITEMS).collect();
     items.iter_mut().for_each(|i| i.clash = clashing.contains(&(i.id, if i.series.is_some() { None } else { i.slot })));
@@ -157,6 +162,7 @@ fn show(ctx: &Ctx, item: &Item, slot: Option<Moment>, when: When, span: Span) ->
         clash: false,
         version: item.version,
         foreign: item.foreign,
+        task: false,
         can_edit: open && !item.foreign && ctx.may_write().is_ok() && ctx.who().may_own(Act::Edit, Kind::Event, item.organiser),
     }
 }

@@ -24,8 +24,15 @@ pub(crate) fn prepare(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields, b
     }
     let mut errors = Vec::new();
     for name in ["travel_before", "travel_after"] {
-        if fields.get(name).and_then(Value::as_i64).is_some_and(|n| u16::try_from(n).is_err()) {
-            errors.push(FieldError::new(name, "minutes").with("max", domain::calendar::event::MAX_TRAVEL));
+        match fields.get(name).and_then(Value::as_i64) {
+            Some(n) if n < 0 => {
+                let max = domain::calendar::event::MAX_TRAVEL;
+                errors.push(FieldError::new(name, "minutes_from").with("min", 0).with("max", max));
+            }
+            Some(n) if u16::try_from(n).is_err() => {
+                errors.push(FieldError::new(name, "minutes").with("max", domain::calendar::event::MAX_TRAVEL))
+            }
+            _ => {}
         }
     }
     let zone = text(fields, "zone");

@@ -51,13 +51,17 @@ pub async fn find_times(ctx: &Ctx, ask: &FindTimes) -> Result<Times> {
     let mut subjects: BTreeMap<Id, SubjectKind> = company.into_iter().map(|id| (id, SubjectKind::Company)).collect();
     let too_many = || Error::Invalid { fields: vec![FieldError::new("users", "too_many").with("max", MAX_SUBJECTS)] };
     // Before anybody is looked for.
-    if asked.iter().map(|(_, _, ids)| ids.len()).sum::<usize>() > MAX_SUBJECTS {
+    if asked.iter().map(|(_, _, ids)| ids.len()).sum::<usize>() + ask.optional.len() > 2 * MAX_SUBJECTS {
         return Err(too_many());
     }
     for (field, kind, ids) in asked {
         known(ctx, field, kind, ids).await?;
         subjects.extend(ids.iter().map(|id| (*id, kind)));
     }
+    // Whoever is named only as one who may come is asked as well.
+    let others: Vec<Id> = ask.optional.iter().copied().filter(|id| !subjects.contains_key(id)).collect();
+    known(ctx, "optional", SubjectKind::User, &others).await?;
+    subjects.extend(others.into_iter().map(|id| (id, SubjectKind::User)));
     if subjects.is_empty() {
         return Err(Error::invalid("users", "required"));
     }
@@ -65,6 +69,10 @@ pub async fn find_times(ctx: &Ctx, ask: &FindTimes) -> Result<Times> {
         return Err(too_many());
     }
     ctx.app.0.book.ready().await?;
+    // What one may not read one cannot plan around: else whether it is there would show in the times.
+    if let Some(id) = ask.event.filter(|id| ctx.app.0.book.get(*id).is_none_or(|item| !item.is_open_to(ctx.me.id))) {
+        return Err(unknown("event", id));
+    }
     let mut reader = Reader::new(&ctx.app, ctx.me.id, wish.window);
     let diary = |(id, kind): (&Id, &SubjectKind)| {
         let mut diary = reader.diary(*kind, *id, clock);

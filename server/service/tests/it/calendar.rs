@@ -224,6 +224,37 @@ async fn a_strict_rule_refuses_at_every_door() {
     assert!(matches!(calendar::save(&ann, &own, None).await.err(), Some(Error::Clash { .. })));
 }
 
+/// Tasks were in a list of their own and nowhere in the week.
+#[tokio::test]
+async fn tasks_stand_in_the_calendar_where_they_are_due() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let task = async |name: &str, owner: &Ctx, more: Value| {
+        let fields = with(json!({"name": name, "owner": owner.me.id, "due_at": "2026-11-24T15:00:00Z"}), more);
+        records::create(&house.owner, Kind::Task, object(fields), None).await.unwrap()
+    };
+    let mine = task("Call back", &ann, json!({})).await;
+    let deal = house.deal("His", "100", bob.me.id).await;
+    let his = task("Secret plan", &bob, json!({"deal": deal.id})).await;
+    assert!(records::get(&ann, Kind::Task, his.id).await.is_err());
+    task("Done", &ann, json!({"done": true})).await;
+    task("Next week", &ann, json!({"due_at": "2026-12-01T15:00:00Z"})).await;
+    let day = |d: &str| time::parse_date(d).unwrap();
+    let seen = async |ctx: &Ctx, tasks: bool| {
+        let users = vec![ann.me.id, bob.me.id];
+        let query = CalendarQuery { from: day("2026-11-23"), to: day("2026-11-30"), users, tasks, ..CalendarQuery::default() };
+        let page = calendar::page(ctx, &query).await.expect("a page");
+        page.items.into_iter().map(|i| (i.title, i.task, i.can_edit)).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&ann, true).await, [("Call back".to_owned(), true, false)], "not those of whom she may not see");
+    assert_eq!(seen(&house.owner, true).await.len(), 2);
+    assert!(seen(&ann, false).await.is_empty());
+    let page = calendar::event(&ann, mine.id, None).await.unwrap();
+    assert_eq!((page.task, page.can_edit, page.event.title.as_str()), (true, true, "Call back"));
+    assert_eq!(calendar::event(&ann, his.id, None).await.err(), Some(Error::NotFound));
+    assert!(save(&ann, meeting("16:30", "17:30")).await.conflicts.is_empty(), "it takes nobody's time");
+}
+
 /// An occurrence that was left out, and came back by undo, once took a strict room twice without a word.
 #[tokio::test]
 async fn an_occurrence_that_comes_back_meets_what_took_its_place() {

@@ -2,9 +2,9 @@
 
 use domain::Error;
 use domain::Record;
-use domain::calendar::{Answer, Moment};
 use domain::calendar::series::Scope;
 use domain::calendar::view::{CalendarQuery, Draft};
+use domain::calendar::{Answer, Moment};
 use domain::time;
 use serde_json::{Value, json};
 use service::{Ctx, calendar, history, records};
@@ -184,7 +184,11 @@ async fn what_was_changed_about_one_occurrence_alone_stays_and_the_rest_goes_alo
     assert_eq!(get(named.id).await.ids_of("attendees"), [eve.me.id], "who was taken off this one stays off");
     assert_eq!(get(named.id).await.fields["busy"], false);
     // A list and its bulk acts are no other door.
-    let patch = domain::record::Patch { fields: crate::house::object(json!({"place": "Hall"})), version: saved.version, base: domain::Fields::new() };
+    let patch = domain::record::Patch {
+        fields: crate::house::object(json!({"place": "Hall"})),
+        version: saved.version,
+        base: domain::Fields::new(),
+    };
     records::update(&ann, domain::Kind::Event, series.id, patch).await.unwrap();
     assert_eq!(get(moved.id).await.text("place"), "Hall");
 }

@@ -32,7 +32,7 @@ async fn bad_input_is_named() {
         assert_eq!(code(fields).await, "start:date_range end:date_range");
     }
     assert_eq!(code(but(json!({"kind": "party"}))).await, "kind:choice");
-    assert_eq!(code(but(json!({"travel_before": -5}))).await, "travel_before:minutes");
+    assert_eq!(code(but(json!({"travel_before": -5}))).await, "travel_before:minutes_from");
     let made = save(&ann, but(json!({"private": true}))).await.record;
     let lost = calendar::save(&ann, &change(&made, json!({"organiser": null})), None).await;
     assert_eq!(lost.err(), Some(Error::invalid("organiser", "required")), "nobody would ever see it again");
@@ -72,12 +72,20 @@ async fn common_times_and_busy_times() {
     let found = calendar::find_times(&ann, &ask).await.unwrap();
     let times: Vec<String> = found.times.iter().map(|s| time::instant(s.span.start)).collect();
     assert_eq!(times, ["2026-11-24T14:30:00.000Z"]);
-    let nobody = FindTimes { users: vec![Id(uuid::Uuid::from_u128(9))], ..ask };
+    // Whoever only may come is asked as well: where they cannot, it is said.
+    let maybe = FindTimes { users: vec![ann.me.id], optional: vec![bob.me.id], ..ask.clone() };
+    let found = calendar::find_times(&ann, &maybe).await.unwrap();
+    assert!(found.times.iter().any(|t| t.missing == [bob.me.id]), "{:?}", found.times);
+    let nobody = FindTimes { users: vec![Id(uuid::Uuid::from_u128(9))], ..ask.clone() };
     assert!(matches!(calendar::find_times(&ann, &nobody).await.err(), Some(Error::Invalid { .. })));
     let of = calendar::Of { users: &[bob.me.id], ..calendar::Of::default() };
     let busy = calendar::free_busy(&ann, of, "2026-11-24", "2026-11-25").await.unwrap();
     assert_eq!(busy[0].taken.len(), 1);
     assert!(!serde_json::to_string(&busy).unwrap().contains("Secret"));
+    // A private item of somebody else is nothing that one could plan around.
+    let hidden = save(&bob, with(meeting("08:00", "08:15"), json!({"private": true}))).await.record;
+    let around = FindTimes { event: Some(hidden.id), ..ask };
+    assert!(matches!(calendar::find_times(&ann, &around).await.err(), Some(Error::Invalid { .. })));
 }
 
 /// The day of these contacts as somebody sees it: when taken, and by what.

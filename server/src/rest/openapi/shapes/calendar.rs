@@ -22,6 +22,10 @@ pub(super) fn calendar() -> Shapes {
             ("slot?", string()),
             ("start", instant()),
             ("end", instant()),
+            (
+                "days?",
+                json!({"type": "array", "items": {"type": "string", "format": "date"}, "minItems": 2, "maxItems": 2, "description": "Of a whole-day item: its first day, and the first one after it."}),
+            ),
         ],
     );
     vec![
