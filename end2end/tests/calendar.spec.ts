@@ -243,6 +243,81 @@ test("of a series it is asked which of it is meant", async ({ page }) => {
   await expect(column(page, 2).locator(".appt").filter({ hasText: "Daily" })).toContainText("12 pm");
 });
 
+test("an answer to a series is for all of it or for one, and what was answered alone goes along when all are moved", async ({
+  page,
+  browser,
+  complaints,
+}) => {
+  await signIn(page);
+  const vicki = await user(page, "vicki");
+  const name = `Huddle ${Date.now()}`;
+  const series = await event(page, 0, "12:00", "12:30", { title: name, attendees: [vicki], rrule: "FREQ=DAILY;COUNT=4" });
+  const guest = await another(browser, "vicki", complaints);
+  await open(guest, weekly());
+  const hers = (n: number) => column(guest, n).locator(".appt").filter({ hasText: name });
+  const look = async (n: number, answer: string, which: string) => {
+    await hers(n).click();
+    await guest.locator(".planner").getByRole("button", { name: answer }).click();
+    await guest.getByRole("button", { name: which }).click();
+  };
+  await look(2, "Decline", "Only this one");
+  const people = guest.locator(".planner .takers");
+  await expect(people).toContainText("Declined");
+  await expect(guest.locator(".planner .clashes")).toHaveCount(0);
+  await guest.keyboard.press("Escape");
+  await look(1, "Accept", "All of the series");
+  await expect(people).toContainText("Accepted");
+  await guest.keyboard.press("Escape");
+  const now = await rest(page, "GET", `events/${series.id}`);
+  await rest(page, "PATCH", `events/${series.id}?scope=all`, { start: at(0, "15:00"), end: at(0, "15:30") }, { "if-match": `"${now.version}"` });
+  for (const n of [0, 1, 2, 3]) await expect(hers(n)).toContainText("3 pm");
+});
+
+test("a task stands in the week where it is due, is ticked there, and comes back", async ({ page }) => {
+  await signIn(page);
+  const olena = await user(page, "olena");
+  const name = `Send offer ${Date.now()}`;
+  const task = await rest(page, "POST", "tasks", { name, due_at: at(3, "14:00"), owner: olena });
+  await open(page, weekly());
+  const shown = column(page, 3).locator(".appt").filter({ hasText: name });
+  await shown.click();
+  await expect(page.locator(".planner .when")).toContainText("2 pm");
+  await page.getByRole("button", { name: "Mark as done" }).click();
+  await expect(shown).toHaveCount(0);
+  await expect.poll(async () => (await rest(page, "GET", `tasks/${task.id}`)).done).toBe(true);
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await expect(shown).toBeVisible();
+});
+
+test("for whole days the next free days are offered, and Ctrl+Enter saves from any field", async ({ page }) => {
+  await signIn(page);
+  const dustin = await user(page, "dustin");
+  const whole = (n: number) => ({ start: day(n), end: day(n + 1), all_day: true });
+  await rest(page, "POST", "events", { ...whole(1), title: "Fair", organiser: dustin });
+  await rest(page, "POST", "events", { ...whole(2), title: "Fair", organiser: dustin });
+  await open(page, weekly());
+  await page.locator(`[data-allday="${day(1)}"]`).click();
+  await page.getByLabel("Title").fill("Stocktaking");
+  await add(page, "Dustin");
+  await expect(alert(page)).toContainText("Fair");
+  const offer = alert(page).locator(".times .btn").first();
+  await expect(offer).toContainText(new RegExp(`\\b${Number(day(3).slice(8))} `));
+  await offer.click();
+  await expect(alert(page)).toHaveCount(0);
+  await page.getByLabel("Title").press("ControlOrMeta+Enter");
+  await expect(page.locator(".planner")).toHaveCount(0);
+  await expect(page.locator(".daybar").filter({ hasText: "Stocktaking" })).toBeVisible();
+});
+
+test("where calendars of several lie over each other it is seen whose an item is", async ({ page }) => {
+  await signIn(page);
+  const [olena, dustin] = [await user(page, "olena"), await user(page, "dustin")];
+  await event(page, 1, "09:00", "11:00", { title: "His", organiser: dustin });
+  await open(page, weekly(`&people=${olena},${dustin}`));
+  await expect(item(page, "His").locator(".whose")).toHaveText("DB");
+  await expect(page.getByRole("button", { name: /^His, .*Dustin Brinkmann/ })).toBeVisible();
+});
+
 test("what is private shows to others as busy and nothing more", async ({ page, browser, complaints }) => {
   await signIn(page);
   const olena = await user(page, "olena");

@@ -227,6 +227,22 @@ test("an older change is taken back although the same field changed again: one c
   await expect.poll(city).toBe("Odesa");
 });
 
+test("going back once more before a page lives shows the page that one went back to", async ({ page }) => {
+  await signIn(page);
+  const name = `Twice back ${Date.now()}`;
+  await rest(page, "POST", "companies", { name });
+  await open(page, `/companies?filter=${encodeURIComponent(`name ~ "${name}"`)}`);
+  await page.getByRole("link", { name }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
+  await open(page, "/contacts");
+  await page.goBack({ waitUntil: "commit" });
+  await page.evaluate(() => history.back());
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Companies");
+  await expect(page.locator("html[data-hydrated]")).toHaveCount(1);
+  await page.getByRole("link", { name: "Dashboard" }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Dashboard");
+});
+
 test("going back from within a field of a page that was loaded saves what was typed, and the program goes on", async ({ page }) => {
   await signIn(page);
   const name = `Back ${Date.now()}`;

@@ -172,7 +172,9 @@ fn content(desk: Desk, date: NaiveDate, item: &Shown) -> AnyView {
     hints.extend(item.company.and_then(name));
     hints.extend(item.deal.and_then(name));
     hints.extend((!item.place.is_empty()).then(|| item.place.clone()));
-    let others: Vec<Id> = item.attendees.iter().copied().filter(|id| *id != desk.me).collect();
+    let mut others: Vec<Id> = item.attendees.iter().copied().filter(|id| *id != desk.me).collect();
+    // Where calendars of several lie over each other it is seen whose it is.
+    others.splice(0..0, item.organiser.filter(|o| !others.contains(o) && *o != desk.me && !grid::owners(desk, item).is_empty()));
     let people = others.iter().take(3).filter_map(|id| name(*id)).map(|n| view! { <Avatar name=n/> }).collect_view();
     let rest = others.len().saturating_sub(3);
     let sign = grid::icon(item);

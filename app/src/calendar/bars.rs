@@ -135,8 +135,9 @@ pub fn bar(desk: Desk, mine: Memo<Option<Bar>>, of: clash::Key, gone: impl Fn() 
             view! {
                 {(!sign.is_empty()).then(|| view! { <Icon name=sign size="s"/> })}
                 {time}
-                <span class="clip">{words::title(&m.item)}</span>
+                <span class="clip grow">{words::title(&m.item)}</span>
                 {clash}
+                {desk.place.with(|p| p.view != super::place::View::Team).then(|| grid::whose(desk, &m.item))}
                 {pull}
             }
         })

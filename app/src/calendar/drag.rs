@@ -247,8 +247,15 @@ mod real {
         };
         Some(match grip {
             Grip::Pull(end) => {
-                let minute = to.1.map_or(0, |m| clock::snap(m + clock::STEP / 2));
-                clock::resized(&clock, at, end, to.0, minute)
+                let (day, minute) = match (at, to.1) {
+                    // Where days are all that is seen, an end keeps its hour.
+                    (When::At(span), None) => {
+                        let (day, minute) = clock.wall(if end == End::Start { span.start } else { span.end });
+                        (time::shift(day, days), minute)
+                    }
+                    (_, minute) => (to.0, minute.map_or(0, |m| clock::snap(m + clock::STEP / 2))),
+                };
+                clock::resized(&clock, at, end, day, minute)
             }
             _ => {
                 let to = clock::moved(&clock, at, days, minutes);

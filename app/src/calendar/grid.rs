@@ -388,6 +388,24 @@ fn appointment(desk: Desk, mine: Memo<Option<Placed>>, of: clash::Key) -> AnyVie
     .into_any()
 }
 
+/// Those of the calendars shown that it lies in; nothing where there is but one.
+pub fn owners(desk: Desk, item: &Shown) -> Vec<String> {
+    desk.page.with(|page| {
+        let of = page.subjects.iter().filter(|s| item.subjects.contains(&s.who.id)).map(|s| s.who.name.clone());
+        if page.subjects.len() > 1 { of.collect() } else { Vec::new() }
+    })
+}
+
+/// The same as pictures, where calendars lie over each other.
+pub fn whose(desk: Desk, item: &Shown) -> Option<AnyView> {
+    const MOST: usize = 3;
+    let owners = owners(desk, item);
+    let rest = owners.len().saturating_sub(MOST);
+    let pictures = owners.into_iter().take(MOST).map(|name| view! { <Avatar name=name beside=true/> }).collect_view();
+    let more = (rest > 0).then(|| view! { <span class="av more">"+"{rest}</span> });
+    desk.page.with(|p| p.subjects.len() > 1).then(|| view! { <span class="stack whose">{pictures}{more}</span> }.into_any())
+}
+
 fn content(desk: Desk, m: &Placed) -> AnyView {
     let item = &m.item;
     let sign = icon(item);
@@ -406,6 +424,7 @@ fn content(desk: Desk, m: &Placed) -> AnyView {
             <b>{(!sign.is_empty()).then(|| view! { <Icon name=sign size="s"/> })}{words::title(item)}</b>
             <time>{from}<em>" – "{to}</em></time>
             {(!item.place.is_empty()).then(|| view! { <span class="co">{item.place.clone()}</span> })}
+            {whose(desk, item)}
         </div>
         {pull}
     }

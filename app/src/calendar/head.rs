@@ -99,7 +99,9 @@ fn zone(desk: Desk) -> AnyView {
     let own = use_me().time_zone;
     let name = move || {
         let zone = desk.page.with(|p| p.zone.clone());
-        let offset = desk.clock.with(|c| c.offset(desk.now.get()));
+        // As clocks stand on the days that are shown.
+        let mid = desk.page.with(|p| p.days.get(p.days.len() / 2).map_or(0, |d| d.span.start));
+        let offset = desk.clock.with(|c| c.offset(mid));
         (words::zone_name(&zone), words::offset(offset))
     };
     view! {

@@ -178,6 +178,7 @@ pub fn spoken(desk: Desk, item: &Shown) -> String {
     if !item.place.is_empty() {
         parts.push(item.place.clone());
     }
+    parts.extend(super::grid::owners(desk, item));
     parts.join(", ")
 }
 

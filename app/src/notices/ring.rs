@@ -88,7 +88,7 @@ pub fn ring() {
             if notice.browser && browser::permission() == "granted" {
                 browser::show(text.trim(), &notice.id);
             }
-            toasts.say(text.trim().to_owned());
+            toasts.ring(text.trim().to_owned());
         }
     });
 }

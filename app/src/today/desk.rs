@@ -130,6 +130,11 @@ impl Desk {
         self.lines.with_untracked(|l| l.iter().find(|l| l.key == key).cloned())
     }
 
+    /// The tasks that can be done something with.
+    pub fn tasks(self) -> BTreeSet<Id> {
+        self.lines.with(|l| l.iter().filter(|l| l.kind == Kind::Task && l.can_edit).map(|l| l.id).collect())
+    }
+
     pub fn toggle(self, id: Id) {
         self.picked.update(|p| {
             if !p.remove(&id) {

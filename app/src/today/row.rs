@@ -123,6 +123,18 @@ pub fn bar(desk: Desk) -> AnyView {
     view! {
         <div class="selbar" role="region" aria-label=t("bulk.title")>
             <b class="num">{move || selected(desk)}</b>
+            {move || {
+                let tasks = desk.tasks();
+                let n = i64::try_from(tasks.len()).unwrap_or(0);
+                (desk.picked.with(|p| !tasks.is_subset(p)))
+                    .then(|| {
+                        view! {
+                            <button type="button" class="linkish" on:click=move |_| desk.picked.set(untrack(|| desk.tasks()))>
+                                {tn("bulk.all_results", n)}
+                            </button>
+                        }
+                    })
+            }}
             <Button icon="check" on_click=Callback::new(move |_| desk.finish(all()))>{t("today.do_done")}</Button>
             <Button icon="clock" on_click=Callback::new(move |_| desk.put_off(all(), Later::Tomorrow))>{t("today.do_tomorrow")}</Button>
             <Button icon="calendar" on_click=Callback::new(move |_| desk.put_off(all(), Later::NextWeek))>{t("today.do_week")}</Button>

@@ -21,7 +21,7 @@ const STEPS: usize = 30;
 pub struct Toast {
     /// Past tense and the thing's name: "“GTX Pro” moved to Won".
     pub text: String,
-    /// "", "bad" or "good".
+    /// "", "bad", "good", or "bell" for what rang.
     pub tone: &'static str,
     pub undo: Option<Callback<()>>,
     /// Something was taken back, and `undo` does it again: by its button only, the key goes on backwards.
@@ -79,6 +79,11 @@ impl Toasts {
     /// Something to look at.
     pub fn warn(&self, text: impl Into<String>) {
         self.push(Toast { text: text.into(), tone: "bad", ..Toast::default() });
+    }
+
+    /// A reminder, and where it can be put off.
+    pub fn ring(&self, text: impl Into<String>) {
+        self.push(Toast { text: text.into(), tone: "bell", link: Some(("/notices", "notices.title")), ..Toast::default() });
     }
 
     /// Something went wrong elsewhere, and this is where to see to it.
@@ -317,7 +322,7 @@ fn One(id: u32, toast: Toast) -> impl IntoView {
             on:focusin=move |_| held.set(true)
             on:focusout=move |_| held.set(false)
         >
-            <Icon name=if toast.tone == "bad" { "warn" } else { "check" }/>
+            <Icon name=match toast.tone { "bad" => "warn", "bell" => "bell", _ => "check" }/>
             <span class="grow">{toast.text}</span>
             {undo.map(|undo| {
                 view! {

@@ -52,6 +52,8 @@ pub const EVENT_FIELDS: &[FieldDef] = &[
     FieldDef::new("external_id", Text(400), HIDDEN),
     // The address of whoever invites, when that is nobody here: to others' meetings nobody is invited from here.
     FieldDef::new("organised_by", Text(320), DERIVED | HIDDEN),
+    // How often whoever invites had changed it when its file came: an older file changes nothing.
+    FieldDef::new("sequence", Int, DERIVED | HIDDEN),
 ];
 
 pub const RESOURCE_FIELDS: &[FieldDef] = &[
@@ -148,7 +150,7 @@ pub fn lay_into(fields: &mut Fields, event: &Event) -> Result<()> {
 }
 
 fn is_of_event(name: &str) -> bool {
-    !matches!(name, "name" | "conflict_reason" | "external_id" | "organised_by")
+    !matches!(name, "name" | "conflict_reason" | "external_id" | "organised_by" | "sequence")
 }
 
 /// Special fields in canonical form; every problem is named.

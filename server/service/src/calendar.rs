@@ -53,7 +53,7 @@ pub use replies::{Outcome, Taken, take_replies};
 pub use times::{Of, find_times, free_busy};
 
 pub(crate) use alerts::{imported, look_after, tell_writer};
-pub(crate) use along::with_their_own;
+pub(crate) use along::{go_along, with_their_own};
 pub(crate) use book::{Book, Near};
 pub(crate) use clash::{Ahead, Guarded, Refuse, guard, meeting_at, up_to_date};
 pub(crate) use diaries::Reader;

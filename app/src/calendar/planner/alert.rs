@@ -67,10 +67,6 @@ fn line(said: Said) -> AnyView {
 
 fn offered(form: Form) -> AnyView {
     let times = form.checked.with(|c| c.suggestions.clone());
-    // Of whole days none are looked for.
-    if times.is_empty() && form.all_day.get() {
-        return ().into_any();
-    }
     if times.is_empty() {
         return view! { <p class="faint none">{t("cal.alert.no_time")}</p> }.into_any();
     }

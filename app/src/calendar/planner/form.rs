@@ -43,6 +43,8 @@ pub fn edit(desk: Desk, key: Key, to: Option<Arc<Shown>>, scope: Option<Scope>) 
                 }
                 read.set(true);
             }
+            // Another form may be open by now.
+            Err(_) if read.try_get_untracked().is_none() => {}
             Err(Fault(error)) => {
                 desk.toasts.fail(&error);
                 let _ = desk.panel.try_set(None);
@@ -77,7 +79,16 @@ fn shown(form: Form) -> AnyView {
                     <Icon name="x"/>
                 </button>
             </header>
-            <div class="body">
+            <div
+                class="body"
+                on:keydown=move |event| {
+                    // From any field, also where Enter alone chooses or begins a line.
+                    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
+                        event.prevent_default();
+                        save(form);
+                    }
+                }
+            >
                 {move || form.restored.get().then(|| restored(form))}
                 <input
                     class="title"
@@ -219,10 +230,11 @@ fn watch(form: Form) {
             desk.next_check();
             return;
         };
-        let draft = form.draft(fields, OnConflict::Warn);
+        let draft = form.draft(fields.clone(), OnConflict::Warn);
         desk.check(draft, move |answer| match answer {
             Ok(found) => {
                 form.error.try_set(None);
+                form.told.try_set_value(Some(fields));
                 form.checked.try_set(found);
             }
             // Half of what is typed is no time yet; what stays wrong is said when it is saved.
@@ -248,8 +260,9 @@ fn watch(form: Form) {
             return seen.set_value(false);
         }
         if let Some(fields) = timing.get_untracked() {
-            desk.check(untrack(|| form.draft(fields, OnConflict::Warn)), move |answer| {
+            desk.check(untrack(|| form.draft(fields.clone(), OnConflict::Warn)), move |answer| {
                 if let Ok(found) = answer {
+                    form.told.try_set_value(Some(fields));
                     form.checked.try_set(found);
                 }
             });
@@ -262,10 +275,14 @@ fn watch(form: Form) {
 
 fn save(form: Form) {
     let desk = form.desk;
-    if form.saving.get_untracked() || form.checked.with_untracked(|c| c.refused) || untrack(|| form.when()).is_none() {
+    // What is known is about these times and people; of others nobody was told anything yet.
+    let timing = untrack(|| form.timing());
+    let known = form.told.with_value(|told| told.as_ref() == Some(&timing));
+    let refused = known && form.checked.with_untracked(|c| c.refused);
+    if form.saving.get_untracked() || refused || untrack(|| form.when()).is_none() {
         return;
     }
-    let anyway = form.checked.with_untracked(|c| !c.conflicts.is_empty());
+    let anyway = known && form.checked.with_untracked(|c| !c.conflicts.is_empty());
     let mut fields = untrack(|| form.fields());
     if anyway && !form.reason.with_untracked(|r| r.trim().is_empty()) {
         fields.insert("conflict_reason".to_owned(), form.reason.get_untracked().trim().into());
@@ -273,11 +290,25 @@ fn save(form: Form) {
     // What nobody was told of is not saved either.
     let draft = form.draft(fields, if anyway { OnConflict::Warn } else { OnConflict::Reject });
     let is_new = draft.id.is_none();
+    let title = form.title.get_untracked();
+    let name = if title.trim().is_empty() { words::kind_name(form.kind.get_untracked()) } else { title };
+    let time = untrack(|| form.when()).map(|w| words::when(desk, w)).unwrap_or_default();
+    let text = t!(if is_new { "cal.toast.created" } else { "cal.toast.saved" }, name = name, time = time);
     form.saving.set(true);
     form.error.set(None);
-    spawn_local(async move {
+    desk.toasts.acting(async move {
         let answer = api::save_draft(draft).await;
         if form.saving.try_set(false).is_some() {
+            // The form was left meanwhile: what became of it is said all the same.
+            match answer {
+                Ok(saved) => {
+                    if is_new {
+                        keep::forget();
+                    }
+                    desk.done(text, saved.changes);
+                }
+                Err(Fault(error)) => desk.toasts.fail(&error),
+            }
             return;
         }
         match answer {
@@ -285,10 +316,6 @@ fn save(form: Form) {
                 if is_new {
                     keep::forget();
                 }
-                let title = form.title.get_untracked();
-                let name = if title.trim().is_empty() { words::kind_name(form.kind.get_untracked()) } else { title };
-                let time = untrack(|| form.when()).map(|w| words::when(desk, w)).unwrap_or_default();
-                let key = if is_new { "cal.toast.created" } else { "cal.toast.saved" };
                 see(desk, untrack(|| form.when()));
                 // An occurrence keeps its slot, also as an item of its own.
                 let slot = form.origin.with_value(|o| {
@@ -298,10 +325,11 @@ fn save(form: Form) {
                 desk.focus.set(Some((saved.record.id, slot)));
                 let _ = desk.panel.try_set(None);
                 super::super::hand::refocus(desk, None);
-                desk.done(t!(key, name = name, time = time), saved.changes);
+                desk.done(text, saved.changes);
             }
             Err(Fault(Error::Clash { conflicts })) => {
                 let conflicts: Vec<Conflict> = serde_json::from_value(conflicts).unwrap_or_default();
+                form.told.set_value(Some(timing));
                 form.checked.update(|c| {
                     c.refused = conflicts.iter().any(|x| x.strict);
                     c.conflicts = conflicts;

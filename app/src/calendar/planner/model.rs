@@ -46,6 +46,9 @@ pub struct Form {
     /// Of plain days the last one that belongs to it.
     pub end_date: RwSignal<String>,
     pub end: RwSignal<String>,
+    /// How long it lasted when that could last be told: minutes, and days from its first to its last.
+    minutes: StoredValue<Option<i32>>,
+    days: StoredValue<i64>,
     pub zone: RwSignal<String>,
     pub people: RwSignal<Vec<Person>>,
     /// A new item is one's own until another is chosen.
@@ -68,6 +71,8 @@ pub struct Form {
     pub body: RwSignal<String>,
     pub reason: RwSignal<String>,
     pub checked: RwSignal<Checked>,
+    /// The times and people that `checked` is about.
+    pub told: StoredValue<Option<Fields>>,
     pub error: RwSignal<Option<Error>>,
     pub saving: RwSignal<bool>,
     pub full: RwSignal<bool>,
@@ -100,6 +105,8 @@ impl Form {
             start: RwSignal::default(),
             end_date: RwSignal::default(),
             end: RwSignal::default(),
+            minutes: StoredValue::new(None),
+            days: StoredValue::new(0),
             zone: RwSignal::new(zone),
             people: RwSignal::default(),
             organiser: RwSignal::new(None),
@@ -119,6 +126,7 @@ impl Form {
             body: RwSignal::default(),
             reason: RwSignal::default(),
             checked: RwSignal::default(),
+            told: StoredValue::new(None),
             error: RwSignal::new(None),
             saving: RwSignal::new(false),
             full: RwSignal::new(start.full),
@@ -258,18 +266,22 @@ impl Form {
     /// Another first day: the last one keeps its distance.
     pub fn set_date(&self, text: &str) {
         let was = (time::parse_date(&self.date.get_untracked()), time::parse_date(&self.end_date.get_untracked()));
+        if let (Some(a), Some(b)) = was {
+            self.days.set_value((b - a).num_days().max(0));
+        }
         self.date.set(text.to_owned());
-        if let ((Some(a), Some(b)), Some(now)) = (was, time::parse_date(text)) {
-            self.end_date.set(time::date(time::shift(now, (b - a).num_days().max(0))));
+        if let Some(now) = time::parse_date(text) {
+            self.end_date.set(time::date(time::shift(now, self.days.get_value())));
         }
     }
 
     /// Another beginning: it lasts as long as before.
     pub fn set_start(&self, text: &str) {
-        let length = match self.when_now() {
-            Some(When::At(span)) => i32::try_from(span.len() / MINUTE).ok(),
-            _ => None,
-        };
+        // While it is emptied it has no length: then the last one that it had.
+        if let Some(When::At(span)) = self.when_now() {
+            self.minutes.set_value(i32::try_from(span.len() / MINUTE).ok());
+        }
+        let length = self.minutes.get_value();
         self.start.set(text.to_owned());
         if let (Some(length), Some(from), Some(day)) =
             (length.filter(|l| *l < 1440), minute_of(text), time::parse_date(&self.date.get_untracked()))
@@ -375,6 +387,9 @@ impl Form {
 
     /// Takes a time that is offered.
     pub fn take(&self, span: Span) {
+        if self.all_day.get_untracked() {
+            return self.set_when(When::Days(self.wall(span.start).0, self.wall(span.end).0));
+        }
         self.set_when(When::At(span));
     }
 }

@@ -40,8 +40,13 @@ fn guests(form: Form, hosted: bool) -> AnyView {
             }
         });
     });
-    let chips = move || form.people.get().into_iter().map(|p| chip(form, p)).collect_view();
-    let nobody = move || form.people.with(Vec::is_empty);
+    // Whoever organises it stands there already, and does not stand there twice.
+    let others = move || {
+        let host = if hosted { organiser(form).map(|o| o.id) } else { None };
+        form.people.get().into_iter().filter(move |p| Some(p.id) != host)
+    };
+    let chips = move || others().map(|p| chip(form, p)).collect_view();
+    let nobody = move || others().next().is_none();
     view! {
         {chips}
         <Show

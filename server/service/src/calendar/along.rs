@@ -32,6 +32,7 @@ const OWN: &[&str] = &[
     "conflict_reason",
     "external_id",
     "organised_by",
+    "sequence",
 ];
 
 /// A change of a series.
@@ -59,6 +60,12 @@ pub(super) async fn answered(ctx: &Ctx, current: Record, event: &Event, said: (I
     Ok(std::iter::once(draft).chain(along).collect())
 }
 
+/// What goes along with a series that becomes another one; the mark is the caller's affair.
+pub(crate) async fn go_along(ctx: &Ctx, before: &Record, now: &Record, which: impl Fn(Moment) -> bool) -> Result<Vec<Draft>> {
+    let drafts = follow(ctx, &Course { before, now, shift: None, said: None }, which).await?;
+    Ok(drafts.into_iter().filter(|d| !d.is_idle()).collect())
+}
+
 /// Drafts of any records, as lists write them; of series with what goes along and is not among them itself.
 pub(crate) async fn with_their_own(ctx: &Ctx, mut drafts: Vec<Draft>) -> Result<Vec<Draft>> {
     let mut along = Vec::new();
@@ -66,10 +73,10 @@ pub(crate) async fn with_their_own(ctx: &Ctx, mut drafts: Vec<Draft>) -> Result<
         let recurs = |r: &&Record| ["rrule", "rdate"].iter().any(|f| r.fields.contains_key(*f));
         if let Some(before) = draft.before.as_ref().filter(recurs) {
             draft.meets.extend(super::clash::meeting_at(&ctx.app, before.id).await?);
-            along.extend(Box::pin(follow(ctx, &Course { before, now: &draft.now, shift: None, said: None }, |_| true)).await?);
+            along.extend(Box::pin(go_along(ctx, before, &draft.now, |_| true)).await?);
         }
     }
-    along.retain(|one| !one.is_idle() && drafts.iter().all(|d| d.now.id != one.now.id));
+    along.retain(|one: &Draft| drafts.iter().all(|d| d.now.id != one.now.id));
     drafts.extend(along);
     Ok(drafts)
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use domain::calendar::conflict::With;
 use domain::calendar::view::{Checked, Draft as Wish, EventPage, OpenConflict, OpenConflicts, REVIEW_DAYS};
-use domain::calendar::{Conflict, ConflictKind, Event, ItemKind, Moment, Span, SubjectKind, conflict, slots};
+use domain::calendar::{Conflict, ConflictKind, Event, ItemKind, Moment, Span, SubjectKind, When, conflict, slots};
 use domain::rights::{Act, Role};
-use domain::{Error, Id, Kind, Result};
+use domain::{Error, Id, Kind, Result, time};
 
 use super::book::Together;
 use super::clash::{against, checked_until, name_all, proposal};
@@ -127,11 +127,19 @@ fn other_times(ctx: &Ctx, item: &Arc<Item>, written: &[Draft]) -> Vec<Span> {
     let clock = records::zone(&ctx.me.time_zone);
     let own = item.when.span(&clock);
     let from = own.start.max(ctx.app.now());
-    let window = Span::new(from, from + OFFER_DAYS * DAY);
+    let window = Span::new(from, from + OFFER_DAYS * DAY + own.len());
     let mut without = Together::instead_of(written.iter().map(|d| d.now.id));
     without.names(item);
     let mut reader = Reader::new(&ctx.app, ctx.me.id, window).beside(&without);
     let diaries: Vec<_> = subjects_of(item).into_iter().map(|(id, kind)| reader.diary(kind, id, clock)).collect();
+    if let When::Days(first, after) = item.when {
+        // The next days on which nobody has anything against it, as long as it is.
+        let (today, days) = (records::today(clock, ctx.app.now()), (after - first).num_days());
+        let from = (1..=OFFER_DAYS).map(|n| time::shift(first.max(today), n));
+        let when = from.map(|day| When::Days(day, time::shift(day, days))).take_while(|w| w.span(&clock).end <= window.end + own.len());
+        let is_free = |when: &When| conflict::check(&proposal(item, vec![(None, *when)]), &diaries).conflicts.is_empty();
+        return when.filter(is_free).take(OFFERS).map(|w| w.span(&clock)).collect();
+    }
     let proposal = proposal(item, Vec::new());
     let found = slots::suggest(&proposal, own.len(), from, OFFERS + 1, &diaries, &clock);
     found.into_iter().filter(|s| *s != own).take(OFFERS).collect()

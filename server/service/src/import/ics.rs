@@ -5,6 +5,7 @@
 //! Dry run and run take the same way; only the writing itself is left out of the former, which instead remembers what would be new.
 
 mod people;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -82,6 +83,8 @@ struct Planned<'f> {
     deed: Deed,
     draft: Draft,
     item: &'f Incoming,
+    /// Of a series, what stands here for occurrences that the file says nothing of.
+    along: Vec<Draft>,
 }
 
 pub struct Take {
@@ -205,7 +208,8 @@ impl Take {
         let mut size = plan.len();
         while !plan.is_empty() {
             let some = plan.get(..size.min(plan.len())).unwrap_or_default();
-            let drafts = some.iter().filter(|p| p.deed != Deed::Same).map(|p| Draft { import: self.import, ..p.draft.clone() }).collect();
+            let changed = some.iter().filter(|p| p.deed != Deed::Same).flat_map(|p| std::iter::once(&p.draft).chain(&p.along));
+            let drafts = changed.map(|d| Draft { import: self.import, ..d.clone() }).collect();
             let next: Vec<Arc<Item>> = plan.iter().skip(size).map(|p| Arc::new(Item::of(&p.draft.now))).collect();
             match self.commit(drafts, next, &mut meets).await {
                 Ok(Some(mut one)) => {
@@ -273,17 +277,30 @@ impl Take {
                 let mut item = whole.clone();
                 // An occurrence that was called off is left out.
                 item.event.exdate.extend(group.parts.iter().filter(|p| is_off(p)).filter_map(|p| p.slot));
+                if let Some(current) = known.as_ref().filter(|known| standing::is_newer(known, whole)) {
+                    // The whole file is from before what is here.
+                    let same = |item| Planned {
+                        deed: Deed::Same,
+                        draft: records::changed(&self.ctx, current.clone(), |_| ()),
+                        item,
+                        along: Vec::new(),
+                    };
+                    return Ok((group.items().map(same).collect(), Vec::new()));
+                }
                 let (deed, draft) = self.whole(&item, group.uid, known).await?;
                 let series = draft.now.clone();
-                out.push(Planned { deed, draft, item: whole });
+                out.push(Planned { deed, draft, item: whole, along: Vec::new() });
                 Some(series)
             }
             (None, known) => known,
         };
         let meets = match &series {
-            Some(series) if !group.parts.is_empty() => meeting_at(&self.ctx.app, series.id).await?,
-            _ => Vec::new(),
+            Some(series) => meeting_at(&self.ctx.app, series.id).await?,
+            None => Vec::new(),
         };
+        if let Some(first) = out.first_mut().filter(|first| first.deed == Deed::Update) {
+            first.along = self.along(group, &first.draft).await?;
+        }
         let standing: BTreeMap<Moment, Id> = series.iter().flat_map(|s| parts_of(&self.ctx, s.id)).map(|(id, slot)| (slot, id)).collect();
         for (n, part) in group.parts.iter().copied().enumerate() {
             if n % PAUSE == 0 {
@@ -295,18 +312,18 @@ impl Take {
                 // A colleague's series: what one may not change is here as it is.
                 (Some(series), Some(_)) if !self.ctx.who().may(Act::Edit, series) => {
                     let same = records::changed(&self.ctx, series.clone(), |_| ());
-                    out.push(Planned { deed: Deed::Same, draft: same, item: part });
+                    out.push(Planned { deed: Deed::Same, draft: same, item: part, along: Vec::new() });
                 }
                 (Some(series), Some(slot)) => {
                     let (deed, draft) = self.part(part, series, slot, standing.get(&slot).copied()).await?;
-                    out.push(Planned { deed, draft, item: part });
+                    out.push(Planned { deed, draft, item: part, along: Vec::new() });
                 }
                 // Nothing is known of its series: it stands for itself.
                 (None, Some(slot)) => {
                     let uid = format!("{}/{slot}", group.uid);
                     let known = self.known(&uid).await?;
                     let (deed, draft) = self.whole(part, &uid, known).await?;
-                    out.push(Planned { deed, draft, item: part });
+                    out.push(Planned { deed, draft, item: part, along: Vec::new() });
                 }
                 (_, None) => {}
             }
@@ -347,9 +364,12 @@ impl Take {
             if let Some(address) = self.stranger(item) {
                 draft.now.fields.insert("organised_by".to_owned(), address.into());
             }
+            standing::remember(item, &mut draft);
             return Ok((Deed::Create, draft));
         };
-        self.changed(current, &fields).await
+        let (deed, mut draft) = self.changed(current, &fields).await?;
+        standing::remember(item, &mut draft);
+        Ok((deed, draft))
     }
 
     /// Whoever has it already from a colleague's file does not get it a second time: it would clash with itself.

@@ -68,6 +68,54 @@ async fn a_file_that_comes_again_changes_what_changed_and_makes_nothing_twice() 
     import::undo_now(owner, first.id).await.unwrap();
 }
 
+/// An older file put a meeting back to where it had been before.
+#[tokio::test]
+async fn a_file_that_is_older_than_what_is_here_changes_nothing() {
+    let house = House::new().await;
+    let owner = &house.owner;
+    let file = |title: &str, sequence: i64| calendar(&item("1@x", &format!("SUMMARY:{title}\nSEQUENCE:{sequence}\n")));
+    for (title, sequence, updated, stays) in
+        [("First", 0, 0, "First"), ("Third", 2, 1, "Third"), ("Second", 1, 0, "Third"), ("Third again", 2, 1, "Third again")]
+    {
+        let report = take(owner, look(owner, "a.ics", &file(title, sequence)).await).await;
+        assert_eq!((report.updated, report.rejected), (updated, 0), "{title}");
+        assert_eq!(all(owner, Kind::Event).await[0].name(), stays);
+    }
+}
+
+/// What somebody had answered here of one occurrence stayed behind when a file moved the series.
+#[tokio::test]
+async fn what_stands_here_goes_along_when_a_file_moves_its_series() {
+    let house = House::new().await;
+    let (owner, ann) = (&house.owner, house.person("sales", None).await);
+    let file = |hour: u8, sequence: i64, more: &str| {
+        let guest = format!("ATTENDEE:mailto:{}\n", ann.me.email);
+        let times = format!("DTSTART;TZID=Europe/Kyiv:20261124T{hour}0000\nDURATION:PT1H\n");
+        let whole =
+            format!("BEGIN:VEVENT\nUID:1@x\nSUMMARY:Weekly\nSEQUENCE:{sequence}\n{times}RRULE:FREQ=WEEKLY;COUNT=4\n{guest}END:VEVENT\n");
+        calendar(&format!("{whole}{more}"))
+    };
+    take(owner, look(owner, "a.ics", &file(10, 0, "")).await).await;
+    let series = all(owner, Kind::Event).await[0].id;
+    for day in ["2026-12-01", "2026-12-08"] {
+        let slot = domain::calendar::Moment::parse(&format!("{day}T08:00:00Z"));
+        service::calendar::answer(&ann, series, slot, Answer::Declined).await.unwrap();
+    }
+    // Of one of them the newer file has something to say itself.
+    let own = "BEGIN:VEVENT\nUID:1@x\nRECURRENCE-ID;TZID=Europe/Kyiv:20261208T140000\nDTSTART;TZID=Europe/Kyiv:20261208T170000\nDURATION:PT1H\nSUMMARY:Late\nEND:VEVENT\n";
+    let report = take(owner, look(owner, "a.ics", &file(14, 1, own)).await).await;
+    assert_eq!((report.rejected, report.updated), (0, 1), "{report:?}");
+    let day = |d: &str| domain::time::parse_date(d).unwrap();
+    let query = domain::calendar::view::CalendarQuery { from: day("2026-11-23"), to: day("2027-01-01"), ..Default::default() };
+    let shown: Vec<String> =
+        service::calendar::page(owner, &query).await.unwrap().items.iter().map(|i| i.start.to_string()[5..16].to_owned()).collect();
+    assert_eq!(shown, ["11-24T12:00", "12-01T12:00", "12-08T15:00", "12-15T12:00"]);
+    import::undo_now(owner, report.id).await.unwrap();
+    let shown: Vec<String> =
+        service::calendar::page(owner, &query).await.unwrap().items.iter().map(|i| i.start.to_string()[5..16].to_owned()).collect();
+    assert_eq!(shown, ["11-24T08:00", "12-01T08:00", "12-08T08:00", "12-15T08:00"]);
+}
+
 /// An older file that came again took back what people had answered here since.
 #[tokio::test]
 async fn answers_given_here_outlive_an_older_file() {
