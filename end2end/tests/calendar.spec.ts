@@ -207,6 +207,59 @@ test("what was typed survives closing the form by accident", async ({ page }) =>
   await expect(page.getByLabel("Title")).toHaveValue("");
 });
 
+test("what was typed over an item outlives a press beside its form, and what somebody else changed meanwhile", async ({ page }) => {
+  await signIn(page);
+  const made = await event(page, 2, "09:00", "10:00", { title: "Site walk" });
+  await open(page, weekly(`&open=${made.id}`));
+  const planner = page.locator(".planner");
+  await planner.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Title").fill("Site walk with the owner");
+  await page.mouse.click(5, 450);
+  await expect(planner).toHaveCount(0);
+  await item(page, "Site walk").click();
+  await planner.getByRole("button", { name: "Edit" }).click();
+  await expect(page.getByLabel("Title")).toHaveValue("Site walk with the owner");
+  await expect(planner).toContainText("is here again");
+  // Somebody renames it: who had asked nobody yet can still ask the first one.
+  await rest(page, "PATCH", `events/${made.id}`, { place: "Yard" }, { "if-match": "*" });
+  await add(page, "Dustin");
+  await planner.getByRole("button", { name: /^Save/ }).click();
+  await expect(planner).toHaveCount(0);
+  const now = await rest(page, "GET", `events/${made.id}`);
+  expect([now.title, now.place, now.attendees?.length]).toEqual(["Site walk with the owner", "Yard", 1]);
+  await item(page, "Site walk with the owner").click();
+  await planner.getByRole("button", { name: "Edit" }).click();
+  await expect(planner).not.toContainText("is here again");
+});
+
+test("one occurrence of a monthly series goes to another weekday by its form", async ({ page }) => {
+  await signIn(page);
+  const name = `Board ${Date.now()}`;
+  const nth = Math.floor((Number(day(1).slice(8)) - 1) / 7) + 1;
+  const rrule = nth > 4 ? "FREQ=MONTHLY;BYDAY=-1TU" : `FREQ=MONTHLY;BYDAY=${nth}TU`;
+  await event(page, 1, "10:00", "11:00", { title: name, rrule: `${rrule};COUNT=4` });
+  await open(page, weekly());
+  await item(page, name).click();
+  await page.locator(".planner").getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("button", { name: "Only this one" }).click();
+  const planner = page.locator(".planner");
+  await expect(planner.getByLabel("Repeats")).toHaveCount(0);
+  await planner.getByLabel("Date", { exact: true }).fill(day(2));
+  await planner.getByRole("button", { name: /^Save/ }).click();
+  await expect(planner).toHaveCount(0);
+  await expect(column(page, 2).locator(".appt").filter({ hasText: name })).toBeVisible();
+});
+
+test("an item that a link opened is deleted from there, though the page does not show it", async ({ page }) => {
+  await signIn(page);
+  const dustin = await user(page, "dustin");
+  const made = await event(page, 2, "09:00", "10:00", { title: "Stock count", organiser: dustin });
+  await open(page, weekly(`&open=${made.id}`));
+  await page.locator(".planner").getByRole("button", { name: "Delete" }).click();
+  await expect(page.locator(".toast")).toContainText("Stock count");
+  await expect.poll(async () => (await rest(page, "GET", `events/${made.id}`)).deleted_at ?? null).not.toBeNull();
+});
+
 test("a change in one browser shows in another, and disturbs nothing that is typed there", async ({ page, browser, complaints }) => {
   await signIn(page);
   const [olena, amara] = [await user(page, "olena"), await user(page, "amara")];

@@ -151,11 +151,13 @@ fn content(desk: Desk, date: NaiveDate, item: &Shown) -> AnyView {
     let (first, second) = if item.start.is_day() {
         (tk("field.all_day"), String::new())
     } else {
-        let (from, to) = clock.in_day(item.span, date).unwrap_or_default();
+        // How long it takes of this day, by a stopwatch.
+        let here = desk.line(date).and_then(|l| item.span.shared(l.span)).unwrap_or(item.span);
+        let from = clock.wall(here.start).1;
         if item.span.is_empty() {
             (desk.manner.clock(clock.wall(item.span.start).1), String::new())
         } else {
-            (desk.manner.clock(from), words::length(i64::from(to - from)))
+            (desk.manner.clock(from), words::length(words::minutes(here)))
         }
     };
     let labels = desk.labels.get();

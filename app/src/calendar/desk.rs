@@ -131,6 +131,8 @@ pub struct Desk {
     pub labels: RwSignal<Arc<Labels>>,
     pub clock: Memo<Arc<Clock>>,
     pub columns: Memo<Vec<NaiveDate>>,
+    /// Whose calendars are shown, by name, where they are several.
+    pub several: Memo<Vec<(Id, String)>>,
     /// Minutes that two items on the screen want of the same person.
     pub stripes: Memo<Arc<BTreeMap<String, Vec<Span>>>>,
     pub now: Signal<i64>,
@@ -224,6 +226,10 @@ impl Desk {
                 Arc::new(clash::shared(&all))
             })
         });
+        let several = Memo::new(move |_| {
+            let all = page.with(|p| p.subjects.iter().map(|s| (s.who.id, s.who.name.clone())).collect::<Vec<_>>());
+            if all.len() > 1 { all } else { Vec::new() }
+        });
         let navigate = use_navigate();
         let go = Callback::new(move |(href, replace): (String, bool)| {
             navigate(&href, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
@@ -237,6 +243,7 @@ impl Desk {
             labels,
             clock,
             columns,
+            several,
             stripes,
             now,
             today,

@@ -190,6 +190,10 @@ mod real {
         else {
             return;
         };
+        if desk.carry.try_with_untracked(Option::is_some).is_none() {
+            // The calendar was left with the button held.
+            return end();
+        }
         let taken = match what {
             What::Item(item, grip) => keys::lift(desk, item, By::Pointer, grip, line),
             What::Drawn(..) => true,
@@ -342,6 +346,9 @@ mod real {
             return;
         };
         end();
+        if desk.carry.try_with_untracked(Option::is_some).is_none() {
+            return;
+        }
         if was {
             swallow_click();
             if !matches!(what, What::Drawn(..)) {

@@ -390,10 +390,7 @@ fn appointment(desk: Desk, mine: Memo<Option<Placed>>, of: clash::Key) -> AnyVie
 
 /// Those of the calendars shown that it lies in; nothing where there is but one.
 pub fn owners(desk: Desk, item: &Shown) -> Vec<String> {
-    desk.page.with(|page| {
-        let of = page.subjects.iter().filter(|s| item.subjects.contains(&s.who.id)).map(|s| s.who.name.clone());
-        if page.subjects.len() > 1 { of.collect() } else { Vec::new() }
-    })
+    desk.several.with(|all| all.iter().filter(|(id, _)| item.subjects.contains(id)).map(|(_, name)| name.clone()).collect())
 }
 
 /// The same as pictures, where calendars lie over each other.
@@ -403,7 +400,7 @@ pub fn whose(desk: Desk, item: &Shown) -> Option<AnyView> {
     let rest = owners.len().saturating_sub(MOST);
     let pictures = owners.into_iter().take(MOST).map(|name| view! { <Avatar name=name beside=true/> }).collect_view();
     let more = (rest > 0).then(|| view! { <span class="av more">"+"{rest}</span> });
-    desk.page.with(|p| p.subjects.len() > 1).then(|| view! { <span class="stack whose">{pictures}{more}</span> }.into_any())
+    desk.several.with(|all| !all.is_empty()).then(|| view! { <span class="stack whose">{pictures}{more}</span> }.into_any())
 }
 
 fn content(desk: Desk, m: &Placed) -> AnyView {

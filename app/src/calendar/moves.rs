@@ -225,13 +225,11 @@ impl Desk {
     }
 
     /// `then`: the item is read again.
-    pub fn answer(&self, of: &Key, answer: Answer, then: Callback<()>) {
-        match self.item(of) {
-            Some(item) if item.recurs && item.slot.is_some() => {
-                self.ask.set(Some(Ask { item, what: What::Answer(answer, StoredValue::new(then)) }))
-            }
-            _ => self.send_answer(of, answer, None, then),
+    pub fn answer(&self, item: &Arc<Shown>, answer: Answer, then: Callback<()>) {
+        if item.recurs && item.slot.is_some() {
+            return self.ask.set(Some(Ask { item: item.clone(), what: What::Answer(answer, StoredValue::new(then)) }));
         }
+        self.send_answer(&key(item), answer, None, then);
     }
 
     fn send_answer(&self, of: &Key, answer: Answer, scope: Option<Scope>, then: Callback<()>) {

@@ -76,7 +76,10 @@ pub fn wall(zone: &str, ms: i64) -> Option<(NaiveDate, i32)> {
 /// The instant at which clocks there show this.
 pub fn instant(zone: &str, day: NaiveDate, minute: i32) -> Option<i64> {
     let local = day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis() + i64::from(minute) * MINUTE;
-    // Two steps find the offset in force then, also beside a change of the clocks.
-    let first = local - i64::from(offset(zone, local)?) * MINUTE;
-    Some(local - i64::from(offset(zone, first)?) * MINUTE)
+    const DAY: i64 = 86_400_000;
+    let (before, after) = (offset(zone, local - DAY)?, offset(zone, local + DAY)?);
+    let at = |offset: i32| local - i64::from(offset) * MINUTE;
+    let holds = |in_force: i32| offset(zone, at(in_force)) == Some(in_force);
+    // What comes twice is the first; what clocks skip keeps the offset from before (RFC 5545, 3.3.5).
+    Some(if holds(before) || !holds(after) { at(before) } else { at(after) })
 }

@@ -146,6 +146,10 @@ mod real {
     /// Takes the card off the board.
     fn lift() {
         let Some((desk, id, card, hand)) = DRAG.with_borrow(|d| d.as_ref().map(|d| (d.desk, d.id, d.card.clone(), d.hand))) else { return };
+        if desk.carry.try_with_untracked(Option::is_some).is_none() {
+            // The board was left with the button held.
+            return end();
+        }
         let rect = card.get_bounding_client_rect();
         let Some(copy) = motion::copy(&card, &rect) else { return end() };
         if !desk.lift(id, By::Pointer) {
@@ -235,7 +239,13 @@ mod real {
             desk.put_back();
             copy.remove();
             // After the mouse events that browsers make of a tap: one of them would close the sheet again.
-            set_timeout(move || desk.moving.set(Some(Moving { ids: desk.hand(id) })), Duration::from_millis(80));
+            let ids = desk.hand(id);
+            set_timeout(
+                move || {
+                    desk.moving.try_set(Some(Moving { ids }));
+                },
+                Duration::from_millis(80),
+            );
             return;
         }
         motion::conceal(desk, id);

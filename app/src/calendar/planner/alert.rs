@@ -75,7 +75,13 @@ fn offered(form: Form) -> AnyView {
         .take(OFFERED)
         .map(|span| {
             view! {
-                <button type="button" class="btn" on:click=move |_| form.take(span)>
+                <button type="button" class="btn" on:click=move |_| {
+                    form.take(span);
+                    // The alert goes, and the button with it: what comes next is to save.
+                    request_animation_frame(|| {
+                        crate::dom::focus(".planner footer [type=submit]");
+                    });
+                }>
                     <Icon name="check" size="s"/>
                     <span>{words::when(form.desk, When::At(span))}</span>
                 </button>

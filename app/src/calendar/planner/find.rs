@@ -38,7 +38,7 @@ pub fn find(desk: Desk) -> AnyView {
     let found = RwSignal::new(None::<Result<Times, Error>>);
     let looked = RwSignal::new(day);
     let days = RwSignal::new(Vec::<FreeBusy>::new());
-    let turn = StoredValue::new(0_u32);
+    let (turn, asked) = (StoredValue::new(0_u32), StoredValue::new(0_u32));
     let wish = Memo::new(move |_| {
         let of = |kind: Kind| form.people.with(|p| p.iter().filter(|p| p.kind == kind).map(|p| p.id).collect::<Vec<_>>());
         FindTimes {
@@ -80,10 +80,15 @@ pub fn find(desk: Desk) -> AnyView {
     });
     Effect::new(move |_| {
         let (wish, day) = (wish.get(), looked.get());
-        let (a, b) = (time::date(day), time::date(time::shift(day, 1)));
+        let window = window_of(desk, day);
+        let (a, b) = (time::instant(window.start), time::instant(window.end));
+        asked.update_value(|t| *t += 1);
+        let mine = asked.get_value();
         spawn_local(async move {
-            if let Ok(taken) = api::busy_times(wish.users, wish.contacts, wish.resources, a, b).await {
-                let _ = days.try_set(taken);
+            let answer = api::busy_times(wish.users, wish.contacts, wish.resources, a, b).await;
+            // Another day's hours under this day's name would look free where nobody is.
+            if asked.try_get_value() == Some(mine) {
+                days.set(answer.unwrap_or_default());
             }
         });
     });
@@ -170,11 +175,16 @@ pub fn find(desk: Desk) -> AnyView {
     frame::frame(desk, "find", Signal::derive(|| tk("cal.find")), Signal::derive(|| true), "", inside.into_any())
 }
 
-/// A column for each: what is taken, what is closed, what is offered.
-fn columns(desk: Desk, day: chrono::NaiveDate, all: &[FreeBusy], times: Times) -> AnyView {
+/// The hours of a day that the picture has, by the clocks of the page.
+fn window_of(desk: Desk, day: chrono::NaiveDate) -> Span {
     let zone = desk.page.with_untracked(|p| p.zone.clone());
     let start = super::super::zones::instant(&zone, day, 7 * 60).unwrap_or_else(|| desk.clock.with_untracked(|c| c.instant(day, 7 * 60)));
-    let window = Span::new(start, start + 13 * 60 * MINUTE);
+    Span::new(start, start + 13 * 60 * MINUTE)
+}
+
+/// A column for each: what is taken, what is closed, what is offered.
+fn columns(desk: Desk, day: chrono::NaiveDate, all: &[FreeBusy], times: Times) -> AnyView {
+    let window = window_of(desk, day);
     let at = move |span: Span| span.shared(window).map(|s| ((s.start - window.start) / MINUTE, (s.end - window.start) / MINUTE));
     let free: Vec<(i64, i64)> = times.times.iter().filter_map(|t| at(t.span)).collect();
     let heads = all

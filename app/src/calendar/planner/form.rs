@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::calendar::view::{OnConflict, Shown};
-use domain::calendar::{Conflict, ItemKind, When};
+use domain::calendar::{Conflict, ItemKind, When, stored};
 use domain::record::Labels;
 use leptos::task::spawn_local;
 
@@ -54,6 +54,7 @@ pub fn edit(desk: Desk, key: Key, to: Option<Arc<Shown>>, scope: Option<Scope>) 
     let label = Signal::derive(|| t("cal.edit").to_owned());
     let view = move || {
         if read.get() {
+            untrack(|| keep::follow(form));
             shown(form)
         } else {
             frame::frame(desk, "quick", label, Signal::derive(|| false), ".appt.ghost", view! { <Skeleton rows=4/> }.into_any())
@@ -115,9 +116,7 @@ fn shown(form: Form) -> AnyView {
                     type="button"
                     class="btn"
                     on:click=move |_| {
-                        if is_new {
-                            keep::forget();
-                        }
+                        keep::forget(&keep::name_of(form));
                         desk.panel.set(None);
                     }
                 >
@@ -226,23 +225,11 @@ fn watch(form: Form) {
     let desk = form.desk;
     let timing = Memo::new(move |_| form.when().map(|_| form.timing()));
     Effect::new(move |_| {
-        let Some(fields) = timing.get() else {
+        if timing.with(Option::is_none) {
             desk.next_check();
             return;
-        };
-        let draft = form.draft(fields.clone(), OnConflict::Warn);
-        desk.check(draft, move |answer| match answer {
-            Ok(found) => {
-                form.error.try_set(None);
-                form.told.try_set_value(Some(fields));
-                form.checked.try_set(found);
-            }
-            // Half of what is typed is no time yet; what stays wrong is said when it is saved.
-            Err(Error::Invalid { .. }) => {
-                form.checked.try_set(Default::default());
-            }
-            Err(_) => {}
-        });
+        }
+        untrack(|| ask(form));
     });
     let drawn = Memo::new(move |_| form.drawn());
     Effect::new(move |_| desk.drawn.set(drawn.get()));
@@ -259,17 +246,31 @@ fn watch(form: Form) {
         if seen.get_value() {
             return seen.set_value(false);
         }
-        if let Some(fields) = timing.get_untracked() {
-            desk.check(untrack(|| form.draft(fields.clone(), OnConflict::Warn)), move |answer| {
-                if let Ok(found) = answer {
-                    form.told.try_set_value(Some(fields));
-                    form.checked.try_set(found);
-                }
-            });
-        }
+        untrack(|| ask(form));
     });
     on_cleanup(move || {
         desk.next_check();
+    });
+}
+
+/// What stands against it as it is typed now.
+fn ask(form: Form) {
+    if untrack(|| form.when()).is_none() {
+        return;
+    }
+    let fields = untrack(|| form.timing());
+    let draft = form.draft(fields.clone(), OnConflict::Warn);
+    form.desk.check(draft, move |answer| match answer {
+        Ok(found) => {
+            form.error.try_set(None);
+            form.told.try_set_value(Some(fields));
+            form.checked.try_set(found);
+        }
+        // Half of what is typed is no time yet; what stays wrong is said when it is saved.
+        Err(Error::Invalid { .. }) => {
+            form.checked.try_set(Default::default());
+        }
+        Err(_) => {}
     });
 }
 
@@ -294,6 +295,7 @@ fn save(form: Form) {
     let name = if title.trim().is_empty() { words::kind_name(form.kind.get_untracked()) } else { title };
     let time = untrack(|| form.when()).map(|w| words::when(desk, w)).unwrap_or_default();
     let text = t!(if is_new { "cal.toast.created" } else { "cal.toast.saved" }, name = name, time = time);
+    let draft_name = keep::name_of(form);
     form.saving.set(true);
     form.error.set(None);
     desk.toasts.acting(async move {
@@ -302,9 +304,7 @@ fn save(form: Form) {
             // The form was left meanwhile: what became of it is said all the same.
             match answer {
                 Ok(saved) => {
-                    if is_new {
-                        keep::forget();
-                    }
+                    keep::forget(&draft_name);
                     desk.done(text, saved.changes);
                 }
                 Err(Fault(error)) => desk.toasts.fail(&error),
@@ -313,9 +313,7 @@ fn save(form: Form) {
         }
         match answer {
             Ok(saved) => {
-                if is_new {
-                    keep::forget();
-                }
+                keep::forget(&draft_name);
                 see(desk, untrack(|| form.when()));
                 // An occurrence keeps its slot, also as an item of its own.
                 let slot = form.origin.with_value(|o| {
@@ -335,7 +333,20 @@ fn save(form: Form) {
                     c.conflicts = conflicts;
                 });
                 // The times that are free come with the next answer.
-                form.date.update(|_| {});
+                ask(form);
+            }
+            Err(Fault(Error::Conflict(clash))) => {
+                // Said once, by name; whoever saves again means it.
+                let now = stored::outward(&clash.current.fields);
+                form.origin.update_value(|origin| {
+                    let Some(origin) = origin else { return };
+                    origin.version = clash.current.version;
+                    for name in clash.fields.iter().map(|name| stored::outer_name(name)) {
+                        origin.base.insert(name.to_owned(), now.get(name).cloned().unwrap_or_default());
+                    }
+                });
+                ask(form);
+                desk.toasts.fail(&Error::Conflict(clash));
             }
             Err(Fault(error @ Error::Invalid { .. })) => form.error.set(Some(error)),
             Err(Fault(error)) => desk.toasts.fail(&error),
@@ -359,9 +370,9 @@ pub fn name_in(labels: &Labels, id: Id) -> String {
 }
 
 /// Opens the form of an item; of a series asks first which of it.
-pub fn begin_edit(desk: Desk, key: Key) {
-    match desk.item(&key) {
-        Some(item) if item.recurs => desk.ask.set(Some(super::super::moves::Ask { item, what: super::super::moves::What::Edit })),
-        _ => desk.panel.set(Some(Panel::Edit { key, to: None, scope: None })),
+pub fn begin_edit(desk: Desk, item: Arc<Shown>) {
+    if item.recurs {
+        return desk.ask.set(Some(super::super::moves::Ask { item, what: super::super::moves::What::Edit }));
     }
+    desk.panel.set(Some(Panel::Edit { key: super::super::clash::key(&item), to: None, scope: None }));
 }

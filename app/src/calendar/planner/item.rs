@@ -1,6 +1,8 @@
 //! An item that is looked at: what, when, where, who and what they answered; and what one may do with it.
 
-use domain::calendar::view::EventPage;
+use std::sync::Arc;
+
+use domain::calendar::view::{EventPage, Shown};
 use domain::calendar::{Answer, Status, When};
 use leptos::task::spawn_local;
 
@@ -21,16 +23,30 @@ enum Read {
 pub fn item(desk: Desk, of: Key) -> AnyView {
     let seen = desk.item(&of);
     let read = RwSignal::new(Read::Coming);
+    let turn = StoredValue::new(0_u32);
     let masked = seen.as_ref().is_some_and(|i| i.masked);
     let load = move || {
         spawn_local(async move {
+            let Some(mine) = turn.try_update_value(|t| {
+                *t += 1;
+                *t
+            }) else {
+                return;
+            };
             let answer = api::open_event(of.0, of.1).await;
+            if turn.try_get_value() != Some(mine) {
+                return;
+            }
             let _ = read.try_set(match answer {
                 Ok(page) => Read::Here(Box::new(page)),
                 Err(Fault(Error::NotFound | Error::Forbidden)) => Read::Hidden,
+                // What is on the screen stays; of what never came there is nothing to see.
                 Err(Fault(error)) => {
                     desk.toasts.fail(&error);
-                    Read::Hidden
+                    if read.try_with_untracked(|r| matches!(r, Read::Coming)) == Some(true) {
+                        desk.panel.set(None);
+                    }
+                    return;
                 }
             });
         });
@@ -163,19 +179,16 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
         view! { <div class="note warn clashes"><Icon name="alert"/><b>{head}</b><ul>{lines}</ul>{reason}</div> }
     });
     let body = (!event.body.is_empty()).then(|| view! { <p class="notes">{event.body.clone()}</p> });
-    let answers = page.answer.map(|current| answers(desk, of, current, again));
-    let item = desk.item(&of);
+    // As it was just read; a link leads to items, too, that the page does not show.
+    let item = Arc::new(match desk.item(&of) {
+        Some(known) => Shown { version: page.version, ..Shown::clone(&known) },
+        None => of_page(desk, &page),
+    });
+    let answers = page.answer.map(|current| answers(desk, item.clone(), current, again));
+    let (to_delete, to_edit) = (item.clone(), item);
     let delete = page.can_delete.then(|| {
         view! {
-            <button
-                type="button"
-                class="btn danger-quiet"
-                on:click=move |_| {
-                    if let Some(item) = item.clone() {
-                        desk.delete(&item);
-                    }
-                }
-            >
+            <button type="button" class="btn danger-quiet" on:click=move |_| desk.delete(&to_delete)>
                 {t("action.delete")}
             </button>
         }
@@ -190,7 +203,7 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
     });
     let kind = if task { Kind::Task } else { Kind::Event };
     let edit = (page.can_edit && !task).then(
-        || view! { <button type="button" class="btn primary" on:click=move |_| form::begin_edit(desk, of)>{t("action.edit")}</button> },
+        || view! { <button type="button" class="btn primary" on:click=move |_| form::begin_edit(desk, to_edit.clone())>{t("action.edit")}</button> },
     );
     view! {
         <div class="body" data-shown=key_text(&of)>
@@ -218,6 +231,43 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
     .into_any()
 }
 
+/// An item that a link opened and the page does not show, as the page would show it.
+fn of_page(desk: Desk, page: &EventPage) -> Shown {
+    let event = &page.event;
+    let when = event.when().unwrap_or(When::At(domain::calendar::Span::new(0, 0)));
+    Shown {
+        id: page.id,
+        slot: page.slot,
+        series: event.series,
+        recurs: event.recurs(),
+        start: event.start,
+        end: event.end,
+        span: desk.clock.with_untracked(|c| c.span(when)),
+        kind: event.kind,
+        status: event.status,
+        busy: event.busy,
+        masked: false,
+        private: event.private,
+        title: event.title.clone(),
+        place: event.place.clone(),
+        organiser: event.organiser,
+        subjects: Vec::new(),
+        attendees: event.attendees.clone(),
+        contacts: event.contacts.clone(),
+        resources: event.resources.clone(),
+        company: event.company,
+        deal: event.deal,
+        travel_before: event.travel_before,
+        travel_after: event.travel_after,
+        answer: page.answer,
+        clash: !page.conflicts.is_empty(),
+        version: page.version,
+        foreign: false,
+        task: page.task,
+        can_edit: page.can_edit,
+    }
+}
+
 /// What clocks show where the item lives, where that is another zone than the one that is shown.
 fn own_clock(desk: Desk, when: When, zone: &str) -> Option<String> {
     let When::At(span) = when else { return None };
@@ -233,14 +283,15 @@ fn own_clock(desk: Desk, when: When, zone: &str) -> Option<String> {
     Some(t!("cal.there", time = desk.manner.clocks(from, to), zone = words::zone_name(zone)))
 }
 
-fn answers(desk: Desk, of: Key, current: Answer, again: Callback<()>) -> AnyView {
+fn answers(desk: Desk, item: Arc<Shown>, current: Answer, again: Callback<()>) -> AnyView {
     let buttons = [(Answer::Accepted, "check"), (Answer::Tentative, "info"), (Answer::Declined, "x")]
         .map(|(answer, icon)| {
+            let item = item.clone();
             view! {
                 <button
                     type="button"
                     aria-pressed=if answer == current { "true" } else { "false" }
-                    on:click=move |_| desk.answer(&of, answer, again)
+                    on:click=move |_| desk.answer(&item, answer, again)
                 >
                     <Icon name=icon size="s"/>
                     {tk(&format!("cal.do.{}", words::answer_name(answer)))}

@@ -53,8 +53,9 @@ pub struct Form {
     pub people: RwSignal<Vec<Person>>,
     /// A new item is one's own until another is chosen.
     pub organiser: RwSignal<Option<Person>>,
-    /// Whoever sits before it.
+    /// Whoever sits before it, and the zone that they live in.
     pub own: StoredValue<Person>,
+    home: StoredValue<String>,
     pub company: RwSignal<Option<Id>>,
     pub company_name: RwSignal<String>,
     pub deal: RwSignal<Option<Id>>,
@@ -78,6 +79,8 @@ pub struct Form {
     pub full: RwSignal<bool>,
     /// What was typed before and never saved stands here again.
     pub restored: RwSignal<bool>,
+    /// The words that stood in it when it opened.
+    pub stood: StoredValue<super::keep::Kept>,
 }
 
 /// "14:30" → minutes.
@@ -111,6 +114,7 @@ impl Form {
             people: RwSignal::default(),
             organiser: RwSignal::new(None),
             own: StoredValue::new(Person { id: desk.me, kind: Kind::User, name: use_me().name }),
+            home: StoredValue::new(use_me().time_zone),
             company: RwSignal::new(None),
             company_name: RwSignal::default(),
             deal: RwSignal::new(None),
@@ -131,6 +135,7 @@ impl Form {
             saving: RwSignal::new(false),
             full: RwSignal::new(start.full),
             restored: RwSignal::new(false),
+            stood: StoredValue::default(),
         };
         form.set_when(start.when.unwrap_or_else(|| next_hour(desk)));
         form.take_known(&start.fields);
@@ -252,15 +257,39 @@ impl Form {
     pub fn when(&self) -> Option<When> {
         let first = time::parse_date(&self.date.get())?;
         let last = time::parse_date(&self.end_date.get()).unwrap_or(first);
+        if last < first {
+            return None;
+        }
         if self.all_day.get() {
-            return Some(When::Days(first, time::shift(last.max(first), 1)));
+            return Some(When::Days(first, time::shift(last, 1)));
         }
         let (from, to) = (minute_of(&self.start.get())?, minute_of(&self.end.get())?);
         self.zone.track();
         let start = self.instant(first, from);
         // Over midnight, where the end reads earlier than the start.
-        let last = if last <= first && to <= from { time::shift(first, 1) } else { last.max(first) };
+        let last = if last == first && to <= from { time::shift(first, 1) } else { last };
         Some(When::At(Span::new(start, self.instant(last, to))))
+    }
+
+    /// Does it end on a day before it begins?
+    pub fn ends_before(&self) -> bool {
+        match (time::parse_date(&self.date.get()), time::parse_date(&self.end_date.get())) {
+            (Some(first), Some(last)) => last < first,
+            _ => false,
+        }
+    }
+
+    /// Whole days, or hours again. What ended at midnight did not touch the next day.
+    pub fn set_all_day(&self, on: bool) {
+        let date = self.date.get_untracked();
+        if on && minute_of(&self.end.get_untracked()) == Some(0) && self.end_date.get_untracked() > date {
+            self.end_date.update(|d| {
+                if let Some(day) = time::parse_date(d) {
+                    *d = time::date(time::shift(day, -1));
+                }
+            });
+        }
+        self.all_day.set(on);
     }
 
     /// Another first day: the last one keeps its distance.
@@ -358,12 +387,17 @@ impl Form {
         match self.origin.get_value() {
             None => Draft { fields: fields.into_iter().filter(|(_, v)| !is_empty(v)).collect(), on_conflict, ..Draft::default() },
             Some(origin) => {
-                let changed: Fields =
-                    fields.into_iter().filter(|(name, value)| origin.base.get(name).unwrap_or(&Value::Null) != value).collect();
-                let base = origin.base.into_iter().filter(|(name, _)| changed.contains_key(name)).collect();
+                // One occurrence repeats nothing, whatever the rule of its series makes of its day.
+                let alone = origin.scope == Some(Scope::This);
+                let changed: Fields = fields
+                    .into_iter()
+                    .filter(|(name, value)| origin.base.get(name).unwrap_or(&Value::Null) != value && !(alone && name == "rrule"))
+                    .collect();
+                // Nobody is no field.
+                let stood = |value: Value| if is_empty(&value) { Value::Null } else { value };
+                let base =
+                    origin.base.into_iter().filter(|(name, _)| changed.contains_key(name)).map(|(name, v)| (name, stood(v))).collect();
                 let (id, slot) = origin.key;
-                // The times of an occurrence are none of the series' own: nothing to compare them with.
-                let base = if origin.scope.is_some() { Fields::new() } else { base };
                 Draft { id: Some(id), version: origin.version, base, fields: changed, scope: origin.scope, slot, on_conflict }
             }
         }
@@ -388,7 +422,9 @@ impl Form {
     /// Takes a time that is offered.
     pub fn take(&self, span: Span) {
         if self.all_day.get_untracked() {
-            return self.set_when(When::Days(self.wall(span.start).0, self.wall(span.end).0));
+            // Days are told as midnights of one's own zone.
+            let day = |ms: i64| self.home.with_value(|home| zones::wall(home, ms)).unwrap_or_else(|| self.wall(ms)).0;
+            return self.set_when(When::Days(day(span.start), day(span.end)));
         }
         self.set_when(When::At(span));
     }

@@ -2,6 +2,7 @@
 
 use domain::time;
 
+use super::super::moves::Scope;
 use super::super::words;
 use super::model::{Form, weekday_of};
 use super::repeat::{Each, Ends, Monthly};
@@ -80,11 +81,12 @@ pub fn when(form: Form) -> AnyView {
                 <input
                     type="checkbox"
                     prop:checked=move || form.all_day.get()
-                    on:change=move |event| form.all_day.set(event_target_checked(&event))
+                    on:change=move |event| form.set_all_day(event_target_checked(&event))
                 />
                 <span>{t("field.all_day")}</span>
             </label>
         </div>
+        {move || form.ends_before().then(|| view! { <span class="err" role="alert">{t("error.field.end_before_start")}</span> })}
         {move || error_of(form.error.get().as_ref(), "end").map(|text| view! { <span class="err">{text}</span> })}
     };
     row("clock", t("cal.when"), inside.into_any())
@@ -132,7 +134,9 @@ pub fn more(form: Form) -> AnyView {
     };
     let notes = view! { <TextArea value=form.body rows=3 placeholder=tk("cal.add_notes")/> };
     view! {
-        {row("repeat", t("cal.repeats"), repeat(form))}
+        // One occurrence repeats nothing.
+        {(form.origin.with_value(|o| o.as_ref().and_then(|o| o.scope)) != Some(Scope::This))
+            .then(|| row("repeat", t("cal.repeats"), repeat(form)))}
         {row("globe", t("field.zone"), view! { <Show when=move || !form.all_day.get() fallback=|| view! { <span class="faint">{t("cal.no_zone")}</span> }><ZoneSelect value=form.zone/></Show> }.into_any())}
         {row("eye", t("cal.shown_as"), boxes.into_any())}
         {row("swap", t("cal.travel"), travel.into_any())}

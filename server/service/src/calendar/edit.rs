@@ -74,7 +74,9 @@ pub(super) async fn plan(ctx: &Ctx, wish: &Wish) -> Result<Vec<Draft>> {
     let current = records::get(ctx, Kind::Event, id).await?;
     let patch = fields::check(Kind::Event, &sent, Mode::Patch).map_err(stored::outward_error)?;
     if wish.version != current.version {
-        let clashing = fields::clashes(&current.fields, &patch, &stored::inward(wish.base.clone()));
+        let mut clashing = fields::clashes(&current.fields, &patch, &stored::inward(wish.base.clone()));
+        // Where an occurrence stood says its slot, which the series still has to have.
+        clashing.retain(|name| wish.slot.is_none() || !matches!(name.as_str(), "start" | "end"));
         if !clashing.is_empty() {
             return Err(records::conflict(ctx, current, clashing).await);
         }
