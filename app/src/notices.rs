@@ -91,7 +91,7 @@ const fn icon(news: News) -> &'static str {
         News::Reminder => "clock",
         News::Birthday => "star",
         News::ContractEnd => "note",
-        News::Clash => "warn",
+        News::Clash | News::Unsent => "warn",
     }
 }
 
@@ -109,6 +109,7 @@ fn sentence(notice: &Notice) -> String {
         (News::Changed, _) => t!("notices.changed", who = who, what = what),
         (News::Cancelled, _) => t!("notices.cancelled", who = who, what = what),
         (News::Uninvited, _) => t!("notices.uninvited", who = who, what = what),
+        (News::Unsent, _) => t!("notices.unsent", who = who, what = what),
         (News::Reminder, _) => what,
         (News::Clash, _) => clash(notice, who, what),
         (News::Birthday, _) => t!("notices.birthday", who = who),

@@ -29,10 +29,12 @@ pub enum News {
     ContractEnd,
     /// Something stands against an item that stood against nothing before.
     Clash,
+    /// A letter about one's item that nobody would take.
+    Unsent,
 }
 
 impl News {
-    pub const ALL: [News; 12] = [
+    pub const ALL: [News; 13] = [
         News::Invited,
         News::Booked,
         News::Moved,
@@ -45,6 +47,7 @@ impl News {
         News::Birthday,
         News::ContractEnd,
         News::Clash,
+        News::Unsent,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -61,6 +64,7 @@ impl News {
             News::Birthday => "birthday",
             News::ContractEnd => "contract_end",
             News::Clash => "clash",
+            News::Unsent => "unsent",
         }
     }
 }

@@ -39,6 +39,7 @@ mod settle;
 mod spent;
 mod tasks;
 mod times;
+mod unsent;
 
 pub use answers::{answer, remove};
 pub use edit::save;
@@ -65,6 +66,7 @@ pub(crate) use outside::sweep as sweep_sources;
 pub(crate) use rules::{organised_again, prepare};
 pub(crate) use settle::{SETTLE, write_letters};
 pub(crate) use spent::{Spent, spent};
+pub(crate) use unsent::tell_of_unsent;
 
 /// Waits until the calendar has been read after the start.
 pub(crate) async fn ready(ctx: &crate::Ctx) -> domain::Result<()> {

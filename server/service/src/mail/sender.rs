@@ -286,6 +286,9 @@ async fn mark(app: &App, done: &[Outcome]) -> Result<()> {
             ("problem".to_owned(), refusal.why.chars().take(500).collect::<String>().into()),
         ]);
         app.0.store.patch_docs_in(Table::Outbox, waiting, std::slice::from_ref(&posted.id), &patch).await.map_err(fault)?;
+        if state == State::Dead {
+            crate::calendar::tell_of_unsent(app, &posted.id, &posted.at, &posted.letter).await?;
+        }
     }
     Ok(())
 }

@@ -268,6 +268,23 @@ async fn a_series_is_told_by_its_rule_and_dates_and_an_occurrence_by_which_it_is
     assert!(text.contains("Of the series only the one of Tue 1 Dec 2026, 10:00"), "{text}");
 }
 
+/// Whoever invited a customer counted on somebody who had never heard of it.
+#[tokio::test]
+async fn who_invites_hears_of_a_letter_that_nobody_would_take() {
+    let office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let gone = house.create(Kind::Contact, json!({"given_name": "Nobody", "emails": ["nobody@far.example"]})).await;
+    let ann = house.person("sales", None).await;
+    put(&ann, meeting(&gone)).await;
+    for _ in 0..2 {
+        assert_eq!(mail::run(&house.app).await.unwrap().sent, 0);
+    }
+    let told = notices::list(&ann, None, 10).await.unwrap().items;
+    assert_eq!(told.iter().map(|n| n.news).collect::<Vec<_>>(), [News::Unsent], "once");
+    assert!(told[0].actor_name.contains("nobody@far.example") && told[0].title == "Review", "{told:?}");
+    assert!(notices::list(&house.owner, None, 10).await.unwrap().items.is_empty());
+}
+
 /// Customers got the real meeting called off, of which nobody here had ever told them.
 #[tokio::test]
 async fn an_import_that_is_taken_back_calls_nothing_off() {
