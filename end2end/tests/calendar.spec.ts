@@ -250,6 +250,23 @@ test("one occurrence of a monthly series goes to another weekday by its form", a
   await expect(column(page, 2).locator(".appt").filter({ hasText: name })).toBeVisible();
 });
 
+test("the item that is looked at stands in the address, and a reload shows it again", async ({ page }) => {
+  await signIn(page);
+  const made = await event(page, 2, "09:00", "10:00", { title: "Site walk" });
+  await open(page, weekly());
+  await item(page, "Site walk").click();
+  await expect(page).toHaveURL(new RegExp(`open=${made.id}`));
+  await page.reload();
+  await expect(page.locator(".planner h2")).toContainText("Site walk");
+  await page.keyboard.press("Escape");
+  await expect(page).not.toHaveURL(/open=/);
+  await page.getByRole("button", { name: "Month", exact: true }).or(page.getByRole("link", { name: "Month", exact: true })).click();
+  await expect(page).toHaveURL(/view=month/);
+  await page.goBack();
+  await expect(page).toHaveURL(/view=week/);
+  await expect(column(page, 2).locator(".appt").filter({ hasText: "Site walk" })).toBeVisible();
+});
+
 test("an item that a link opened is deleted from there, though the page does not show it", async ({ page }) => {
   await signIn(page);
   const dustin = await user(page, "dustin");
@@ -431,6 +448,8 @@ for (const view of ["week", "month", "agenda", "team"]) {
     await open(page, `/calendar?view=${view}&date=${day(2)}&${zone}`);
     await expect(item(page, "Something")).toBeVisible();
     const check = async () => {
+      // What still comes into sight is paler than it will be.
+      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)));
       const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
       return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
     };

@@ -147,7 +147,9 @@ pub fn when_by(clock: &Clock, manner: Manner, when: When) -> String {
                 return when_by(clock, manner, When::Days(a, b));
             }
             let text = hours(clock, manner, span);
-            if a == b || (to == 0 && time::shift(a, 1) == b) { format!("{}, {text}", day_short(a)) } else { text }
+            // Chinese puts no comma between the day and the hour.
+            let between = if matches!(fmt(), domain::Locale::ZhHans | domain::Locale::ZhHant) { " " } else { ", " };
+            if a == b || (to == 0 && time::shift(a, 1) == b) { format!("{}{between}{text}", day_short(a)) } else { text }
         }
         When::Days(from, to) => {
             let last = time::shift(to, -1).max(from);

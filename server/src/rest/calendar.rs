@@ -39,7 +39,9 @@ pub fn put_up(api: Api) -> Api {
         .record(201, "The event, and what stands against it.", schema("Event"))
         .refuses(&[409]);
     let update = scoped(Op::new("events", "updateEvent", "Change or move an event"))
-        .about("Send the changed fields only; null empties one. Moving an occurrence: its new `start` and `end`, with `scope` and `slot`.")
+        .about("Send the changed fields only; null empties one. Moving an occurrence: its new `start` and `end`, with `scope` and `slot`. Changing all of \
+                a series (or what follows): what was changed about single occurrences alone stays so, the rest of them goes along, and what a new rule \
+                has no place for goes to the bin; `changes` names them all.")
         .header("If-Match", IF_MATCH, Required::Yes)
         .body(schema("EventPatch"), examples::patch_of(Kind::Event))
         .record(200, "The event (of one occurrence, the one that stands for it), and what stands against it.", schema("Event"))
@@ -49,6 +51,7 @@ pub fn put_up(api: Api) -> Api {
         .ok(200, "What was changed.", schema("Done"))
         .refuses(&[412, 422]);
     let answer = Op::new("events", "answerEvent", "Answer an invitation")
+        .about("Of a series without `slot`: all of it, also what stands for single occurrences.")
         .body(json!({
             "type": "object", "additionalProperties": false, "required": ["answer"],
             "properties": {"answer": schema("Answer"), "slot": {"type": ["string", "null"], "description": "Only for this occurrence."}},

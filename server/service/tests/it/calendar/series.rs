@@ -193,6 +193,23 @@ async fn what_was_changed_about_one_occurrence_alone_stays_and_the_rest_goes_alo
     assert_eq!(get(moved.id).await.text("place"), "Hall");
 }
 
+/// From its own history a series came back alone.
+#[tokio::test]
+async fn a_change_of_a_series_taken_back_from_its_history_takes_along_what_went_with_it() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let series = save(&ann, with(weekly(), json!({"attendees": [bob.me.id]}))).await.record;
+    calendar::answer(&bob, series.id, Some(slot("2026-12-08")), Answer::Accepted).await.unwrap();
+    let hour_later = json!({"start": "2026-11-24T09:00:00Z", "end": "2026-11-24T10:00:00Z", "title": "Later"});
+    let moved = calendar::save(&ann, &change(&series, hour_later), None).await.unwrap();
+    assert_eq!(shown(&ann).await[2], "12-08 09:00 Later");
+    history::undo(&ann, &moved.changes[..1]).await.unwrap();
+    assert_eq!(
+        shown(&ann).await,
+        ["11-24 08:00 Weekly", "12-01 08:00 Weekly", "12-08 08:00 Weekly", "12-15 08:00 Weekly", "12-22 08:00 Weekly"]
+    );
+}
+
 /// A rule that has no place for them left them behind as ghosts.
 #[tokio::test]
 async fn what_a_new_rule_has_no_place_for_goes() {
