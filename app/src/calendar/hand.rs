@@ -86,22 +86,6 @@ mod real {
         });
     }
 
-    /// The item that is looked at stands in the address: a reload or a link shows it again. No step "back" of its own.
-    pub fn name_in_address(open: Option<&str>) {
-        let place = window().location();
-        let (Ok(path), Ok(search)) = (place.pathname(), place.search()) else { return };
-        if path != "/calendar" {
-            return;
-        }
-        let query = search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("open="));
-        let all: Vec<String> = query.map(str::to_owned).chain(open.map(|key| format!("open={key}"))).collect();
-        let now = if all.is_empty() { path } else { format!("{path}?{}", all.join("&")) };
-        if let Ok(history) = window().history() {
-            let state = history.state().unwrap_or_default();
-            let _ = history.replace_state_with_url(&state, "", Some(&now));
-        }
-    }
-
     /// An item as it is drawn: in this line, or wherever it is.
     fn shown(item: &str, line: Option<domain::Id>) -> Option<HtmlElement> {
         let find = |line: String| document().query_selector(&format!("{line}[data-item='{item}']")).ok().flatten();
@@ -207,7 +191,6 @@ mod none {
     pub fn keeping_focus(_desk: Desk, draw: impl FnOnce()) {
         draw();
     }
-    pub fn name_in_address(_open: Option<&str>) {}
     pub fn show_slot() {}
     pub fn fit_view(_desk: Desk) {}
     pub fn listen(_desk: Desk) {}

@@ -32,19 +32,6 @@ pub fn begin(desk: Desk) {
         shell.new_event.set(None);
         desk.open_new(Start { fields, ..Start::default() });
     });
-    let looked_at = Memo::new(move |_| {
-        desk.panel.with(|p| match p {
-            Some(Panel::Item(key)) => Some(super::clash::key_text(key)),
-            _ => None,
-        })
-    });
-    Effect::new(move |before: Option<Option<String>>| {
-        let now = looked_at.get();
-        if before.is_some_and(|b| b != now) {
-            super::hand::name_in_address(now.as_deref());
-        }
-        now
-    });
     Effect::new(move |_| {
         if !desk.alive.get() {
             return;

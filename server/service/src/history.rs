@@ -210,7 +210,7 @@ async fn take_back(ctx: &Ctx, changes: &[Change], strict: &mut Strict) -> Result
             return Ok(Done::default());
         }
         let records: Vec<Record> = drafts.iter().map(|d| d.now.clone()).collect();
-        let drafts = Box::pin(crate::calendar::with_their_own(ctx, drafts)).await?;
+        let drafts = Box::pin(crate::calendar::with_their_own(ctx, drafts, true)).await?;
         if let Ok(changes) = records::commit(ctx, drafts, vec![]).await? {
             return Ok(Done { records, changes: changes.into_iter().map(|c| c.id).collect(), ..Done::default() });
         }

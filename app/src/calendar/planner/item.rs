@@ -24,6 +24,8 @@ pub fn item(desk: Desk, of: Key) -> AnyView {
     let seen = desk.item(&of);
     let read = RwSignal::new(Read::Coming);
     let turn = StoredValue::new(0_u32);
+    #[cfg(feature = "hydrate")]
+    in_address(key_text(&of));
     let masked = seen.as_ref().is_some_and(|i| i.masked);
     let load = move || {
         spawn_local(async move {
@@ -78,6 +80,27 @@ pub fn item(desk: Desk, of: Key) -> AnyView {
         {inside}
     };
     frame::frame(desk, "look", Signal::derive(move || label.clone()), Signal::derive(|| false), anchor(of), inside.into_any())
+}
+
+/// What is looked at stands in the address: a reload or a link shows it again. No step "back" of its own.
+#[cfg(feature = "hydrate")]
+fn in_address(key: String) {
+    let own = format!("open={key}");
+    let write = |keep: &dyn Fn(&str) -> bool, more: &str| {
+        let place = window().location();
+        let (Ok(path), Ok(search), Ok(history)) = (place.pathname(), place.search(), window().history()) else { return };
+        if path != "/calendar" {
+            return;
+        }
+        let mut query = search.trim_start_matches('?').split('&').filter(|pair| keep(pair)).collect::<Vec<_>>().join("&");
+        if !more.is_empty() && !query.is_empty() {
+            query.push('&');
+        }
+        let _ = history.replace_state_with_url(&history.state().unwrap_or_default(), "", Some(&format!("{path}?{query}{more}")));
+    };
+    write(&|pair| !pair.is_empty() && !pair.starts_with("open="), &own);
+    // Another item may stand there by now.
+    on_cleanup(move || write(&|pair| !pair.is_empty() && pair != own, ""));
 }
 
 /// The selector must live as long as the page; an item that is looked at is marked in the grid.

@@ -2,7 +2,7 @@
 //! occurrence alone. An answer to one occurrence is no change of its time: it moves, is renamed and called off with the others.
 //! What the series has no place for any more goes to the bin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use domain::calendar::series::Shift;
@@ -45,6 +45,8 @@ pub(super) struct Course<'a> {
     pub shift: Option<Shift>,
     /// Somebody answered all of it: who, and when they said so.
     pub said: Option<(Id, i64)>,
+    /// What was so before comes back: nobody asks or answers by it.
+    pub back: bool,
 }
 
 /// The draft of somebody's answer, with what goes along: who answers a series answers all of it, except where they said something
@@ -55,36 +57,38 @@ pub(super) async fn answered(ctx: &Ctx, current: Record, event: &Event, said: (I
     }
     let meets = super::clash::meeting_at(&ctx.app, current.id).await?;
     let draft = Draft { meets, ..laid(ctx, current.clone(), event).await? };
-    let course = Course { before: &current, now: &draft.now, shift: None, said: Some(said) };
-    let along = Box::pin(follow(ctx, &course, |_| true)).await?;
+    let course = Course { before: &current, now: &draft.now, shift: None, said: Some(said), back: false };
+    let along = Box::pin(follow(ctx, &course, |_, _| true)).await?;
     Ok(std::iter::once(draft).chain(along).collect())
 }
 
 /// What goes along with a series that becomes another one; the mark is the caller's affair.
 pub(crate) async fn go_along(ctx: &Ctx, before: &Record, now: &Record, which: impl Fn(Moment) -> bool) -> Result<Vec<Draft>> {
-    let drafts = follow(ctx, &Course { before, now, shift: None, said: None }, which).await?;
+    let course = Course { before, now, shift: None, said: None, back: false };
+    let drafts = follow(ctx, &course, |_, slot| which(slot)).await?;
     Ok(drafts.into_iter().filter(|d| !d.is_idle()).collect())
 }
 
-/// Drafts of any records, as lists write them; of series with what goes along and is not among them itself.
-pub(crate) async fn with_their_own(ctx: &Ctx, mut drafts: Vec<Draft>) -> Result<Vec<Draft>> {
+/// Drafts of any records, as lists write them or (`back`) an undo does; of series with what goes along and is not among them itself.
+pub(crate) async fn with_their_own(ctx: &Ctx, mut drafts: Vec<Draft>, back: bool) -> Result<Vec<Draft>> {
+    let written: BTreeSet<Id> = drafts.iter().map(|d| d.now.id).collect();
     let mut along = Vec::new();
     for draft in drafts.iter_mut().filter(|d| d.now.kind == Kind::Event && d.now.deleted_at.is_none()) {
         let recurs = |r: &&Record| ["rrule", "rdate"].iter().any(|f| r.fields.contains_key(*f));
         if let Some(before) = draft.before.as_ref().filter(recurs) {
             draft.meets.extend(super::clash::meeting_at(&ctx.app, before.id).await?);
-            along.extend(Box::pin(go_along(ctx, before, &draft.now, |_| true)).await?);
+            let course = Course { before, now: &draft.now, shift: None, said: None, back };
+            along.extend(Box::pin(follow(ctx, &course, |id, _| !written.contains(&id))).await?);
         }
     }
-    along.retain(|one: &Draft| drafts.iter().all(|d| d.now.id != one.now.id));
-    drafts.extend(along);
+    drafts.extend(along.into_iter().filter(|d| !d.is_idle()));
     Ok(drafts)
 }
 
 /// Drafts of what goes along. `which`: only those that stand for such a slot. Whoever calls has asked for the series' mark first.
-pub(super) async fn follow(ctx: &Ctx, course: &Course<'_>, which: impl Fn(Moment) -> bool) -> Result<Vec<Draft>> {
+pub(super) async fn follow(ctx: &Ctx, course: &Course<'_>, which: impl Fn(Id, Moment) -> bool) -> Result<Vec<Draft>> {
     let series = course.before.id;
-    let parts: BTreeMap<Id, Moment> = ctx.app.0.book.parts_of(series).into_iter().filter(|(_, slot)| which(*slot)).collect();
+    let parts: BTreeMap<Id, Moment> = ctx.app.0.book.parts_of(series).into_iter().filter(|(id, slot)| which(*id, *slot)).collect();
     if parts.is_empty() {
         return Ok(Vec::new());
     }
@@ -180,7 +184,8 @@ async fn taken_along(
     }
     stored::lay_into(&mut fields, &event)?;
     if fields != part.fields {
-        records::prepare(ctx, Kind::Event, Some(&part), &mut fields, Care::Full).await?;
+        let care = if course.back { Care::File } else { Care::Full };
+        records::prepare(ctx, Kind::Event, Some(&part), &mut fields, care).await?;
     }
     // The series may be one that is written along with it.
     put_slot(&mut fields, to);

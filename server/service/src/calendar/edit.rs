@@ -152,7 +152,8 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
     records::prepare(ctx, Kind::Event, Some(&unmoved), &mut fields, Care::Full).await?;
     let meets = meeting_at(&ctx.app, current.id).await?;
     let made = Draft { meets, ..records::made(ctx, Kind::Event, id, fields) };
-    let along = Box::pin(follow(ctx, &Course { before: &unmoved, now: &made.now, shift, said: None }, |s| s >= slot)).await?;
+    let along =
+        Box::pin(follow(ctx, &Course { before: &unmoved, now: &made.now, shift, said: None, back: false }, |_, s| s >= slot)).await?;
     let cut = laid(ctx, current, &before).await?;
     Ok([made, cut].into_iter().chain(along).collect())
 }
@@ -178,7 +179,7 @@ async fn all(ctx: &Ctx, current: Record, event: &Event, slot: Option<Moment>, zo
     };
     // Whoever sends another rule along with another time may leave no place for some.
     let shift = shift.filter(|_| !rewritten);
-    let along = Box::pin(follow(ctx, &Course { before: &before, now: &draft.now, shift, said: None }, |_| true)).await?;
+    let along = Box::pin(follow(ctx, &Course { before: &before, now: &draft.now, shift, said: None, back: false }, |_, _| true)).await?;
     Ok(std::iter::once(Draft { meets, ..draft }).chain(along).collect())
 }
 

@@ -83,7 +83,9 @@ pub(super) fn between(before: Option<&Event>, now: Option<&Event>) -> Vec<Told> 
     } else if before.place != now.place {
         out.extend(stay.iter().copied().map(news(News::Changed)));
     }
-    for slot in now.exdate.iter().filter(|s| !before.exdate.contains(s)) {
+    // Of a series that moved, what was left out moved with it.
+    let fell_out = |slot: &&Moment| before.start == now.start && !before.exdate.contains(slot);
+    for slot in now.exdate.iter().filter(fell_out) {
         let gone = stay.iter().filter(|(_, id)| now.answers.get(id) != Some(&Answer::Declined));
         out.extend(gone.map(|(kind, id)| Told { kind: *kind, id: *id, news: News::Cancelled, slot: Some(*slot), answer: None }));
     }
@@ -140,11 +142,15 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
         if !heard.is_empty() && stands_with_its_series(drafts, draft) {
             told.retain(|t| !heard.iter().any(|h| h.id == t.id));
         }
+        // Other calendars know it by the time that its series had: they have to hear by which they shall know it now.
+        let renamed = renamed_to(draft, before.as_ref(), now.as_ref(), heard, &told);
+        let quiet: BTreeSet<Id> = renamed.iter().map(|t| t.id).collect();
+        told.extend(renamed);
         if told.is_empty() {
             continue;
         }
         let directory = ctx.app.directory();
-        let known = |t: &Told| heard.iter().any(|h| (h.id, h.news, h.answer) == (t.id, t.news, t.answer));
+        let known = |t: &Told| quiet.contains(&t.id) || heard.iter().any(|h| (h.id, h.news, h.answer) == (t.id, t.news, t.answer));
         // A letter tells its reader's calendar of this occurrence; among one's notices the series is enough.
         for one in told.iter().filter(|t| t.kind == SubjectKind::User && !known(t)) {
             // Whoever cannot sign in reads no notice; a letter may reach them.
@@ -161,6 +167,17 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
         docs.extend(task(ctx, draft, told)?);
     }
     Ok(docs)
+}
+
+/// Whoever heard that its series moved, of an occurrence that stands elsewhere and has nothing else to say to them.
+fn renamed_to(draft: &Draft, before: Option<&Event>, now: Option<&Event>, heard: &[Told], told: &[Told]) -> Vec<Told> {
+    let (Some(was), Some(now), Some(_)) = (before, now, &draft.before) else { return Vec::new() };
+    if was.slot == now.slot || was.when() != now.when() || now.status == Status::Cancelled {
+        return Vec::new();
+    }
+    let asked = people(now);
+    let hears = |h: &&Told| h.news == News::Moved && asked.iter().any(|(_, id)| *id == h.id) && told.iter().all(|t| t.id != h.id);
+    heard.iter().filter(hears).map(|h| Told { news: News::Changed, slot: None, ..h.clone() }).collect()
 }
 
 /// Is it where its series has that occurrence (or had, when it goes)?

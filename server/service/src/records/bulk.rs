@@ -296,7 +296,7 @@ where
         if now.is_empty() {
             return Ok((now, Vec::new(), refused));
         }
-        let drafts = Box::pin(crate::calendar::with_their_own(ctx, drafts)).await?;
+        let drafts = Box::pin(crate::calendar::with_their_own(ctx, drafts, false)).await?;
         if let Ok(changes) = commit(ctx, drafts, vec![]).await? {
             return Ok((now, changes.into_iter().map(|c| c.id).collect(), refused));
         }

@@ -324,7 +324,7 @@ pub async fn update(ctx: &Ctx, kind: Kind, id: Id, patch: Patch) -> Result<Recor
         }
         // Giving a record away is fine; taking it out of everybody's sight, one's own included, is too.
         let record = draft.now.clone();
-        let drafts = Box::pin(crate::calendar::with_their_own(ctx, vec![draft])).await?;
+        let drafts = Box::pin(crate::calendar::with_their_own(ctx, vec![draft], false)).await?;
         if commit(ctx, drafts, vec![]).await?.is_ok() {
             return Ok(record);
         }

@@ -251,6 +251,19 @@ async fn a_series_is_told_by_its_rule_and_dates_and_an_occurrence_by_which_it_is
     assert!(text.contains("When: Wed 2 Dec 2026, 10:00–11:00") && !text.contains("Repeats:"), "{text}");
     assert!(text.contains("Of the series only the one of Tue 1 Dec 2026, 10:00"), "{text}");
     let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
+    // All go an hour later: the moved one stays, and other calendars hear by which time of its series they know it now.
+    let later = json!({"start": "2026-11-24T09:00:00Z", "end": "2026-11-24T10:00:00Z"});
+    let now = change(&house.owner, &now, later).await;
+    house.later(60_000);
+    let got = letters(&house, &mut office, 4).await;
+    let of_one: Vec<&Value> = got.iter().filter(|(_, l)| property(l, "RECURRENCE-ID").is_some()).map(|(_, l)| l).collect();
+    assert_eq!(of_one.len(), 2, "one to each");
+    assert_eq!(property(of_one[0], "RECURRENCE-ID").as_deref(), Some("20261201T110000"));
+    let back = json!({"start": "2026-11-24T08:00:00Z", "end": "2026-11-24T09:00:00Z"});
+    change(&house.owner, &now, back).await;
+    house.later(60_000);
+    letters(&house, &mut office, 4).await;
+    let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
     let scope = Some(domain::calendar::series::Scope::This);
     calendar::remove(&house.owner, series.id, Some(now.version), scope, domain::calendar::Moment::parse("2026-12-15T08:00:00Z"))
         .await
