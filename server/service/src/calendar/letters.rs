@@ -7,7 +7,7 @@ mod series;
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use domain::calendar::{Answer, Event, Span, SubjectKind, When, series as parts, stored};
+use domain::calendar::{Answer, Event, Span, Status, SubjectKind, When, series as parts, stored};
 use domain::notices::News;
 use domain::{Fields, Id, Kind, Locale, Record, Result};
 use serde_json::Value;
@@ -232,12 +232,7 @@ fn of_booking(task: &Task, event: &Event, told: &Told, person: &Person, booking:
 /// The calendar's own part. A cancelled occurrence is named by its slot, whoever is off the list gets the whole cancelled.
 async fn invitation(app: &App, task: &Task, event: &Event, told: &Told, asks: bool) -> Result<Invitation> {
     let mut event = event.clone();
-    if event.attendees.len() + event.contacts.len() > NAMED {
-        event.attendees.retain(|id| *id == told.id);
-        event.contacts.retain(|id| *id == told.id);
-        let named = [event.organiser, Some(told.id)];
-        event.answers.retain(|id, _| named.contains(&Some(*id)));
-    }
+    few_named(&mut event, told.id);
     let gone = told.news == News::Uninvited && !event.attendees.contains(&told.id) && !event.contacts.contains(&told.id);
     if gone {
         // Named once more, so that their calendar knows whom it concerns.
@@ -253,6 +248,7 @@ async fn invitation(app: &App, task: &Task, event: &Event, told: &Told, asks: bo
     {
         (event, id) = (single, crate::ctx::new_id());
     }
+    let alone = if told.slot.is_none() && asks && event.recurs() { standing(app, task.record, told.id).await? } else { Vec::new() };
     // Reminders are everybody's own.
     event.reminders.clear();
     let mut fields = task.now.clone();
@@ -267,6 +263,35 @@ async fn invitation(app: &App, task: &Task, event: &Event, told: &Told, asks: bo
         deleted_at: None,
         fields,
     };
-    let ics = ics::written(app, &[record], &Look { method: Some(method), ..Look::default() }).await?;
+    let records: Vec<Record> = std::iter::once(record).chain(alone).collect();
+    let ics = ics::written(app, &records, &Look { method: Some(method), ..Look::default() }).await?;
     Ok(Invitation { method: method.name().to_owned(), ics })
+}
+
+/// Of a large round only the receiver and who invites.
+fn few_named(event: &mut Event, reader: Id) {
+    if event.attendees.len() + event.contacts.len() > NAMED {
+        event.attendees.retain(|id| *id == reader);
+        event.contacts.retain(|id| *id == reader);
+        let named = [event.organiser, Some(reader)];
+        event.answers.retain(|id, _| named.contains(&Some(*id)));
+    }
+}
+
+/// What stands for single occurrences of a series that the reader is asked to. Without them the file would leave these dates out.
+async fn standing(app: &App, series: Id, reader: Id) -> Result<Vec<Record>> {
+    app.0.book.ready().await?;
+    let ids: Vec<Id> = app.0.book.parts_of(series).into_keys().collect();
+    let found = app.0.store.get_many(Kind::Event, &ids).await.map_err(fault)?;
+    let mut out = Vec::new();
+    for mut record in found.into_iter().filter(|r| r.deleted_at.is_none() && r.id_of("part_of") == Some(series)) {
+        let Some(mut event) = stored::event(&record).filter(|e| e.status != Status::Cancelled) else { continue };
+        if event.organiser == Some(reader) || event.attendees.contains(&reader) || event.contacts.contains(&reader) {
+            few_named(&mut event, reader);
+            event.reminders.clear();
+            stored::lay_into(&mut record.fields, &event)?;
+            out.push(record);
+        }
+    }
+    Ok(out)
 }

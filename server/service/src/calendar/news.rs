@@ -137,22 +137,18 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
         let mut told = between(before.as_ref(), now.as_ref());
         told.retain(|t| !(t.news == News::Cancelled && t.slot.is_some_and(|slot| gone.contains(&(draft.now.id, slot)))));
         told.retain(|t| Some(t.id) != ctx.actor() && !is_over(ctx, &draft.now, before.as_ref(), t));
-        // Of what went along with its series nobody hears twice.
+        // Of what went along with its series nobody hears twice: the letter about the whole has all that stands for single ones. Of what
+        // stood elsewhere and is gone it says nothing.
         let heard = series.and_then(|series| of_series.get(&series)).map_or(&[][..], Vec::as_slice);
-        if !heard.is_empty() && stands_with_its_series(drafts, draft) {
-            told.retain(|t| !heard.iter().any(|h| h.id == t.id));
+        if draft.now.deleted_at.is_none() || stands_with_its_series(drafts, draft) {
+            let covers = |h: &Told, t: &Told| h.id == t.id && (h.news != News::Answered || t.news == News::Answered);
+            told.retain(|t| !heard.iter().any(|h| covers(h, t)));
         }
-        // Other calendars know it by the time that its series had: they have to hear by which they shall know it now.
-        let renamed = renamed_to(draft, before.as_ref(), now.as_ref(), heard, &told);
-        let quiet: BTreeSet<Id> = renamed.iter().map(|t| t.id).collect();
-        told.extend(renamed);
         if told.is_empty() {
             continue;
         }
         let directory = ctx.app.directory();
-        let known = |t: &Told| quiet.contains(&t.id) || heard.iter().any(|h| (h.id, h.news, h.answer) == (t.id, t.news, t.answer));
-        // A letter tells its reader's calendar of this occurrence; among one's notices the series is enough.
-        for one in told.iter().filter(|t| t.kind == SubjectKind::User && !known(t)) {
+        for one in told.iter().filter(|t| t.kind == SubjectKind::User) {
             // Whoever cannot sign in reads no notice; a letter may reach them.
             if directory.users.get(&one.id).is_some_and(|u| u.deleted_at.is_none() && !u.flag("disabled")) {
                 let notice = notice(ctx, &draft.now, before.as_ref(), one);
@@ -169,24 +165,11 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
     Ok(docs)
 }
 
-/// Whoever heard that its series moved, of an occurrence that stands elsewhere and has nothing else to say to them.
-fn renamed_to(draft: &Draft, before: Option<&Event>, now: Option<&Event>, heard: &[Told], told: &[Told]) -> Vec<Told> {
-    let (Some(was), Some(now), Some(_)) = (before, now, &draft.before) else { return Vec::new() };
-    if was.slot == now.slot || was.when() != now.when() || now.status == Status::Cancelled {
-        return Vec::new();
-    }
-    let asked = people(now);
-    let hears = |h: &&Told| h.news == News::Moved && asked.iter().any(|(_, id)| *id == h.id) && told.iter().all(|t| t.id != h.id);
-    heard.iter().filter(hears).map(|h| Told { news: News::Changed, slot: None, ..h.clone() }).collect()
-}
-
-/// Is it where its series has that occurrence (or had, when it goes)?
+/// Was what goes now where its series had that occurrence?
 fn stands_with_its_series(drafts: &[Draft], draft: &Draft) -> bool {
-    let gone = draft.now.deleted_at.is_some();
     let Some((series, slot)) = part(&draft.now) else { return false };
-    let Some(whole) = drafts.iter().find(|d| d.now.id == series) else { return false };
-    let (whole, own) = if gone { (whole.before.as_ref(), draft.before.as_ref()) } else { (Some(&whole.now), Some(&draft.now)) };
-    let (Some(whole), Some(own)) = (whole.and_then(state), own.and_then(state)) else { return false };
+    let whole = drafts.iter().find(|d| d.now.id == series).and_then(|d| d.before.as_ref()).and_then(state);
+    let (Some(whole), Some(own)) = (whole, draft.before.as_ref().and_then(state)) else { return false };
     own.when() == whole.when().and_then(|w| w.starting(slot))
 }
 

@@ -15,7 +15,12 @@ fn sequence(record: &Record) -> i64 {
 }
 
 pub(super) fn is_newer(known: &Record, item: &Incoming) -> bool {
-    !known.text("external_id").is_empty() && sequence(known) > item.sequence
+    if !known.text("external_id").is_empty() {
+        return sequence(known) > item.sequence;
+    }
+    // Our own, which went out before it changed here. Whoever changed it elsewhere since has written when.
+    let changed = domain::time::parse_instant(&known.updated_at).unwrap_or(0);
+    item.sequence < known.version - 1 && item.changed.is_none_or(|at| at < changed)
 }
 
 /// Kept with what came from elsewhere, when it is written anyway.

@@ -6,7 +6,7 @@ use domain::calendar::{Answer, Level, Policy, stored};
 use serde_json::json;
 
 use super::*;
-use crate::house::House;
+use crate::house::{House, object};
 
 fn calendar(items: &str) -> String {
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", items.replace('\n', "\r\n"))
@@ -81,6 +81,43 @@ async fn a_file_that_is_older_than_what_is_here_changes_nothing() {
         assert_eq!((report.updated, report.rejected), (updated, 0), "{title}");
         assert_eq!(all(owner, Kind::Event).await[0].name(), stays);
     }
+}
+
+/// One's own export, brought back after a meeting had been moved, moved it back; of a series it left everything there twice.
+#[tokio::test]
+async fn an_own_file_from_before_a_change_changes_nothing() {
+    use futures::TryStreamExt;
+    let house = House::new().await;
+    let (owner, ann) = (&house.owner, house.person("sales", None).await);
+    let times = json!({"start": "2026-11-24T08:00:00Z", "end": "2026-11-24T09:00:00Z", "zone": "Europe/Kyiv", "attendees": [ann.me.id]});
+    let save = async |fields: serde_json::Value| {
+        let draft = domain::calendar::view::Draft { fields: object(fields), ..Default::default() };
+        service::calendar::save(owner, &draft, None).await.unwrap().record
+    };
+    let with = |more: serde_json::Value| {
+        let mut fields = object(times.clone());
+        fields.extend(object(more));
+        serde_json::Value::Object(fields)
+    };
+    let single = save(with(json!({"title": "Single"}))).await;
+    let series = save(with(json!({"title": "Weekly", "rrule": "FREQ=WEEKLY;COUNT=4"}))).await;
+    let slot = domain::calendar::Moment::parse("2026-12-01T08:00:00Z");
+    service::calendar::answer(&ann, series.id, slot, Answer::Accepted).await.unwrap();
+    let pieces = service::export::export(owner, Kind::Event, &ListQuery::default(), &[], service::export::Format::Ics).await.unwrap();
+    let file = String::from_utf8(pieces.try_collect::<Vec<_>>().await.unwrap().concat()).unwrap();
+    house.later(60_000);
+    for id in [single.id, series.id] {
+        let version = records::get(owner, Kind::Event, id).await.unwrap().version;
+        let fields = object(json!({"start": "2026-11-24T10:00:00Z", "end": "2026-11-24T11:00:00Z"}));
+        let draft = domain::calendar::view::Draft { id: Some(id), version, fields, ..Default::default() };
+        service::calendar::save(owner, &draft, None).await.unwrap();
+    }
+    let day = |d: &str| domain::time::parse_date(d).unwrap();
+    let query = domain::calendar::view::CalendarQuery { from: day("2026-11-23"), to: day("2027-01-01"), ..Default::default() };
+    let before = service::calendar::page(owner, &query).await.unwrap().items;
+    let report = take(owner, look(owner, "a.ics", &file).await).await;
+    assert_eq!((report.created, report.updated, report.rejected), (0, 0, 0), "{report:?}");
+    assert_eq!(service::calendar::page(owner, &query).await.unwrap().items, before);
 }
 
 /// What somebody had answered here of one occurrence stayed behind when a file moved the series.
