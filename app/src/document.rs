@@ -52,6 +52,8 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
         boot.locale.tag()
     );
     let say = |key| i18n::text_in(boot.locale, key);
+    // What this is the page of, whatever the address bar says by the time that it is read.
+    let at = use_context::<http::request::Parts>().and_then(|p| p.uri.path_and_query().map(ToString::to_string));
     let (stopped, reload, scripts) = (say("page.stopped"), say("page.reload"), say("page.scripts"));
     provide_context(boot.clone());
     view! {
@@ -61,7 +63,7 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
-                <script nonce=nonce.clone() data-stopped=stopped data-reload=reload>{BOOT.as_str()}</script>
+                <script nonce=nonce.clone() data-stopped=stopped data-reload=reload data-at=at>{BOOT.as_str()}</script>
                 <link rel="icon" href="/pkg/icon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=css/>
                 <link rel="modulepreload" href=js/>

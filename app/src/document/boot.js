@@ -1,5 +1,5 @@
 const takeOver = (() => {
-  const { stopped, reload } = document.currentScript.dataset;
+  const { stopped, reload, at } = document.currentScript.dataset;
 
   // What is typed before the page lives: the fields, and which events told of it.
   const typed = new Map();
@@ -48,14 +48,16 @@ const takeOver = (() => {
 
   // Whoever goes back once more before the page lives is at another address, with this page's text before them: taken over as
   // that address's it would fall to pieces.
-  const here = () => location.href.split("#")[0];
-  const sent = here();
+  const plain = (address) => { try { return decodeURIComponent(address); } catch { return address; } };
   const gone = () => {
-    if (here() === sent) return;
+    // Once: something between may write addresses in its own way.
+    if (!at || plain(location.pathname + location.search) === plain(at)) return;
+    if (performance.getEntriesByType("navigation")[0]?.type === "reload") return;
     told = true;
     location.reload();
   };
   addEventListener("popstate", gone);
+  gone();
 
   // Called by the WebAssembly just before it takes the page over and writes its own, empty, values into the fields.
   return () => {

@@ -83,6 +83,12 @@ async fn planned(ctx: &Ctx, current: Record, scope: Option<Scope>, slot: Option<
     let zone = records::zone(&event.zone);
     match (scope, slot) {
         (Some(Scope::This), Some(slot)) => {
+            // What stands for it by now, since somebody answered it or took it elsewhere, is what goes.
+            let part = edit::part_at(ctx, current.id, slot).await?;
+            if let Some(part) = part {
+                let own = item(&part)?;
+                return single(ctx, part, &own).await;
+            }
             let left = series::leave_out(&event, slot, &zone)?;
             Ok(vec![edit::laid(ctx, current, &left).await?])
         }

@@ -71,7 +71,14 @@ pub(super) async fn plan(ctx: &Ctx, wish: &Wish) -> Result<Vec<Draft>> {
         let draft = records::draft_create(ctx, Kind::Event, &sent, Care::Full, None).await;
         return Ok(vec![draft.map_err(stored::outward_error)?]);
     };
-    let current = records::get(ctx, Kind::Event, id).await?;
+    let mut current = records::get(ctx, Kind::Event, id).await?;
+    let mut wish = std::borrow::Cow::Borrowed(wish);
+    if let Some((other, slot)) = meant(ctx, &current, &wish).await? {
+        let own = wish.to_mut();
+        (own.id, own.version, own.slot) = (Some(other.id), other.version, slot);
+        current = other;
+    }
+    let wish = wish.as_ref();
     let patch = fields::check(Kind::Event, &sent, Mode::Patch).map_err(stored::outward_error)?;
     if wish.version != current.version {
         let mut clashing = fields::clashes(&current.fields, &patch, &stored::inward(wish.base.clone()));
@@ -83,6 +90,31 @@ pub(super) async fn plan(ctx: &Ctx, wish: &Wish) -> Result<Vec<Draft>> {
     }
     editable(ctx, &current)?;
     planned(ctx, current, &patch, wish).await.map_err(stored::outward_error)
+}
+
+/// What a change of one occurrence, or of more than the one that was named, is about, where that is another record: what stands for
+/// the occurrence by now, or the series of what was named. With the occurrence.
+async fn meant(ctx: &Ctx, current: &Record, wish: &Wish) -> Result<Option<(Record, Option<Moment>)>> {
+    match (wish.scope, wish.slot) {
+        (Some(Scope::This), Some(slot)) => Ok(part_at(ctx, current.id, slot).await?.map(|part| (part, None))),
+        (Some(Scope::All | Scope::Following), _) => {
+            let Some((series, slot)) = current.id_of("part_of").zip(Moment::parse(current.text("slot"))) else { return Ok(None) };
+            if wish.version != current.version {
+                return Err(records::conflict(ctx, current.clone(), Vec::new()).await);
+            }
+            let series = records::get_many(ctx, Kind::Event, &[series]).await?.pop().filter(|s| s.deleted_at.is_none());
+            Ok(series.map(|series| (series, Some(slot))))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What stands for this occurrence of a series.
+pub(super) async fn part_at(ctx: &Ctx, series: Id, slot: Moment) -> Result<Option<Record>> {
+    ctx.app.0.book.ready().await?;
+    let Some((part, _)) = ctx.app.0.book.parts_of(series).into_iter().find(|(_, s)| *s == slot) else { return Ok(None) };
+    let found = records::get_many(ctx, Kind::Event, &[part]).await?.pop();
+    Ok(found.filter(|r| r.deleted_at.is_none() && r.id_of("part_of") == Some(series)))
 }
 
 async fn planned(ctx: &Ctx, current: Record, patch: &Fields, wish: &Wish) -> Result<Vec<Draft>> {

@@ -45,9 +45,12 @@ async fn one_occurrence_is_moved_and_undo_puts_it_back() {
     assert!(one.conflicts.is_empty(), "not against its own series: {:?}", one.conflicts);
     let after = shown(&ann).await;
     assert_eq!((after[1].as_str(), after.len()), ("12-02 08:00 Once on Wednesday", 5));
-    // Its own occurrence is no longer there to be changed a second time.
-    let again = calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-01", json!({"title": "x"})), None).await;
-    assert_eq!(again.err(), Some(Error::invalid("slot", "no_occurrence")));
+    // What stands for it is what is changed from then on, by whatever name it is called.
+    let again = calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-01", json!({"title": "Again"})), None).await.unwrap();
+    assert_eq!((again.record.id, shown(&ann).await[1].as_str()), (one.record.id, "12-02 08:00 Again"));
+    let nowhere = calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-02", json!({"title": "x"})), None).await;
+    assert_eq!(nowhere.err(), Some(Error::invalid("slot", "no_occurrence")));
+    history::undo(&ann, &again.changes).await.unwrap();
     history::undo(&ann, &one.changes).await.unwrap();
     assert_eq!(shown(&ann).await, before);
 }
@@ -191,6 +194,23 @@ async fn what_was_changed_about_one_occurrence_alone_stays_and_the_rest_goes_alo
     };
     records::update(&ann, domain::Kind::Event, series.id, patch).await.unwrap();
     assert_eq!(get(moved.id).await.text("place"), "Hall");
+}
+
+/// An occurrence that somebody had answered was called off for everybody and stayed.
+#[tokio::test]
+async fn an_occurrence_that_was_answered_is_taken_out_by_the_name_of_its_series_and_leads_to_it() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let series = save(&ann, with(weekly(), json!({"attendees": [bob.me.id]}))).await.record;
+    for day in ["2026-12-08", "2026-12-15"] {
+        calendar::answer(&bob, series.id, Some(slot(day)), Answer::Accepted).await.unwrap();
+    }
+    calendar::remove(&ann, series.id, None, Some(Scope::This), Some(slot("2026-12-08"))).await.unwrap();
+    assert_eq!(shown(&ann).await, ["11-24 08:00 Weekly", "12-01 08:00 Weekly", "12-15 08:00 Weekly", "12-22 08:00 Weekly"]);
+    let part = calendar::answer(&bob, series.id, Some(slot("2026-12-15")), Answer::Tentative).await.unwrap().record;
+    let later = Draft { scope: Some(Scope::All), ..change(&part, json!({"title": "All of them"})) };
+    calendar::save(&ann, &later, None).await.unwrap();
+    assert!(shown(&ann).await.iter().all(|line| line.ends_with("All of them")));
 }
 
 /// From its own history a series came back alone.
