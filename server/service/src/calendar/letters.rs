@@ -243,6 +243,8 @@ async fn invitation(app: &App, task: &Task, event: &Event, told: &Told, asks: bo
         event.answers = BTreeMap::from([(told.id, Answer::Pending)]);
     }
     let mut id = task.record;
+    // The series as it is now leaves it out: named without this, the whole of it would be called off.
+    event.exdate.retain(|left_out| Some(*left_out) != told.slot);
     if let Some(slot) = told.slot
         && let Ok(single) = parts::detach(&event, task.record, slot, &records::zone(&event.zone))
     {

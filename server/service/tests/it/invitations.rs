@@ -270,8 +270,14 @@ async fn a_series_is_told_by_its_rule_and_dates_and_an_occurrence_by_which_it_is
         .await
         .unwrap();
     house.later(60_000);
-    let text = part(&letters(&house, &mut office, 2).await[0].1, "text/plain");
+    let got = letters(&house, &mut office, 2).await;
+    let text = part(&got[0].1, "text/plain");
     assert!(text.contains("Of the series only the one of Tue 15 Dec 2026, 10:00"), "{text}");
+    for (_, letter) in got {
+        // Without it, guests' calendars threw the whole series away.
+        assert_eq!(property(&letter, "RECURRENCE-ID").as_deref(), Some("20261215T100000"));
+        assert!(property(&letter, "EXDATE").is_none() && !part(&letter, "text/calendar").contains("COUNT=10"));
+    }
     // Somebody who comes later is asked to what was moved as well, and is told so where it stands.
     let bob = customer(&house, "Bob", None).await;
     let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
