@@ -1,5 +1,6 @@
 //! The bin: what was deleted, by whom and when, and the way back.
 
+use domain::calendar::Moment;
 use domain::live::LiveEvent;
 use domain::record::ChangeOp;
 use domain::rights::Act;
@@ -249,7 +250,17 @@ fn row(record: Record, change: Option<domain::record::Change>, restore: impl Fn(
     let may = use_me().who().may(Act::Delete, &record);
     let name = title_of(&record);
     let at = record.deleted_at.clone().unwrap_or_default();
+    // What was made by mistake and taken back lies here like what was deleted: that it is not needed has to be seen.
+    let undone = change.as_ref().is_some_and(|c| c.undoes.is_some());
     let by = change.map(|c| crate::records::page::who(&c)).unwrap_or_default();
+    let of_calendar = (record.kind == Kind::Event).then(|| domain::calendar::stored::event(&record)).flatten().map(|event| {
+        let start = match event.start {
+            Moment::Day(day) => fmt().date_weekday(&domain::time::date(day)).into_any(),
+            Moment::At(ms) => view! { <When at=domain::time::instant(ms) hour=true/> }.into_any(),
+        };
+        let part = if event.series.is_some() { Some(t("notices.this")) } else { event.recurs().then(|| t("notices.all")) };
+        view! { <small class="muted">{start}{part.map(|p| view! { <span>" · "{p}</span> })}</small> }
+    });
     let label = t!("bin.restore_named", name = name);
     let picture = match record.kind {
         Kind::Company | Kind::Contact | Kind::User => value::picture(record.kind, &name),
@@ -261,7 +272,10 @@ fn row(record: Record, change: Option<domain::record::Change>, restore: impl Fn(
     };
     view! {
         <tr>
-            <td><span class="row">{picture}{link}</span></td>
+            <td>
+                <span class="row">{picture}{link}{of_calendar}</span>
+                {undone.then(|| view! { <small class="muted">{t("bin.undone")}</small> })}
+            </td>
             <td data-label=t("bin.deleted_at")><When at=at/></td>
             <td data-label=t("bin.deleted_by")>{(!by.is_empty()).then(|| view! { <span class="person"><Avatar name=by.clone() beside=true/><span class="clip">{by.clone()}</span></span> })}</td>
             <td class="num">

@@ -1,7 +1,8 @@
 //! What one was told: invitations, changes, answers, reminders. A part of its own; the frame shows only how many are unread.
 
+use domain::calendar::series::Scope;
 use domain::calendar::{Answer, ConflictKind, Moment};
-use domain::notices::{Daily, News, Notice, Notices, Preferences};
+use domain::notices::{Aspect, Daily, News, Notice, Notices, Preferences};
 use leptos::task::spawn_local;
 
 use crate::prelude::*;
@@ -103,14 +104,20 @@ fn sentence(notice: &Notice) -> String {
         (News::Answered, Some(Answer::Accepted)) => t!("notices.accepted", who = who, what = what),
         (News::Answered, Some(Answer::Declined)) => t!("notices.declined", who = who, what = what),
         (News::Answered, _) => t!("notices.tentative", who = who, what = what),
+        // One date of a series that had been called off.
+        (News::Invited, _) if notice.slot.is_some() => t!("notices.back", who = who, what = what),
         (News::Invited, _) => t!("notices.invited", who = who, what = what),
         (News::Booked, _) => t!("notices.booked", who = who, what = what),
         (News::Moved, _) => t!("notices.moved", who = who, what = what),
-        (News::Changed, _) => t!("notices.changed", who = who, what = what),
+        (News::Changed, _) => match notice.aspect {
+            Some(Aspect::Title) => t!("notices.renamed", who = who, what = what),
+            Some(Aspect::Rule) => t!("notices.rule", who = who, what = what),
+            Some(Aspect::Place) | None => t!("notices.changed", who = who, what = what),
+        },
         (News::Cancelled, _) => t!("notices.cancelled", who = who, what = what),
         (News::Uninvited, _) => t!("notices.uninvited", who = who, what = what),
         (News::Unsent, _) => t!("notices.unsent", who = who, what = what),
-        (News::Reminder, _) => what,
+        (News::Reminder, _) => t!("notices.reminder", what = what),
         (News::Clash, _) => clash(notice, who, what),
         (News::Birthday, _) => t!("notices.birthday", who = who),
         (News::ContractEnd, _) => t!("notices.contract_end", who = who),
@@ -141,8 +148,17 @@ fn clash(notice: &Notice, who: String, what: String) -> String {
 fn moment(at: Moment) -> AnyView {
     match at {
         Moment::Day(day) => fmt().date_weekday(&domain::time::date(day)).into_any(),
-        Moment::At(ms) => view! { <When at=domain::time::instant(ms)/> }.into_any(),
+        Moment::At(ms) => view! { <When at=domain::time::instant(ms) hour=true/> }.into_any(),
     }
+}
+
+/// How much of a series it is about.
+fn reach(notice: &Notice) -> Option<&'static str> {
+    notice.reach.map(|reach| match reach {
+        Scope::This => t("notices.this"),
+        Scope::Following => t("notices.following"),
+        Scope::All => t("notices.all"),
+    })
 }
 
 fn address(notice: &Notice) -> Option<String> {
@@ -206,6 +222,7 @@ fn line(notice: Notice) -> AnyView {
                 <small class="muted">
                     {notice.start.map(moment)}
                     {notice.was.map(|was| view! { <s>{moment(was)}</s> })}
+                    {reach(&notice).map(|reach| view! { <span>{reach}</span> })}
                     {(!notice.place.is_empty()).then(|| view! { <span>{notice.place.clone()}</span> })}
                 </small>
             </span>

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::series::Scope;
 use crate::calendar::{Answer, ConflictKind, Moment};
 use crate::{Error, FieldError, Id, Result};
 
@@ -14,7 +15,7 @@ pub enum News {
     Booked,
     /// Another time.
     Moved,
-    /// Another place.
+    /// Another place, title or rule: see [`Aspect`].
     Changed,
     Cancelled,
     /// No longer on the list.
@@ -69,6 +70,28 @@ impl News {
     }
 }
 
+/// What of an item is another, where that is not its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aspect {
+    Place,
+    Title,
+    /// How it recurs.
+    Rule,
+}
+
+impl Aspect {
+    pub const ALL: [Aspect; 3] = [Aspect::Place, Aspect::Title, Aspect::Rule];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Aspect::Place => "place",
+            Aspect::Title => "title",
+            Aspect::Rule => "rule",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     #[serde(default)]
@@ -83,6 +106,11 @@ pub struct Notice {
     /// Of a series, which occurrence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<Moment>,
+    /// How much of a series it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Scope>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aspect: Option<Aspect>,
     /// Empty where it has none, or this person may not see it (any more).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
@@ -124,6 +152,8 @@ impl Notice {
             read: false,
             event: None,
             slot: None,
+            reach: None,
+            aspect: None,
             title: String::new(),
             place: String::new(),
             start: None,

@@ -343,6 +343,57 @@ test("an answer to a series is for all of it or for one, and what was answered a
   for (const n of [0, 1, 2, 3]) await expect(hers(n)).toContainText("3 pm");
 });
 
+/** An answer cut it off: nothing said that it recurs, nothing asked, and the series could not be reached from it. */
+test("from an occurrence that a guest answered alone, the whole series is edited and deleted", async ({ page, browser, complaints }) => {
+  await signIn(page);
+  const vicki = await user(page, "vicki");
+  const name = `Jour fixe ${Date.now()}`;
+  const series = await event(page, 0, "12:00", "12:30", { title: name, attendees: [vicki], rrule: "FREQ=DAILY;COUNT=4" });
+  const guest = await another(browser, "vicki", complaints);
+  await rest(guest, "POST", `events/${series.id}/answer`, { answer: "declined", slot: at(1, "12:00") });
+  await open(page, weekly());
+  const shown = (n: number) => column(page, n).locator(".appt").filter({ hasText: name });
+  await shown(1).click();
+  await expect(page.locator(".planner")).toContainText("Every day");
+  await page.locator(".planner").getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("button", { name: "All of the series" }).click();
+  await page.getByLabel("Title").fill(`${name} anew`);
+  await page.locator(".planner").getByRole("button", { name: /^Save/ }).click();
+  for (const n of [0, 1, 2, 3]) await expect(shown(n)).toContainText("anew");
+  await shown(1).click();
+  await page.locator(".planner").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "This one and all following" }).click();
+  await expect(shown(0)).toBeVisible();
+  for (const n of [1, 2, 3]) await expect(shown(n)).toHaveCount(0);
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  for (const n of [0, 1, 2, 3]) await expect(shown(n)).toContainText("anew");
+});
+
+test("a task is carried to another hour by mouse and by keyboard", async ({ page }) => {
+  await signIn(page);
+  const olena = await user(page, "olena");
+  const name = `Call the bank ${Date.now()}`;
+  const task = await rest(page, "POST", "tasks", { name, due_at: at(3, "14:00"), owner: olena });
+  const due = async () => (await rest(page, "GET", `tasks/${task.id}`)).due_at;
+  await open(page, weekly());
+  const shown = (n: number) => column(page, n).locator(".appt").filter({ hasText: name });
+  const from = (await shown(3).boundingBox())!;
+  const to = await spot(page, 4, 15);
+  await page.mouse.move(from.x + 20, from.y + 6);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y + 4, { steps: 8 });
+  await page.mouse.up();
+  await expect(shown(4)).toBeVisible();
+  await expect.poll(due).not.toBe(at(3, "14:00"));
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await expect.poll(due).toBe(at(3, "14:00"));
+  await shown(3).focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await expect.poll(due).toBe(at(4, "14:00"));
+});
+
 test("a task stands in the week where it is due, is ticked there, and comes back", async ({ page }) => {
   await signIn(page);
   const olena = await user(page, "olena");

@@ -19,17 +19,20 @@ struct Item {
     /// None: it is private.
     title: Option<String>,
     can_edit: bool,
+    when: Option<When>,
     asked: bool,
     conflicts: Vec<Conflict>,
 }
 
 fn by_item(all: Vec<OpenConflict>) -> Vec<Item> {
     let mut out: Vec<Item> = Vec::new();
-    for OpenConflict { conflict, title, can_edit, asked } in all {
+    for open in all {
+        let when = open.item_when();
+        let OpenConflict { conflict, title, can_edit, asked, .. } = open;
         let Some(id) = conflict.item else { continue };
         match out.iter_mut().find(|i| i.id == id && i.slot == conflict.slot) {
             Some(item) => item.conflicts.push(conflict),
-            None => out.push(Item { id, slot: conflict.slot, title, can_edit, asked, conflicts: vec![conflict] }),
+            None => out.push(Item { id, slot: conflict.slot, title, can_edit, asked, when, conflicts: vec![conflict] }),
         }
     }
     out.sort_by_key(|i| i.conflicts.iter().map(|c| c.span.start).min());
@@ -92,6 +95,7 @@ fn card(item: Item, manner: Manner) -> AnyView {
         None => tk("cal.busy"),
     };
     let first = item.conflicts.first().map_or(Span::new(0, 0), |c| c.span);
+    let own = item.when.unwrap_or(When::At(first));
     let lines = item
         .conflicts
         .iter()
@@ -204,7 +208,7 @@ fn card(item: Item, manner: Manner) -> AnyView {
                 <Icon name="alert"/>
                 <h2 class="clip grow">{if hidden { title.into_any() } else { view! { <a href=open.clone()>{title}</a> }.into_any() }}</h2>
                 {strict.then(|| view! { <Tag text=t("cal.strict") tone="bad"/> })}
-                <time class="num">{move || shown.get().then(|| time(When::At(first), manner))}</time>
+                <time class="num">{move || shown.get().then(|| time(own, manner))}</time>
             </header>
             <ul class="who">{lines}</ul>
             {offered}
@@ -261,6 +265,8 @@ mod tests {
             },
             title: None,
             can_edit: false,
+            item_start: None,
+            item_end: None,
             asked: false,
         };
         let items = by_item(vec![one(1, 7, 50), one(2, 7, 10), one(1, 8, 50)]);

@@ -67,7 +67,7 @@ mod real {
     fn changed(desk: Desk, what: &What, (day, minute): (NaiveDate, Option<i32>)) -> Option<When> {
         let What::Item(item, Grip::Move) = what else { return None };
         match (when_of(item), minute) {
-            _ if item.recurs => None,
+            _ if item.in_series() || item.task => None,
             (When::At(_), None) => Some(When::Days(day, time::shift(day, 1))),
             (When::Days(..), Some(minute)) => {
                 let start = desk.clock.with_untracked(|c| c.instant(day, clock::snap(minute)));

@@ -414,7 +414,7 @@ fn content(desk: Desk, m: &Placed) -> AnyView {
     // Also of what goes on over midnight: when it begins and ends, not where it is cut.
     let (start, end) = desk.clock.with(|c| (c.wall(item.span.start).1, c.wall(item.span.end).1));
     let (from, to) = (desk.manner.clock(start), desk.manner.clock(end));
-    let pull = item.can_edit.then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
+    let pull = (item.can_edit && !item.task).then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
     view! {
         {stripes}
         <div>

@@ -86,6 +86,15 @@ mod real {
         });
     }
 
+    /// What had the keyboard is gone: it goes on with what is there, not at the top of the page.
+    pub fn let_go() {
+        request_animation_frame(|| {
+            if document().active_element().is_none_or(|e| e.tag_name() == "BODY") {
+                let _ = crate::dom::focus(".cal [data-item]") || crate::dom::focus(".cal [role='application']");
+            }
+        });
+    }
+
     /// An item as it is drawn: in this line, or wherever it is.
     fn shown(item: &str, line: Option<domain::Id>) -> Option<HtmlElement> {
         let find = |line: String| document().query_selector(&format!("{line}[data-item='{item}']")).ok().flatten();
@@ -187,6 +196,7 @@ mod none {
         false
     }
     pub fn focus_beside(_forward: bool) {}
+    pub fn let_go() {}
     pub fn refocus(_desk: Desk, _line: Option<domain::Id>) {}
     pub fn keeping_focus(_desk: Desk, draw: impl FnOnce()) {
         draw();

@@ -335,6 +335,11 @@ pub fn aim(desk: Desk, to: When, onto: Option<Id>) {
         desk.warned.set(Vec::new());
         return;
     }
+    if carry.item.as_ref().is_some_and(|item| item.task) {
+        // It takes nobody's time.
+        desk.next_check();
+        return desk.warned.set(Vec::new());
+    }
     let draft = match carry.item.as_deref().zip(carry.then.as_deref()) {
         Some((item, then)) => moves::draft_of(item, &moves::at(desk, then, to), None),
         None => moves::new_draft(to),

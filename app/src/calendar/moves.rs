@@ -73,7 +73,8 @@ pub fn draft_of(item: &Shown, then: &Shown, scope: Option<Scope>) -> Draft {
         base,
         fields,
         scope: scope.or((item.recurs && item.slot.is_some()).then_some(Scope::This)),
-        slot: item.slot,
+        // What stands for it already is named by itself.
+        slot: item.slot.filter(|_| item.recurs || scope != Some(Scope::This)),
         on_conflict: OnConflict::Reject,
     }
 }
@@ -93,7 +94,9 @@ impl Desk {
         if *item == then {
             return;
         }
-        if item.recurs {
+        if item.task {
+            self.send_task(item, then);
+        } else if item.in_series() {
             self.ask.set(Some(Ask { item: item.clone(), what: What::Move(then) }));
         } else {
             self.send_move(item, &then, None);
@@ -115,7 +118,7 @@ impl Desk {
             What::Edit => self.panel.set(Some(Panel::Edit { key: key(&ask.item), to: None, scope: Some(scope) })),
             What::Delete => self.send_delete(&ask.item, Some(scope)),
             What::Answer(answer, then) => {
-                self.send_answer(&key(&ask.item), *answer, Some(scope), then.try_get_value().unwrap_or(Callback::new(|()| ())));
+                self.send_answer(&ask.item, *answer, Some(scope), then.try_get_value().unwrap_or(Callback::new(|()| ())));
             }
         }
     }
@@ -162,6 +165,36 @@ impl Desk {
         });
     }
 
+    /// A task that is due at another time, or somebody else's by now: a record of its own kind, whose end means nothing.
+    fn send_task(&self, item: &Arc<Shown>, then: Arc<Shown>) {
+        let (desk, item) = (*self, item.clone());
+        let mut fields = Fields::new();
+        if item.start != then.start {
+            fields.insert("due_at".to_owned(), then.start.to_string().into());
+        }
+        if let Some(owner) = then.organiser.filter(|_| item.organiser != then.organiser) {
+            fields.insert("owner".to_owned(), owner.to_string().into());
+        }
+        if fields.is_empty() {
+            return self.redraw();
+        }
+        let then = Arc::new(Shown { end: then.start, span: domain::calendar::Span::new(then.span.start, then.span.start), ..Shown::clone(&then) });
+        let no = self.push_op(key(&item), Some(then.clone()));
+        self.toasts.acting(async move {
+            let answer = crate::records::api::update_many(Kind::Task, domain::list::Selection::Ids { ids: vec![item.id] }, fields).await;
+            desk.drop_op(no);
+            match answer {
+                Ok(done) if desk.focus.try_get_untracked().is_some() => {
+                    desk.settled(&then);
+                    desk.done(t!("cal.toast.moved", name = words::title(&item), time = words::when(desk, when_of(&then))), done.changes);
+                }
+                Ok(_) => {}
+                Err(Fault(error)) if desk.focus.try_get_untracked().is_some() => desk.refused(&error),
+                Err(Fault(error)) => desk.toasts.fail(&error),
+            }
+        });
+    }
+
     /// An occurrence is an item of its own by now: the page shows it, before it is read again.
     fn stands_alone(&self, of: Key, record: &Record) {
         let now = (record.id, of.1);
@@ -196,7 +229,7 @@ impl Desk {
     }
 
     pub fn delete(&self, item: &Arc<Shown>) {
-        if item.recurs {
+        if item.in_series() {
             self.ask.set(Some(Ask { item: item.clone(), what: What::Delete }));
         } else {
             self.send_delete(item, None);
@@ -208,12 +241,17 @@ impl Desk {
         self.panel.set(None);
         let no = self.push_op(key(&item), None);
         self.toasts.acting(async move {
-            let answer = api::remove_event(item.id, Some(item.version), scope, item.slot).await;
+            let answer = if item.task {
+                crate::records::api::remove_many(Kind::Task, domain::list::Selection::Ids { ids: vec![item.id] }).await
+            } else {
+                api::remove_event(item.id, Some(item.version), scope, item.slot).await
+            };
             match answer {
                 Ok(done) => {
                     let of = key(&item);
                     desk.page.update(|page| Arc::make_mut(page).items.retain(|i| key(i) != of));
                     desk.drop_op(no);
+                    super::hand::let_go();
                     desk.done(t!("cal.toast.deleted", name = words::title(&item)), done.changes);
                 }
                 Err(Fault(error)) => {
@@ -226,20 +264,23 @@ impl Desk {
 
     /// `then`: the item is read again.
     pub fn answer(&self, item: &Arc<Shown>, answer: Answer, then: Callback<()>) {
-        if item.recurs && item.slot.is_some() {
+        if item.in_series() && item.slot.is_some() {
             return self.ask.set(Some(Ask { item: item.clone(), what: What::Answer(answer, StoredValue::new(then)) }));
         }
-        self.send_answer(&key(item), answer, None, then);
+        self.send_answer(item, answer, None, then);
     }
 
-    fn send_answer(&self, of: &Key, answer: Answer, scope: Option<Scope>, then: Callback<()>) {
-        let (desk, of) = (*self, *of);
-        let (id, slot) = (of.0, of.1.filter(|_| scope != Some(Scope::All)));
+    fn send_answer(&self, item: &Shown, answer: Answer, scope: Option<Scope>, then: Callback<()>) {
+        let (desk, of) = (*self, key(item));
+        let (id, slot) = match scope {
+            Some(Scope::All) => (item.series.unwrap_or(item.id), None),
+            _ => of,
+        };
         self.toasts.acting(async move {
             match api::give_answer(id, slot, answer).await {
                 Ok(saved) => {
                     // What was answered alone is an item of its own from now on: that is what is looked at.
-                    if saved.record.id != id {
+                    if saved.record.id != id && slot.is_some() {
                         desk.stands_alone(of, &saved.record);
                     }
                     desk.done(tk(&format!("cal.toast.{}", words::answer_name(answer))), saved.changes);
@@ -263,7 +304,10 @@ impl Desk {
             }
             desk.drop_op(no);
             match answer {
-                Ok(done) => desk.done(tn("today.done", 1), done.changes),
+                Ok(done) => {
+                    super::hand::let_go();
+                    desk.done(tn("today.done", 1), done.changes);
+                }
                 Err(Fault(error)) => desk.refused(&error),
             }
         });

@@ -10,13 +10,20 @@ use super::locale;
 #[derive(Clone, Copy)]
 pub struct Now(pub RwSignal<Option<i64>>);
 
-/// An instant (RFC 3339), short for people, exact in the tooltip.
+/// An instant (RFC 3339), short for people, exact in the tooltip. `hour`: also of days far off, for what one has to be at.
 #[component]
-pub fn When(#[prop(into)] at: String) -> impl IntoView {
+pub fn When(#[prop(into)] at: String, #[prop(optional)] hour: bool) -> impl IntoView {
     let now = use_context::<Now>();
     let shown = {
         let at = at.clone();
-        move || when_text(&at, now.and_then(|n| n.0.get()))
+        move || {
+            let now = now.and_then(|n| n.0.get());
+            let text = when_text(&at, now);
+            match (now, parse_instant(&at)) {
+                (Some(_), Some(ms)) if hour && !text.contains(&clock_time(ms)) => format!("{text} {}", clock_time(ms)),
+                _ => text,
+            }
+        }
     };
     let exact = {
         let at = at.clone();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::diary::Taken;
 use super::series::Scope;
 use super::slots::Slot;
-use super::{Answer, Conflict, Event, ItemKind, Moment, Policy, Span, Status, Who, WorkingHours};
+use super::{Answer, Conflict, Event, ItemKind, Moment, Policy, Span, Status, When, Who, WorkingHours};
 use crate::calendar::DayOff;
 use crate::record::Labels;
 use crate::{Fields, Id, Record};
@@ -129,6 +129,13 @@ pub struct Shown {
     pub can_edit: bool,
 }
 
+impl Shown {
+    /// One occurrence of a series, whether something of its own stands for it or not.
+    pub fn in_series(&self) -> bool {
+        self.recurs || self.series.is_some()
+    }
+}
+
 /// An item for its page and its form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EventPage {
@@ -148,6 +155,9 @@ pub struct EventPage {
     /// A task that is due then; `can_edit`: it may be ticked.
     #[serde(default)]
     pub task: bool,
+    /// The series, of what stands for one of its occurrences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Box<Event>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -282,6 +292,21 @@ pub struct OpenConflict {
     /// Whoever looks was asked, and may decline.
     #[serde(default)]
     pub asked: bool,
+    /// The item's own time; of a series, the occurrence's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_start: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_end: Option<Moment>,
+}
+
+impl OpenConflict {
+    pub fn item_when(&self) -> Option<When> {
+        match (self.item_start?, self.item_end?) {
+            (Moment::At(start), Moment::At(end)) => Some(When::At(Span::new(start, end))),
+            (Moment::Day(first), Moment::Day(end)) => Some(When::Days(first, end)),
+            _ => None,
+        }
+    }
 }
 
 /// Who says when there is time: the house for all, a team for its people, a person, a resource.

@@ -51,7 +51,7 @@ pub use outside::{add_source, refresh_source, remove_source, sources};
 pub use page::page;
 pub(crate) use replies::answered_at;
 pub use replies::{Outcome, Taken, take_replies};
-pub use times::{Of, find_times, free_busy};
+pub use times::{Of, find_times, free_busy, members};
 
 pub(crate) use alerts::{imported, look_after, tell_writer};
 pub(crate) use along::{go_along, with_their_own};

@@ -45,6 +45,7 @@ pub(crate) async fn publish(app: &App, committed: Vec<Committed>, touched: Touch
     let known = if committed.iter().any(|c| is_in_directory(c.now.kind)) { directory(app).await } else { Ok(()) };
     // First: who writes next into somebody's calendar relies on it.
     app.0.book.take_in(committed.iter().map(|c| &c.now), committed.iter().map(|c| (c.change.kind, c.change.id)));
+    crate::reminders::hear(app, committed.iter().map(|c| &c.now));
     let docs = committed.iter().map(|c| &c.now).chain(touched.iter().map(|(_, now)| now)).map(|r| index_doc(app, r)).collect();
     let mut indexed = app.0.index.apply(docs, last.clone()).await.map_err(|e| internal(&e));
     let pipelines = weighing(committed.iter().map(|c| &c.change));
@@ -241,6 +242,7 @@ async fn take_over(app: &App, changes: Vec<Change>, tell: bool) -> Result<()> {
         records.extend(app.0.store.get_many(kind, &ids).await.map_err(fault)?.into_iter().map(|r| (r.id, r)));
     }
     app.0.book.take_in(records.values(), changes.iter().map(|c| (c.kind, c.id)));
+    crate::reminders::hear(app, records.values());
     let touched = touched_by(app, &changes, &records).await?;
     // All at once: the index says that it knows the last of them only when it knows every one.
     let docs: Vec<IndexDoc> = records.values().chain(&touched).map(|r| index_doc(app, r)).collect();

@@ -29,6 +29,7 @@ use crate::notices;
 use bells::{DAYS_APART, lead};
 
 pub(crate) use bells::Bells;
+pub(crate) use daily::hear;
 
 const DAY: i64 = 86_400_000;
 /// Looked at once more each time: an item may come a moment after it should have rung.

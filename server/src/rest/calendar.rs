@@ -103,6 +103,7 @@ pub fn put_up(api: Api) -> Api {
         "When people and rooms are taken, without a word about by what; contacts with what you may read of it",
     )
     .query("users", api::string(), "Ids, separated by commas.")
+    .query("teams", api::string(), "Ids, separated by commas: everybody in them.")
     .query("contacts", api::string(), "Ids, separated by commas. Meetings with a contact's company that name nobody of it are tentative.")
     .query("resources", api::string(), "Ids, separated by commas.")
     .query("from", api::string(), "An instant, or a day in your zone; now when not said.")
@@ -321,6 +322,7 @@ fn ids(params: &mut Params, name: &str) -> Vec<Id> {
 
 async fn taken(ctx: Ctx, mut params: Params) -> Result<Response> {
     let (mut users, contacts, resources) = (ids(&mut params, "users"), ids(&mut params, "contacts"), ids(&mut params, "resources"));
+    let teams = ids(&mut params, "teams");
     let (from, to) = (params.text("from"), params.text("to"));
     params.done()?;
     // The week from now on.
@@ -332,9 +334,10 @@ async fn taken(ctx: Ctx, mut params: Params) -> Result<Response> {
         None => time::instant(time::parse_instant(&from).unwrap_or(now) + 7 * 86_400_000),
     };
     let to = to.unwrap_or_else(week);
-    if users.is_empty() && contacts.is_empty() && resources.is_empty() {
+    if users.is_empty() && teams.is_empty() && contacts.is_empty() && resources.is_empty() {
         users.push(ctx.me.id);
     }
+    users.extend(cases::members(&ctx, &teams)?);
     let of = cases::Of { users: &users, contacts: &contacts, resources: &resources };
     let items = cases::free_busy(&ctx, of, &from, &to).await?;
     Ok(axum::Json(json!({"items": items})).into_response())

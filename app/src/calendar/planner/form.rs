@@ -34,6 +34,11 @@ pub fn edit(desk: Desk, key: Key, to: Option<Arc<Shown>>, scope: Option<Scope>) 
                     return;
                 }
                 form.fill(&page.event, &page.labels);
+                // Whoever changes more than what stands for one occurrence changes the rule as well.
+                let whole = page.within.as_ref().filter(|_| matches!(scope, Some(Scope::All | Scope::Following)));
+                if let Some(rule) = whole.and_then(|w| w.rrule.as_ref()) {
+                    form.repeat.set(super::repeat::Repeat::of(rule));
+                }
                 form.reason.set(page.conflict_reason);
                 let base = untrack(|| form.fields());
                 let scope = scope.or((page.event.rrule.is_some() && key.1.is_some()).then_some(Scope::This));
@@ -371,7 +376,7 @@ pub fn name_in(labels: &Labels, id: Id) -> String {
 
 /// Opens the form of an item; of a series asks first which of it.
 pub fn begin_edit(desk: Desk, item: Arc<Shown>) {
-    if item.recurs {
+    if item.in_series() {
         return desk.ask.set(Some(super::super::moves::Ask { item, what: super::super::moves::What::Edit }));
     }
     desk.panel.set(Some(Panel::Edit { key: super::super::clash::key(&item), to: None, scope: None }));

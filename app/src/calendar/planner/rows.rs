@@ -132,7 +132,13 @@ pub fn more(form: Form) -> AnyView {
             <label class="small"><span>{t("cal.travel_after")}</span><NumberInput value=form.after label=tk("cal.travel_after") unit=tk("cal.min")/></label>
         </div>
     };
-    let notes = view! { <TextArea value=form.body rows=3 placeholder=tk("cal.add_notes")/> };
+    let notes = view! { 
+        <label>
+            <span class="sr">{t("field.event.body")}</span>
+            <TextArea value=form.body rows=3 placeholder=tk("cal.add_notes")/>
+        </label>
+        <p class="faint">{t("cal.notes_shared")}</p>
+    };
     view! {
         // One occurrence repeats nothing.
         {(form.origin.with_value(|o| o.as_ref().and_then(|o| o.scope)) != Some(Scope::This))

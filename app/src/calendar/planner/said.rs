@@ -87,8 +87,10 @@ pub fn headline(me: Id, conflicts: &[Conflict]) -> String {
     if let Some(first) = conflicts.iter().find(busy).filter(|_| who.len() == 1) {
         return if first.who.id == me { tk("cal.alert.you") } else { t!("cal.alert.one", name = first.who.name) };
     }
+    let rooms = conflicts.iter().filter(busy).any(|c| c.who.kind == domain::calendar::SubjectKind::Resource);
     if !who.is_empty() {
-        return tn("cal.alert.busy", i64::try_from(who.len()).unwrap_or(0));
+        // A room is not one of "you".
+        return tn(if rooms { "cal.alert.taken" } else { "cal.alert.busy" }, i64::try_from(who.len()).unwrap_or(0));
     }
     match conflicts.first().map(|c| c.kind) {
         Some(ConflictKind::Hours) => tk("cal.alert.hours"),

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono_tz::Tz;
 use domain::calendar::series::Shift;
 use domain::calendar::{Event, Moment, When, stored};
+use domain::list::ListQuery;
 use domain::schema::FieldType;
-use domain::{Id, Kind, Record, Result};
+use domain::{Error, FieldError, Id, Kind, Record, Result};
 use serde_json::Value;
 
 use super::answered_at;
@@ -34,6 +35,9 @@ const OWN: &[&str] = &[
     "organised_by",
     "sequence",
 ];
+
+/// So many of them come out of the bin with their series.
+const PARTS: usize = 5_000;
 
 /// A change of a series.
 pub(super) struct Course<'a> {
@@ -69,20 +73,67 @@ pub(crate) async fn go_along(ctx: &Ctx, before: &Record, now: &Record, which: im
     Ok(drafts.into_iter().filter(|d| !d.is_idle()).collect())
 }
 
-/// Drafts of any records, as lists write them or (`back`) an undo does; of series with what goes along and is not among them itself.
+/// Drafts of any records, as lists write them or (`back`) an undo does; of series with what goes along and is not among them itself:
+/// to the bin, too, and out of it again.
 pub(crate) async fn with_their_own(ctx: &Ctx, mut drafts: Vec<Draft>, back: bool) -> Result<Vec<Draft>> {
     let written: BTreeSet<Id> = drafts.iter().map(|d| d.now.id).collect();
     let mut along = Vec::new();
-    for draft in drafts.iter_mut().filter(|d| d.now.kind == Kind::Event && d.now.deleted_at.is_none()) {
+    let alive: BTreeSet<Id> = drafts.iter().filter(|d| d.now.deleted_at.is_none()).map(|d| d.now.id).collect();
+    for draft in drafts.iter_mut().filter(|d| d.now.kind == Kind::Event) {
+        let comes_back = draft.before.as_ref().is_some_and(|b| b.deleted_at.is_some()) && draft.now.deleted_at.is_none();
+        if let Some(series) = draft.now.id_of("part_of").filter(|series| comes_back && !back && !alive.contains(series)) {
+            series_stands(ctx, series).await?;
+        }
         let recurs = |r: &&Record| ["rrule", "rdate"].iter().any(|f| r.fields.contains_key(*f));
-        if let Some(before) = draft.before.as_ref().filter(recurs) {
-            draft.meets.extend(super::clash::meeting_at(&ctx.app, before.id).await?);
-            let course = Course { before, now: &draft.now, shift: None, said: None, back };
-            along.extend(Box::pin(follow(ctx, &course, |id, _| !written.contains(&id))).await?);
+        let Some(before) = draft.before.as_ref().filter(recurs) else { continue };
+        let other = |id: &Id| !written.contains(id);
+        match (&before.deleted_at, &draft.now.deleted_at) {
+            (None, None) => {
+                draft.meets.extend(super::clash::meeting_at(&ctx.app, before.id).await?);
+                let course = Course { before, now: &draft.now, shift: None, said: None, back };
+                along.extend(Box::pin(follow(ctx, &course, |id, _| other(&id))).await?);
+            }
+            (None, Some(at)) => {
+                draft.meets.extend(super::clash::meeting_at(&ctx.app, before.id).await?);
+                for part in super::edit::parts(ctx, before.id, |_| true).await?.into_iter().filter(|p| other(&p.id)) {
+                    along.push(gone_with(records::draft_remove(ctx, part)?, at));
+                }
+            }
+            (Some(at), None) => {
+                for part in went_with(ctx, before.id, at).await?.into_iter().filter(|p| other(&p.id)) {
+                    along.push(records::draft_restore(ctx, part)?);
+                }
+            }
+            (Some(_), Some(_)) => {}
         }
     }
     drafts.extend(along.into_iter().filter(|d| !d.is_idle()));
     Ok(drafts)
+}
+
+/// What goes with something else goes at the same moment: by that it is found again.
+pub(super) fn gone_with(mut draft: Draft, at: &str) -> Draft {
+    draft.now.deleted_at = Some(at.to_owned());
+    draft
+}
+
+/// What went to the bin together with its series.
+async fn went_with(ctx: &Ctx, series: Id, at: &str) -> Result<Vec<Record>> {
+    // It comes back whoever may see it.
+    let house = ctx.app.system("calendar");
+    let query = ListQuery { filter: format!("part_of = {series}"), deleted: true, ..ListQuery::default() };
+    let ids = records::find_ids(&house, Kind::Event, &query, PARTS)?;
+    let found = ctx.app.0.store.get_many(Kind::Event, &ids).await.map_err(fault)?;
+    Ok(found.into_iter().filter(|r| r.deleted_at.as_deref() == Some(at)).collect())
+}
+
+/// An occurrence of a series that lies in the bin would be seen nowhere.
+async fn series_stands(ctx: &Ctx, series: Id) -> Result<()> {
+    let found = ctx.app.0.store.get(Kind::Event, series).await.map_err(fault)?;
+    match found.filter(|s| s.deleted_at.is_some()) {
+        Some(series) => Err(Error::Invalid { fields: vec![FieldError::new("series", "series_in_bin").with("series", series.name())] }),
+        None => Ok(()),
+    }
 }
 
 /// Drafts of what goes along. `which`: only those that stand for such a slot. Whoever calls has asked for the series' mark first.

@@ -66,6 +66,11 @@ pub async fn remove(ctx: &Ctx, id: Id, version: Option<i64>, scope: Option<Scope
         if current.deleted_at.is_some() {
             return Ok(Done { records: vec![current], ..Done::default() });
         }
+        // More than the occurrence that was named: of the series that it stands in.
+        let (current, slot) = match edit::series_of(ctx, &current).await?.filter(|_| matches!(scope, Some(Scope::All | Scope::Following))) {
+            Some((series, slot)) => (series, Some(slot)),
+            None => (current, slot),
+        };
         let drafts = planned(ctx, current, scope, slot).await?;
         let records = drafts.iter().map(|d| d.now.clone()).collect();
         if let Ok(changes) = records::commit(ctx, drafts, vec![]).await? {
@@ -110,11 +115,10 @@ async fn planned(ctx: &Ctx, current: Record, scope: Option<Scope>, slot: Option<
 async fn whole(ctx: &Ctx, current: Record) -> Result<Vec<Draft>> {
     let meets = meeting_at(&ctx.app, current.id).await?;
     let parts = edit::parts(ctx, current.id, |_| true).await?;
-    let mut drafts = gone(ctx, std::iter::once(current).chain(parts).collect())?;
-    if let Some(first) = drafts.first_mut() {
-        first.meets = meets;
-    }
-    Ok(drafts)
+    let series = Draft { meets, ..records::draft_remove(ctx, current)? };
+    let at = series.now.deleted_at.clone().unwrap_or_default();
+    let parts = gone(ctx, parts)?.into_iter().map(|d| along::gone_with(d, &at)).collect::<Vec<_>>();
+    Ok(std::iter::once(series).chain(parts).collect())
 }
 
 /// What stood for an occurrence goes, and the occurrence with it.

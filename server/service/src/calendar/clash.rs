@@ -152,6 +152,18 @@ pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, ahead: Ah
     Ok(Guarded { found, marks, turns })
 }
 
+/// What stands against what is written along with the first of these; found as [`guard`] finds it, so that what it would refuse is
+/// known before.
+pub(super) async fn along_with(ctx: &Ctx, drafts: &[Draft]) -> Result<Found> {
+    let all: Vec<Written> = drafts.iter().filter(|d| d.now.kind == Kind::Event && d.now.deleted_at.is_none()).map(Written::of).collect();
+    if !all.iter().skip(1).any(|w| w.matters) {
+        return Ok(Found::default());
+    }
+    let written = drafts.iter().map(|d| d.now.id).collect();
+    let looking = Looking { app: ctx.app.clone(), viewer: ctx.me.id, all, written, ahead: Ahead::default() };
+    tokio::task::spawn_blocking(move || looking.look()).await.map_err(|e| internal(&e))
+}
+
 /// An item as it is about to be written.
 struct Written {
     item: Arc<Item>,

@@ -98,15 +98,21 @@ async fn meant(ctx: &Ctx, current: &Record, wish: &Wish) -> Result<Option<(Recor
     match (wish.scope, wish.slot) {
         (Some(Scope::This), Some(slot)) => Ok(part_at(ctx, current.id, slot).await?.map(|part| (part, None))),
         (Some(Scope::All | Scope::Following), _) => {
-            let Some((series, slot)) = current.id_of("part_of").zip(Moment::parse(current.text("slot"))) else { return Ok(None) };
+            let Some((series, slot)) = series_of(ctx, current).await? else { return Ok(None) };
             if wish.version != current.version {
                 return Err(records::conflict(ctx, current.clone(), Vec::new()).await);
             }
-            let series = records::get_many(ctx, Kind::Event, &[series]).await?.pop().filter(|s| s.deleted_at.is_none());
-            Ok(series.map(|series| (series, Some(slot))))
+            Ok(Some((series, Some(slot))))
         }
         _ => Ok(None),
     }
+}
+
+/// The series that an item stands in, and for which of its occurrences.
+pub(super) async fn series_of(ctx: &Ctx, part: &Record) -> Result<Option<(Record, Moment)>> {
+    let Some((series, slot)) = part.id_of("part_of").zip(Moment::parse(part.text("slot"))) else { return Ok(None) };
+    let series = records::get_many(ctx, Kind::Event, &[series]).await?.pop().filter(|s| s.deleted_at.is_none());
+    Ok(series.map(|series| (series, slot)))
 }
 
 /// What stands for this occurrence of a series.
@@ -184,8 +190,9 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
     records::prepare(ctx, Kind::Event, Some(&unmoved), &mut fields, Care::Full).await?;
     let meets = meeting_at(&ctx.app, current.id).await?;
     let made = Draft { meets, ..records::made(ctx, Kind::Event, id, fields) };
-    let along =
+    let mut along =
         Box::pin(follow(ctx, &Course { before: &unmoved, now: &made.now, shift, said: None, back: false }, |_, s| s >= slot)).await?;
+    named_too(ctx, &mut along, slot, &rest, to).await?;
     let cut = laid(ctx, current, &before).await?;
     Ok([made, cut].into_iter().chain(along).collect())
 }
@@ -194,6 +201,7 @@ async fn following(ctx: &Ctx, current: Record, event: &Event, slot: Moment, zone
 async fn all(ctx: &Ctx, current: Record, event: &Event, slot: Option<Moment>, zone: Tz, patch: &Fields) -> Result<Vec<Draft>> {
     let named = slot.unwrap_or(event.start);
     let (rest, to) = without_times(patch, event, named)?;
+    let said = rest.clone();
     // Whoever sends another rule (or first start) with it says the whole of it.
     let rewritten = ["rrule", "rdate", "exdate", "zone", "all_day"].iter().any(|f| patch.contains_key(*f));
     let meets = meeting_at(&ctx.app, current.id).await?;
@@ -211,8 +219,37 @@ async fn all(ctx: &Ctx, current: Record, event: &Event, slot: Option<Moment>, zo
     };
     // Whoever sends another rule along with another time may leave no place for some.
     let shift = shift.filter(|_| !rewritten);
-    let along = Box::pin(follow(ctx, &Course { before: &before, now: &draft.now, shift, said: None, back: false }, |_, _| true)).await?;
+    let mut along = Box::pin(follow(ctx, &Course { before: &before, now: &draft.now, shift, said: None, back: false }, |_, _| true)).await?;
+    if let Some(slot) = slot {
+        named_too(ctx, &mut along, slot, &said, to.filter(|_| !rewritten)).await?;
+    }
     Ok(std::iter::once(Draft { meets, ..draft }).chain(along).collect())
+}
+
+/// Whoever changes more than one occurrence means the one that they named first of all, also where it had something of its own.
+async fn named_too(ctx: &Ctx, along: &mut [Draft], slot: Moment, said: &Fields, to: Option<When>) -> Result<()> {
+    let stood = |d: &&mut Draft| d.before.as_ref().is_some_and(|b| Moment::parse(b.text("slot")) == Some(slot));
+    let Some(draft) = along.iter_mut().filter(|d| d.now.deleted_at.is_none()).find(stood) else { return Ok(()) };
+    let Some(before) = draft.before.clone() else { return Ok(()) };
+    let mut said = said.clone();
+    said.retain(|name, _| !["rrule", "rdate", "exdate", "zone", "all_day", "start", "end"].contains(&name.as_str()));
+    let mut fields = fields::merged(&draft.now.fields, &said);
+    let mut event = item(&Record { fields: fields.clone(), ..draft.now.clone() })?;
+    if let Some(to) = to.filter(|to| to.start().is_day() == event.start.is_day()) {
+        event.set_when(to);
+    }
+    stored::lay_into(&mut fields, &event)?;
+    // The series may be one that is written along with it.
+    let stands = |fields: &mut Fields, of: &Record| {
+        for name in ["part_of", "slot"] {
+            fields.extend(of.fields.get(name).map(|value| (name.to_owned(), value.clone())));
+        }
+    };
+    stands(&mut fields, &before);
+    records::prepare(ctx, Kind::Event, Some(&before), &mut fields, Care::Full).await?;
+    stands(&mut fields, &draft.now);
+    draft.now.fields = fields;
+    Ok(())
 }
 
 fn rest_or(patch: &Fields, rest: Fields, slot: Option<Moment>) -> Fields {

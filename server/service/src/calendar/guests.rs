@@ -99,6 +99,8 @@ pub struct Asked {
     pub name: String,
     pub title: String,
     pub when: String,
+    /// Of a series its rule and next dates, of one of its occurrences which it is: each with its name.
+    pub series: Vec<(String, String)>,
     pub place: String,
     pub organiser: String,
     pub answer: Answer,
@@ -139,7 +141,10 @@ pub async fn asked(app: &App, token: &str) -> Result<Asked> {
     let title = if event.title.is_empty() { words::text(person.locale, "mail.untitled") } else { event.title.clone() };
     let directory = app.directory();
     let organiser = event.organiser.and_then(|id| directory.users.get(&id)).map(|u| u.name().to_owned());
+    let mut series: Vec<(String, String)> = letters::which(&event, person.locale, person.zone).into_iter().collect();
+    series.extend(letters::lines(app, record.id, &event, pass.guest, person.locale, person.zone).await?);
     Ok(Asked {
+        series,
         locale: person.locale,
         house: directory.workspace.as_ref().map(|w| w.name.clone()).unwrap_or_default(),
         name: person.name,

@@ -19,6 +19,7 @@ use crate::booking::{self, Booking};
 use crate::ctx::fault;
 use crate::mail::{self, Invitation, Letter, Unsent, words};
 use crate::{App, notices, records};
+pub(super) use series::lines;
 
 /// So many are named in a calendar's part; of a larger round only the receiver and who invites.
 const NAMED: usize = 50;
@@ -29,6 +30,11 @@ pub(super) struct Person {
     pub email: String,
     pub locale: Locale,
     pub zone: Tz,
+}
+
+/// Of one occurrence of a series, which it is.
+pub(super) fn which(event: &Event, locale: Locale, clock: Tz) -> Option<(String, String)> {
+    series::which(event, None, locale, clock)
 }
 
 /// None: nobody who could be reached. Customers are written to in their language, else in the organiser's, on the item's clock.
@@ -115,6 +121,8 @@ async fn letter(
     let locale = person.locale;
     let text = |key: &str| words::text(locale, key);
     let kind = match told.news {
+        // One date of a series that had been called off.
+        News::Invited if told.slot.is_some() => "back",
         News::Invited if booked.is_some() => "taken",
         News::Invited => "invited",
         News::Cancelled => "cancelled",
@@ -130,7 +138,15 @@ async fn letter(
     if let Some(was) = was.filter(|w| told.news == News::Moved && Some(*w) != when) {
         lines.push((text("mail.was"), words::when(locale, was, person.zone)));
     }
+    let called = task.was.as_ref().and_then(|was| was.get("name")).and_then(Value::as_str);
+    if let Some(called) = called.filter(|called| told.news == News::Changed && !called.is_empty() && *called != event.title) {
+        lines.push((text("mail.was"), called.to_owned()));
+    }
     lines.extend(series::which(event, told.slot, locale, person.zone));
+    if told.slot.is_none() && event.recurs() && matches!(told.news, News::Cancelled | News::Uninvited) {
+        lines.extend(series::rule(event, locale, person.zone));
+        lines.push((text("mail.which"), text("mail.which.all")));
+    }
     let asks = matches!(told.news, News::Invited | News::Moved | News::Changed);
     if told.slot.is_none() && asks {
         lines.extend(series::lines(app, task.record, event, told.id, locale, person.zone).await?);
@@ -149,7 +165,8 @@ async fn letter(
         lines.push((text("mail.organiser"), organiser.name().to_owned()));
     }
     let (mut links, mut hints) = (Vec::new(), Vec::new());
-    if asks && booked.is_none() {
+    // A link answers the whole of a series.
+    if asks && booked.is_none() && told.slot.is_none() {
         let token = signet.token(Pass { event: task.record, guest: told.id, kind: told.kind })?;
         let base = format!("{}/invitation/{token}?answer=", app.0.config.public);
         for (key, answer) in [("mail.accept", "accepted"), ("mail.tentative", "tentative"), ("mail.decline", "declined")] {

@@ -1,11 +1,14 @@
 //! Who has to know of a change in the calendar, and what: looked at when it is written, so that the notices (and what becomes
 //! letters) are part of the same transaction. Only those whom it concerns, and never the one who did it.
 
+mod cut;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::calendar::series;
+use domain::calendar::series::{self, Scope};
 use domain::calendar::{Answer, Event, Moment, Span, Status, SubjectKind};
-use domain::notices::{News, Notice};
+use domain::notices::{Aspect, News, Notice};
+use domain::record::ChangeOp;
 use domain::{Fields, Id, Kind, Record, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,6 +34,15 @@ pub(crate) struct Told {
     pub slot: Option<Moment>,
     /// Who answered, and what.
     pub answer: Option<(Id, Answer)>,
+    /// Of what is changed, what.
+    #[serde(default)]
+    pub aspect: Option<Aspect>,
+}
+
+impl Told {
+    pub(super) const fn new((kind, id): (SubjectKind, Id), news: News) -> Self {
+        Self { kind, id, news, slot: None, answer: None, aspect: None }
+    }
 }
 
 /// What becomes letters later.
@@ -53,16 +65,23 @@ fn people(event: &Event) -> Vec<(SubjectKind, Id)> {
 }
 
 fn moved(before: &Event, now: &Event) -> bool {
-    (before.start, before.end, before.all_day) != (now.start, now.end, now.all_day)
-        || before.rrule != now.rrule
-        || before.rdate != now.rdate
-        || (now.recurs() && before.zone != now.zone)
+    (before.start, before.end, before.all_day) != (now.start, now.end, now.all_day) || (now.recurs() && before.zone != now.zone)
+}
+
+/// What is another, beside the time; the weightiest.
+fn aspect(before: &Event, now: &Event) -> Option<Aspect> {
+    let differs = [
+        (Aspect::Rule, (&before.rrule, &before.rdate) != (&now.rrule, &now.rdate)),
+        (Aspect::Place, before.place != now.place),
+        (Aspect::Title, before.title != now.title),
+    ];
+    differs.into_iter().find(|(_, differs)| *differs).map(|(aspect, _)| aspect)
 }
 
 /// What changed between two states of an item, and for whom. `None`: it is not there (yet, or any more).
 pub(super) fn between(before: Option<&Event>, now: Option<&Event>) -> Vec<Told> {
     let is_on = |e: &&Event| e.status != Status::Cancelled;
-    let news = |news: News| move |(kind, id): (SubjectKind, Id)| Told { kind, id, news, slot: None, answer: None };
+    let news = |news: News| move |who: (SubjectKind, Id)| Told::new(who, news);
     let (before, now) = match (before.filter(is_on), now.filter(is_on)) {
         (None, None) => return Vec::new(),
         (None, Some(now)) => return people(now).into_iter().map(news(News::Invited)).collect(),
@@ -80,33 +99,33 @@ pub(super) fn between(before: Option<&Event>, now: Option<&Event>) -> Vec<Told> 
     let stay: Vec<(SubjectKind, Id)> = are.iter().filter(|p| were.contains(p)).copied().collect();
     if moved(before, now) {
         out.extend(stay.iter().copied().map(news(News::Moved)));
-    } else if before.place != now.place {
-        out.extend(stay.iter().copied().map(news(News::Changed)));
+    } else if let Some(aspect) = aspect(before, now) {
+        out.extend(stay.iter().map(|who| Told { aspect: Some(aspect), ..Told::new(*who, News::Changed) }));
     }
     // Of a series that moved, what was left out moved with it.
-    let fell_out = |slot: &&Moment| before.start == now.start && !before.exdate.contains(slot);
-    for slot in now.exdate.iter().filter(fell_out) {
-        let gone = stay.iter().filter(|(_, id)| now.answers.get(id) != Some(&Answer::Declined));
-        out.extend(gone.map(|(kind, id)| Told { kind: *kind, id: *id, news: News::Cancelled, slot: Some(*slot), answer: None }));
+    let still = before.start == now.start;
+    let fell_out = now.exdate.iter().filter(|slot| still && !before.exdate.contains(slot)).map(|slot| (News::Cancelled, slot));
+    // What a letter about all of it says anyway.
+    let still = still && before.rrule == now.rrule;
+    let came_back = before.exdate.iter().filter(|slot| still && !now.exdate.contains(slot)).map(|slot| (News::Invited, slot));
+    for (news, slot) in fell_out.chain(came_back) {
+        let come = stay.iter().filter(|(_, id)| now.answers.get(id) != Some(&Answer::Declined));
+        out.extend(come.map(|who| Told { slot: Some(*slot), ..Told::new(*who, news) }));
     }
     if let Some(organiser) = now.organiser {
         let answered = now.answers.iter().filter(|(id, answer)| before.answers.get(id) != Some(answer) && **id != organiser);
         let said = answered.filter(|(id, answer)| **answer != Answer::Pending && are.iter().any(|(_, one)| one == *id));
-        out.extend(said.map(|(id, answer)| Told {
-            kind: SubjectKind::User,
-            id: organiser,
-            news: News::Answered,
-            slot: None,
-            answer: Some((*id, *answer)),
-        }));
+        let organiser = (SubjectKind::User, organiser);
+        out.extend(said.map(|(id, answer)| Told { answer: Some((*id, *answer)), ..Told::new(organiser, News::Answered) }));
     }
     out
 }
 
 /// Imports, seeds and generators tell nobody: what they bring was agreed elsewhere, and goes on there when an import is taken back.
-/// But what was agreed here is told when a file changes it.
+/// But what was agreed here is told when a file changes it, and when that is taken back.
 fn is_told(ctx: &Ctx, draft: &Draft) -> bool {
-    let elsewhere = draft.empties || draft.import.is_some() && (draft.before.is_none() || !draft.now.text("external_id").is_empty());
+    let by_file = draft.empties || draft.import.is_some();
+    let elsewhere = by_file && (draft.op != ChangeOp::Update || !draft.now.text("external_id").is_empty());
     draft.now.kind == Kind::Event && !elsewhere && (ctx.actor().is_some() || ctx.via == Via::System(GUEST))
 }
 
@@ -117,8 +136,10 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
     if about.is_empty() {
         return Ok(docs);
     }
-    // An occurrence that had an item of its own is told of once, though its series leaves it out as well.
-    let gone: Vec<(Id, Moment)> = about.iter().filter(|d| d.now.deleted_at.is_some()).filter_map(|d| part(&d.now)).collect();
+    // An occurrence that had an item of its own is told of once, though its series leaves it out (or takes it back) as well.
+    let is_one = |d: &&&Draft| d.now.deleted_at.is_some() || d.before.as_ref().is_some_and(|b| b.deleted_at.is_some());
+    let gone: Vec<(Id, Moment)> = about.iter().filter(is_one).filter_map(|d| part(&d.now)).collect();
+    let cut = cut::find(&about);
     let all_gone: Vec<Id> = about.iter().filter(|d| d.now.deleted_at.is_some()).map(|d| d.now.id).collect();
     let mut of_series: BTreeMap<Id, Vec<Told>> = BTreeMap::new();
     // A series before what stands for its occurrences.
@@ -135,11 +156,15 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
             None => one_of_series(ctx, drafts, &draft.now).await?,
         };
         let mut told = between(before.as_ref(), now.as_ref());
-        told.retain(|t| !(t.news == News::Cancelled && t.slot.is_some_and(|slot| gone.contains(&(draft.now.id, slot)))));
+        told.retain(|t| t.slot.is_none_or(|slot| !gone.contains(&(draft.now.id, slot))));
         told.retain(|t| Some(t.id) != ctx.actor() && !is_over(ctx, &draft.now, before.as_ref(), t));
         // Of what went along with its series nobody hears twice: the letter about the whole has all that stands for single ones. Of what
         // stood elsewhere and is gone it says nothing.
-        let heard = series.and_then(|series| of_series.get(&series)).map_or(&[][..], Vec::as_slice);
+        let mut heard = series.and_then(|series| of_series.get(&series)).cloned().unwrap_or_default();
+        if let Some(cut) = cut.as_ref().filter(|cut| series.is_some_and(|series| cut.is_about(series))) {
+            // Whoever is only in the other half knows it by that.
+            heard.extend(of_series.get(&cut.first).cloned().into_iter().flatten());
+        }
         if draft.now.deleted_at.is_none() || stands_with_its_series(drafts, draft) {
             let covers = |h: &Told, t: &Told| h.id == t.id && (h.news != News::Answered || t.news == News::Answered);
             told.retain(|t| !heard.iter().any(|h| covers(h, t)));
@@ -148,10 +173,19 @@ pub(crate) async fn tell(ctx: &Ctx, drafts: &[Draft]) -> Result<Vec<Doc>> {
             continue;
         }
         let directory = ctx.app.directory();
+        let seen = Seen::of(&draft.now, before.as_ref());
         for one in told.iter().filter(|t| t.kind == SubjectKind::User) {
+            // A guest's calendar needs both halves of a series that was cut; a reader needs to know what changed, once.
+            let (one, seen) = match cut.as_ref().filter(|cut| cut.is_about(draft.now.id)) {
+                Some(cut) => match cut.seen(draft.now.id, one) {
+                    Some((one, seen)) => (one, seen),
+                    None => continue,
+                },
+                None => (one.clone(), seen.clone()),
+            };
             // Whoever cannot sign in reads no notice; a letter may reach them.
             if directory.users.get(&one.id).is_some_and(|u| u.deleted_at.is_none() && !u.flag("disabled")) {
-                let notice = notice(ctx, &draft.now, before.as_ref(), one);
+                let notice = notice(ctx, &draft.now, &seen, &one);
                 // Of one moment, too, the later comes first.
                 let key = notices::key(one.id, ctx.app.now(), &format!("{:032x}", u128::MAX - new_id().0.as_u128()));
                 docs.push(Doc { table: Table::Notice, key, doc: Some(notices::doc(&notice)?), claim: None });
@@ -205,11 +239,31 @@ fn is_over(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> bool
     last.is_some_and(|end| end < ctx.app.now())
 }
 
-fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notice {
-    let event = state(now).or_else(|| before.cloned());
-    let was = before.map(|b| b.start).filter(|_| told.news == News::Moved);
+/// What of an item a notice shows.
+#[derive(Clone)]
+struct Seen {
+    start: Option<Moment>,
+    was: Option<Moment>,
+    is_new: bool,
+    reach: Option<Scope>,
+}
+
+impl Seen {
+    fn of(now: &Record, before: Option<&Event>) -> Self {
+        let event = state(now).or_else(|| before.cloned());
+        let reach = match &event {
+            Some(event) if event.series.is_some() => Some(Scope::This),
+            Some(event) if event.recurs() => Some(Scope::All),
+            _ => None,
+        };
+        Self { start: event.map(|e| e.start), was: before.map(|b| b.start), is_new: before.is_none(), reach }
+    }
+}
+
+fn notice(ctx: &Ctx, now: &Record, seen: &Seen, told: &Told) -> Notice {
+    let start = told.slot.or(seen.start);
     // A visitor invites nobody: they took a time of whoever has the page. Their own name is at the end of the item's.
-    let booked = told.news == News::Invited && before.is_none() && ctx.via == Via::System(GUEST);
+    let booked = told.news == News::Invited && seen.is_new && ctx.via == Via::System(GUEST);
     let own = format!(": {}", ctx.me.name);
     let title = if booked { now.name().strip_suffix(own.as_str()).unwrap_or(now.name()) } else { now.name() };
     Notice {
@@ -217,8 +271,11 @@ fn notice(ctx: &Ctx, now: &Record, before: Option<&Event>, told: &Told) -> Notic
         slot: told.slot,
         title: title.to_owned(),
         place: now.text("place").to_owned(),
-        start: told.slot.or(event.map(|e| e.start)),
-        was,
+        start,
+        // An end that moved alone leaves the start where it was.
+        was: seen.was.filter(|was| told.news == News::Moved && start != Some(*was)),
+        reach: if told.slot.is_some() { seen.reach.map(|_| Scope::This) } else { seen.reach },
+        aspect: told.aspect,
         actor_name: ctx.me.name.clone(),
         answer: told.answer.map(|(_, answer)| answer),
         ..Notice::plain(ctx.app.now_text(), if booked { News::Booked } else { told.news })
@@ -287,7 +344,7 @@ mod tests {
     fn what_changes_nothing_for_anybody_is_told_to_nobody() {
         let event = meeting();
         let mut retold = event.clone();
-        (retold.title, retold.body, retold.travel_before) = ("Another word".into(), "Notes".into(), 10);
+        (retold.body, retold.travel_before) = ("Notes".into(), 10);
         assert_eq!(said(Some(&event), Some(&retold)), []);
         let off = Event { status: Status::Cancelled, ..event };
         assert_eq!(said(None, Some(&off)), [], "made cancelled");
@@ -303,6 +360,8 @@ mod tests {
         assert_eq!(said(Some(&event), Some(&later)), [1, 2, 3, 9].map(|n| (n, News::Moved)), "also whoever declined: now they may come");
         let elsewhere = Event { place: "Blue room".into(), ..event.clone() };
         assert!(said(Some(&event), Some(&elsewhere)).iter().all(|(_, n)| *n == News::Changed));
+        let renamed = Event { title: "Another word".into(), ..event.clone() };
+        assert!(between(Some(&event), Some(&renamed)).iter().all(|t| (t.news, t.aspect) == (News::Changed, Some(Aspect::Title))));
         let mut others = event.clone();
         others.attendees = vec![id(1), id(2), id(4)];
         assert_eq!(said(Some(&event), Some(&others)), [(4, News::Invited), (3, News::Uninvited)]);

@@ -10,7 +10,7 @@ use domain::rights::{Act, Role};
 use domain::{Error, Id, Kind, Result, time};
 
 use super::book::Together;
-use super::clash::{against, checked_until, name_all, proposal};
+use super::clash::{self, against, checked_until, name_all, proposal};
 use super::diaries::{Reader, subjects_of};
 use super::edit;
 use super::item::Item;
@@ -68,6 +68,7 @@ pub async fn event(ctx: &Ctx, id: Id, slot: Option<Moment>) -> Result<EventPage>
         can_delete: ctx.may_write().is_ok() && who.may(Act::Delete, &record),
         answer: asked.then(|| event.answers.get(&ctx.me.id).copied().unwrap_or_default()),
         task: false,
+        within: edit::series_of(ctx, &record).await?.and_then(|(series, _)| edit::item(&series).ok()).map(Box::new),
         event,
     })
 }
@@ -97,6 +98,7 @@ async fn elsewhere(ctx: &Ctx, item: &Item, slot: Option<Moment>) -> Result<Event
         can_delete: false,
         answer: None,
         task: false,
+        within: None,
         event,
     })
 }
@@ -114,8 +116,17 @@ pub async fn check(ctx: &Ctx, wish: &Wish) -> Result<Checked> {
         beside.names(&other);
         beside.put(&other);
     }
-    let found = against(&ctx.app, ctx.me.id, &item, &beside);
+    let mut found = against(&ctx.app, ctx.me.id, &item, &beside);
+    let along = clash::along_with(ctx, &drafts).await?;
+    let same = |a: &Conflict, b: &Conflict| (a.kind, a.who.id, a.span) == (b.kind, b.who.id, b.span);
+    let new: Vec<Conflict> = along.conflicts.into_iter().filter(|c| !found.conflicts.iter().any(|known| same(known, c))).collect();
+    if !new.is_empty() {
+        found.conflicts.extend(new);
+        found.conflicts.sort_by_key(|c| (!c.strict, c.span.start));
+        found.more |= along.more || found.conflicts.len() > conflict::MAX_CONFLICTS;
+    }
     let refused = found.is_refused();
+    found.conflicts.truncate(conflict::MAX_CONFLICTS);
     let (mut conflicts, more) = (found.conflicts, found.more);
     name_all(ctx, &mut conflicts).await?;
     let suggestions = if conflicts.is_empty() { Vec::new() } else { other_times(ctx, &item, &drafts) };
@@ -175,7 +186,9 @@ pub async fn conflicts(ctx: &Ctx) -> Result<OpenConflicts> {
         let item = conflict.item.and_then(|id| ctx.app.0.book.get(id)).filter(|i| i.is_open_to(ctx.me.id));
         let can_edit = item.as_ref().is_some_and(|i| editable.contains(&i.id));
         let asked = writes && item.as_ref().is_some_and(|i| i.is_asked(ctx.me.id));
-        OpenConflict { title: item.map(|i| i.title.to_string()), can_edit, asked, conflict }
+        let when = item.as_ref().and_then(|i| conflict.slot.filter(|_| i.repeat.is_some()).map_or(Some(i.when), |s| i.when.starting(s)));
+        let (item_start, item_end) = (when.map(|w| w.start()), when.map(|w| w.end()));
+        OpenConflict { title: item.map(|i| i.title.to_string()), can_edit, asked, item_start, item_end, conflict }
     };
     Ok(OpenConflicts { conflicts: found.into_iter().map(open).collect(), more })
 }

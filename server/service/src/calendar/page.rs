@@ -109,11 +109,7 @@ fn subjects(ctx: &Ctx, query: &CalendarQuery) -> Result<Vec<(SubjectKind, Id)>> 
         add(SubjectKind::User, *id);
     }
     for id in &query.teams {
-        directory.teams.get(id).ok_or_else(|| unknown("teams", id))?;
-        let mut members: Vec<_> = directory.users.values().filter(|u| u.id_of("team") == Some(*id)).collect();
-        members.retain(|u| u.deleted_at.is_none() && !u.flag("disabled"));
-        members.sort_by_key(|u| u.name().to_owned());
-        members.iter().for_each(|u| add(SubjectKind::User, u.id));
+        super::times::members(ctx, &[*id])?.into_iter().for_each(|user| add(SubjectKind::User, user));
     }
     for id in &query.resources {
         directory.resources.get(id).ok_or_else(|| unknown("resources", id))?;

@@ -18,6 +18,8 @@ use crate::{App, Ctx, records};
 
 /// How far back a change of the time is looked for.
 const CHANGES: u32 = 200;
+/// So many occurrences that stand alone are asked what they were called.
+const PARTS: usize = 60;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -144,8 +146,22 @@ async fn occurrence(app: &App, series: Record, slot: Option<Moment>) -> Result<O
         return Ok((event.start == slot).then_some((series, None)));
     }
     let zone = records::zone(&event.zone);
-    let there = domain::calendar::series::detach(&event, series.id, slot, &zone).is_ok();
-    Ok(there.then_some((series, Some(slot))))
+    if domain::calendar::series::detach(&event, series.id, slot, &zone).is_ok() {
+        return Ok(Some((series, Some(slot))));
+    }
+    Ok(once_called(app, series.id, slot).await?.map(|part| (part, None)))
+}
+
+/// What stands alone keeps its hour when its series moves, and whoever holds a letter about it calls it by the slot of before.
+async fn once_called(app: &App, series: Id, slot: Moment) -> Result<Option<Record>> {
+    let named = |fields: &Fields| fields.get("slot").and_then(|v| v.as_str()).and_then(Moment::parse) == Some(slot);
+    for part in app.0.book.parts_of(series).into_keys().take(PARTS) {
+        let changes = app.0.store.history(part, None, CHANGES).await.map_err(fault)?;
+        if changes.iter().any(|c| c.record == part && named(&c.before)) {
+            return app.0.store.get(Kind::Event, part).await.map_err(fault);
+        }
+    }
+    Ok(None)
 }
 
 /// Whoever of those who were asked has this address.

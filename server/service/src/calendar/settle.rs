@@ -72,7 +72,7 @@ fn merged(mut tasks: Vec<(String, Task)>) -> Vec<(String, Task)> {
         let news: Vec<News> = all.iter().map(|(_, news)| *news).collect();
         let kind = if contact == 1 { SubjectKind::Contact } else { SubjectKind::User };
         if let Some(news) = together(&news).filter(|news| first == last || is_news(&tasks, (*first, *last), id, *news)) {
-            out.entry((*first, *last)).or_default().push(Told { kind, id, news, slot, answer: None });
+            out.entry((*first, *last)).or_default().push(Told { slot, ..Told::new((kind, id), news) });
         }
     }
     let task = |((first, last), told): ((usize, usize), Vec<Told>)| {

@@ -26,14 +26,14 @@ pub(super) async fn due(ctx: &Ctx, users: &[Id], window: &Window) -> Result<Vec<
     let query = ListQuery { filter: filter.to_string(), sort: "due_at".to_owned(), ..ListQuery::default() };
     let ids = records::find_ids(ctx, Kind::Task, &query, MOST)?;
     let found = records::get_many(ctx, Kind::Task, &ids).await?;
-    Ok(found.iter().filter_map(shown).collect())
+    Ok(found.iter().filter_map(|task| shown(ctx, task)).collect())
 }
 
 fn due_of(task: &Record) -> Option<i64> {
     time::parse_instant(task.text("due_at"))
 }
 
-fn shown(task: &Record) -> Option<Shown> {
+fn shown(ctx: &Ctx, task: &Record) -> Option<Shown> {
     let due = due_of(task)?;
     let owner = task.id_of("owner");
     Some(Shown {
@@ -65,8 +65,7 @@ fn shown(task: &Record) -> Option<Shown> {
         version: task.version,
         foreign: false,
         task: true,
-        // Its own page changes it; here it is ticked.
-        can_edit: false,
+        can_edit: ctx.may_write().is_ok() && ctx.who().may(Act::Edit, task),
     })
 }
 
@@ -91,6 +90,7 @@ pub(super) async fn page(ctx: &Ctx, id: Id) -> Result<EventPage> {
         can_delete: false,
         answer: None,
         task: true,
+        within: None,
         event,
     })
 }

@@ -123,6 +123,21 @@ pub struct Of<'a> {
     pub resources: &'a [Id],
 }
 
+/// Who is in these teams.
+///
+/// # Errors
+/// Names the team that does not exist.
+pub fn members(ctx: &Ctx, teams: &[Id]) -> Result<Vec<Id>> {
+    let directory = ctx.app.directory();
+    if let Some(id) = teams.iter().find(|id| !directory.teams.contains_key(id)) {
+        return Err(unknown("teams", *id));
+    }
+    let stands = |u: &&Record| u.deleted_at.is_none() && !u.flag("disabled") && u.id_of("team").is_some_and(|t| teams.contains(&t));
+    let mut people: Vec<&Record> = directory.users.values().filter(stands).collect();
+    people.sort_by_key(|u| (u.name().to_owned(), u.id));
+    Ok(people.into_iter().map(|u| u.id).collect())
+}
+
 /// When these are taken: people and rooms without a word about by what, customers with what whoever asks may read.
 pub async fn free_busy(ctx: &Ctx, of: Of<'_>, from: &str, to: &str) -> Result<Vec<FreeBusy>> {
     let clock = records::zone(&ctx.me.time_zone);
@@ -154,8 +169,13 @@ pub async fn free_busy(ctx: &Ctx, of: Of<'_>, from: &str, to: &str) -> Result<Ve
             known: Vec::new(),
         }
     };
-    let mut out: Vec<FreeBusy> = of.users.iter().map(|id| one(SubjectKind::User, *id)).collect();
-    let rooms: Vec<FreeBusy> = of.resources.iter().map(|id| one(SubjectKind::Resource, *id)).collect();
+    // Whoever is named twice, or is in a team that is, has one day all the same.
+    let once = |ids: &[Id]| {
+        let mut seen = BTreeSet::new();
+        ids.iter().copied().filter(|id| seen.insert(*id)).collect::<Vec<_>>()
+    };
+    let mut out: Vec<FreeBusy> = once(of.users).into_iter().map(|id| one(SubjectKind::User, id)).collect();
+    let rooms: Vec<FreeBusy> = once(of.resources).into_iter().map(|id| one(SubjectKind::Resource, id)).collect();
     if !contacts.is_empty() {
         out.extend(super::customers::days(ctx, &mut reader, &contacts, window, clock).await?);
     }

@@ -275,8 +275,10 @@ impl Take {
         let series = match (group.whole, known) {
             (Some(whole), known) => {
                 let mut item = whole.clone();
-                // An occurrence that was called off is left out.
-                item.event.exdate.extend(group.parts.iter().filter(|p| is_off(p)).filter_map(|p| p.slot));
+                // An occurrence that was called off is left out; what stands for one here is called off itself.
+                let standing: BTreeSet<Moment> = known.iter().flat_map(|k| parts_of(&self.ctx, k.id)).map(|(_, slot)| slot).collect();
+                let off = group.parts.iter().filter(|p| is_off(p)).filter_map(|p| p.slot);
+                item.event.exdate.extend(off.filter(|slot| !standing.contains(slot)));
                 if let Some(current) = known.as_ref().filter(|known| standing::is_newer(known, whole)) {
                     // The whole file is from before what is here.
                     let same = |item| Planned {
@@ -468,6 +470,10 @@ impl Take {
         let mut fields = Fields::new();
         for name in SAID {
             fields.insert((*name).to_owned(), made.get(*name).cloned().unwrap_or(Value::Null));
+        }
+        if known.is_some() && event.status == Status::Cancelled {
+            // What is called off takes no time in any file; what it took is not said by that.
+            fields.remove("busy");
         }
         fields.insert("organiser".to_owned(), made.get("organiser").cloned().unwrap_or(Value::Null));
         if !event.resources.is_empty() {

@@ -356,7 +356,8 @@ pub async fn remove(ctx: &Ctx, kind: Kind, id: Id, version: Option<i64>) -> Resu
         }
         let draft = draft_remove(ctx, current)?;
         let record = draft.now.clone();
-        if commit(ctx, vec![draft], vec![]).await?.is_ok() {
+        let drafts = Box::pin(crate::calendar::with_their_own(ctx, vec![draft], false)).await?;
+        if commit(ctx, drafts, vec![]).await?.is_ok() {
             return Ok(record);
         }
     }
@@ -382,7 +383,8 @@ pub async fn restore(ctx: &Ctx, kind: Kind, id: Id) -> Result<Record> {
         }
         let draft = draft_restore(ctx, current)?;
         let record = draft.now.clone();
-        if commit(ctx, vec![draft], vec![]).await?.is_ok() {
+        let drafts = Box::pin(crate::calendar::with_their_own(ctx, vec![draft], false)).await?;
+        if commit(ctx, drafts, vec![]).await?.is_ok() {
             return Ok(record);
         }
     }

@@ -17,19 +17,59 @@ use crate::mail::{Letter, words};
 use crate::{App, Ctx, Via, auth, notices, records};
 
 /// Contacts by the day of the year on which they were born, companies by the day on which their contract ends; read once a
-/// day.
+/// day, and joined by what is written after that. Who is here is only asked: the record itself says whether it is so.
 #[derive(Default)]
 pub(super) struct Customers {
     read_on: Option<NaiveDate>,
+    /// What was written while all are read.
+    meanwhile: Option<Vec<(Kind, NaiveDate, Customer)>>,
     /// Month and day.
     born: BTreeMap<(u32, u32), Vec<Customer>>,
     ending: BTreeMap<NaiveDate, Vec<Customer>>,
 }
 
+#[derive(Clone, PartialEq)]
 struct Customer {
     id: Id,
     owner: Id,
-    name: String,
+}
+
+impl Customers {
+    fn put(&mut self, kind: Kind, date: NaiveDate, customer: Customer) {
+        let list = match kind {
+            Kind::Contact => self.born.entry((date.month(), date.day())).or_default(),
+            _ => self.ending.entry(date).or_default(),
+        };
+        if !list.contains(&customer) {
+            list.push(customer);
+        }
+    }
+}
+
+/// The day that counts of a customer, and whose it is.
+fn customer(record: &Record) -> Option<(NaiveDate, Customer)> {
+    let field = match record.kind {
+        Kind::Contact => "birth_date",
+        Kind::Company => "contract_end",
+        _ => return None,
+    };
+    let stands = record.deleted_at.is_none();
+    let (date, owner) = time::parse_date(record.text(field)).zip(record.id_of("owner")).filter(|_| stands)?;
+    Some((date, Customer { id: record.id, owner }))
+}
+
+/// Was written, here or at another server.
+pub(crate) fn hear<'r>(app: &App, records: impl Iterator<Item = &'r Record>) {
+    let mut known = None;
+    for (kind, (date, customer)) in records.filter_map(|r| Some((r.kind, customer(r)?))) {
+        let known = known.get_or_insert_with(|| app.0.reminders.customers.lock());
+        if let Some(meanwhile) = &mut known.meanwhile {
+            meanwhile.push((kind, date, customer.clone()));
+        }
+        if known.read_on.is_some() {
+            known.put(kind, date, customer);
+        }
+    }
 }
 
 /// What comes after `from`, up to `to`.
@@ -105,17 +145,17 @@ async fn customers(
     let mut born: Vec<(Id, NaiveDate)> = Vec::new();
     {
         let known = app.0.reminders.customers.lock();
-        let mine = |list: Option<&'_ Vec<Customer>>| -> Vec<(Id, String)> {
-            list.into_iter().flatten().filter(|c| c.owner == user.id).map(|c| (c.id, c.name.clone())).collect()
+        let mine = |list: Option<&'_ Vec<Customer>>| -> Vec<Id> {
+            list.into_iter().flatten().filter(|c| c.owner == user.id).map(|c| c.id).collect()
         };
         for date in ahead(wish.birthday_days).into_iter().flat_map(|last| day.iter_days().take_while(move |d| *d <= last)) {
             for key in birthdays(date) {
-                born.extend(mine(known.born.get(&key)).into_iter().map(|(contact, _)| (contact, date)));
+                born.extend(mine(known.born.get(&key)).into_iter().map(|contact| (contact, date)));
             }
         }
         if let Some(last) = ahead(wish.contract_days) {
             ending.extend(
-                known.ending.range(day..=last).flat_map(|(date, _)| mine(known.ending.get(date)).into_iter().map(|(id, _)| (id, *date))),
+                known.ending.range(day..=last).flat_map(|(date, _)| mine(known.ending.get(date)).into_iter().map(|id| (id, *date))),
             );
         }
     }
@@ -161,19 +201,22 @@ async fn is_told(app: &App, told: &Told, key: &str) -> Result<bool> {
 
 async fn read_customers(app: &App) -> Result<()> {
     let today = time::utc_date(app.now());
-    if app.0.reminders.customers.lock().read_on == Some(today) {
-        return Ok(());
+    {
+        let mut known = app.0.reminders.customers.lock();
+        if known.read_on == Some(today) {
+            return Ok(());
+        }
+        known.meanwhile = Some(Vec::new());
     }
     let mut all = Customers { read_on: Some(today), ..Customers::default() };
-    for (kind, field) in [(Kind::Contact, "birth_date"), (Kind::Company, "contract_end")] {
+    for kind in [Kind::Contact, Kind::Company] {
         let mut after: Option<Id> = None;
         loop {
             let page = app.0.store.scan(kind, after, 1_000).await.map_err(fault)?;
             after = page.last().map(|r| r.id);
             let end = page.len() < 1_000;
-            for record in page.iter().filter(|c| c.deleted_at.is_none()) {
-                let Some((date, owner)) = time::parse_date(record.text(field)).zip(record.id_of("owner")) else { continue };
-                let customer = Customer { id: record.id, owner, name: record.name().to_owned() };
+            // Each is met once: nothing to look for.
+            for (date, customer) in page.iter().filter_map(customer) {
                 match kind {
                     Kind::Contact => all.born.entry((date.month(), date.day())).or_default().push(customer),
                     _ => all.ending.entry(date).or_default().push(customer),
@@ -184,7 +227,11 @@ async fn read_customers(app: &App) -> Result<()> {
             }
         }
     }
-    *app.0.reminders.customers.lock() = all;
+    let mut known = app.0.reminders.customers.lock();
+    for (kind, date, customer) in known.meanwhile.take().into_iter().flatten() {
+        all.put(kind, date, customer);
+    }
+    *known = all;
     Ok(())
 }
 

@@ -246,7 +246,7 @@ async fn tasks_stand_in_the_calendar_where_they_are_due() {
         let page = calendar::page(ctx, &query).await.expect("a page");
         page.items.into_iter().map(|i| (i.title, i.task, i.can_edit)).collect::<Vec<_>>()
     };
-    assert_eq!(seen(&ann, true).await, [("Call back".to_owned(), true, false)], "not those of whom she may not see");
+    assert_eq!(seen(&ann, true).await, [("Call back".to_owned(), true, true)], "hers to move; not those of whom she may not see");
     assert_eq!(seen(&house.owner, true).await.len(), 2);
     assert!(seen(&ann, false).await.is_empty());
     let page = calendar::event(&ann, mine.id, None).await.unwrap();

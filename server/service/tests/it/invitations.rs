@@ -6,7 +6,7 @@ use domain::notices::News;
 use domain::{Error, Kind, Record};
 use serde_json::{Value, json};
 use service::mail::{self, Security};
-use service::{Ctx, calendar, notices, records};
+use service::{Ctx, calendar, history, notices, records};
 
 use crate::house::{House, object};
 use crate::mail::post_office::{PostOffice, Taken};
@@ -234,6 +234,8 @@ async fn a_series_is_told_by_its_rule_and_dates_and_an_occurrence_by_which_it_is
     assert!(text.contains("Next: Tue 24 Nov 2026, 10:00–11:00\nTue 1 Dec 2026, 10:00–11:00\nTue 15 Dec 2026, 10:00–11:00\n"), "{text}");
     let html = part(&got[0].1, "text/html");
     assert!(html.contains("Every week on Tuesday, until 26 Jan 2027, 9 times") && html.contains("<br>Tue 1 Dec 2026"), "{html}");
+    let asked = calendar::asked(&house.app, &token(&got[0].1)).await.unwrap();
+    assert_eq!(asked.series[0], ("Repeats".to_owned(), "Every week on Tuesday, until 26 Jan 2027, 9 times".to_owned()), "the page, too");
     assert!(part(&got[1].1, "text/plain").contains("每週的週二，直到2027年1月26日，共 9 次"), "{}", part(&got[1].1, "text/plain"));
     // One of them moves, another is called off: which one it was is said by the date that everybody knows.
     let of = |slot: &str, fields: Value| Draft {
@@ -266,18 +268,33 @@ async fn a_series_is_told_by_its_rule_and_dates_and_an_occurrence_by_which_it_is
     letters(&house, &mut office, 2).await;
     let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
     let scope = Some(domain::calendar::series::Scope::This);
-    calendar::remove(&house.owner, series.id, Some(now.version), scope, domain::calendar::Moment::parse("2026-12-15T08:00:00Z"))
+    let out = calendar::remove(&house.owner, series.id, Some(now.version), scope, domain::calendar::Moment::parse("2026-12-15T08:00:00Z"))
         .await
         .unwrap();
     house.later(60_000);
     let got = letters(&house, &mut office, 2).await;
     let text = part(&got[0].1, "text/plain");
     assert!(text.contains("Of the series only the one of Tue 15 Dec 2026, 10:00"), "{text}");
-    for (_, letter) in got {
+    for (_, letter) in &got {
         // Without it, guests' calendars threw the whole series away.
-        assert_eq!(property(&letter, "RECURRENCE-ID").as_deref(), Some("20261215T100000"));
-        assert!(property(&letter, "EXDATE").is_none() && !part(&letter, "text/calendar").contains("COUNT=10"));
+        assert_eq!(property(letter, "RECURRENCE-ID").as_deref(), Some("20261215T100000"));
+        assert!(property(letter, "EXDATE").is_none() && !part(letter, "text/calendar").contains("COUNT=10"));
     }
+    let single = got.iter().find(|(to, _)| to == "anna@far.example").unwrap();
+    assert!(!part(&single.1, "text/plain").contains("Repeats:"), "only one date is off");
+    // Taken back, it takes place for guests as well.
+    history::undo(&house.owner, &out.changes).await.unwrap();
+    house.later(60_000);
+    for (_, letter) in letters(&house, &mut office, 2).await {
+        assert_eq!(property(&letter, "METHOD").as_deref(), Some("REQUEST"));
+        assert_eq!(property(&letter, "RECURRENCE-ID").as_deref(), Some("20261215T100000"));
+    }
+    let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
+    calendar::remove(&house.owner, series.id, Some(now.version), scope, domain::calendar::Moment::parse("2026-12-15T08:00:00Z"))
+        .await
+        .unwrap();
+    house.later(60_000);
+    letters(&house, &mut office, 2).await;
     // Somebody who comes later is asked to what was moved as well, and is told so where it stands.
     let bob = customer(&house, "Bob", None).await;
     let now = records::get(&house.owner, Kind::Event, series.id).await.unwrap();
@@ -435,4 +452,9 @@ async fn a_file_that_moves_what_went_out_from_here_tells_everybody() {
     let second = letters(&house, &mut office, 1).await.remove(0).1;
     assert!(second["subject"].as_str().unwrap().starts_with("Changed: Review"), "{}", second["subject"]);
     assert_eq!(records::get(&house.owner, Kind::Event, made.id).await.unwrap().text("start"), "2026-11-24T14:00:00.000Z");
+    // Guests came at the file's hour when the file was taken back.
+    service::import::undo_now(&house.owner, report.id).await.unwrap();
+    house.later(30_000);
+    let third = letters(&house, &mut office, 1).await.remove(0).1;
+    assert_eq!(third["subject"], "Changed: Review, Tue 24 Nov 2026, 10:00–11:00 (Europe/Kyiv)");
 }

@@ -3,11 +3,11 @@
 use domain::calendar::view::{Draft, Saved};
 use domain::calendar::{Answer, Moment};
 use domain::live::LiveEvent;
-use domain::notices::{Daily, News, Notice, Preferences};
+use domain::notices::{Aspect, Daily, News, Notice, Preferences};
 use domain::{Error, Kind, Record};
 use futures::StreamExt;
 use serde_json::{Value, json};
-use service::{Ctx, calendar, live, notices, records};
+use service::{Ctx, calendar, history, live, notices, records};
 
 use crate::house::{House, object};
 
@@ -73,7 +73,8 @@ async fn those_concerned_hear_of_it_and_never_the_one_who_did_it() {
     assert_eq!(told.start, Moment::parse("2026-11-24T08:00:00Z"));
 
     let renamed = change(&ann, &made, json!({"title": "Second review"})).await.record;
-    assert_eq!(news(&bob).await, [News::Invited], "a word is no change of plans");
+    let told = all(&bob).await;
+    assert_eq!((told[0].news, told[0].aspect, told[0].was), (News::Changed, Some(Aspect::Title), None), "what it is called there, too");
     let moved = change(&ann, &renamed, json!({"start": "2026-11-24T14:00:00+02:00", "end": "2026-11-24T15:00:00+02:00"})).await.record;
     let told = all(&bob).await;
     assert_eq!((told[0].news, told[0].was), (News::Moved, Moment::parse("2026-11-24T08:00:00Z")), "the newest first");
@@ -110,6 +111,42 @@ async fn one_occurrence_is_told_of_alone() {
     calendar::remove(&ann, made.id, None, this, left).await.unwrap();
     let told = all(&bob).await;
     assert_eq!((told.len(), told[0].news, told[0].slot), (3, News::Cancelled, left));
+}
+
+/// One move was three pieces of news, of which one told of a day that had not moved; its undo told that it was cancelled.
+#[tokio::test]
+async fn this_and_the_following_are_one_piece_of_news() {
+    use domain::calendar::series::Scope;
+    let house = House::new().await;
+    let (ann, bob, eve) = (house.person("sales", None).await, house.person("sales", None).await, house.person("sales", None).await);
+    let mut weekly = meeting(&[&bob, &eve]);
+    weekly["rrule"] = json!("FREQ=WEEKLY;COUNT=5");
+    let made = save(&ann, weekly).await.record;
+    assert_eq!(all(&bob).await[0].reach, Some(Scope::All));
+    let at = |text: &str| Moment::parse(text);
+    let slot = at("2026-12-08T08:00:00Z");
+    calendar::answer(&bob, made.id, at("2026-12-15T08:00:00Z"), Answer::Accepted).await.unwrap();
+    assert_eq!(all(&ann).await[0].reach, Some(Scope::This));
+    let later = json!({"start": "2026-12-08T12:00:00Z", "end": "2026-12-08T13:00:00Z", "attendees": [bob.me.id]});
+    let draft = Draft { id: Some(made.id), version: made.version, scope: Some(Scope::Following), slot, fields: object(later), ..Draft::default() };
+    let saved = calendar::save(&ann, &draft, None).await.unwrap();
+    let told = all(&bob).await;
+    assert_eq!(
+        (told.len(), told[0].news, told[0].reach, told[0].start, told[0].was),
+        (2, News::Moved, Some(Scope::Following), at("2026-12-08T12:00:00Z"), slot)
+    );
+    let off = all(&eve).await;
+    assert_eq!((off.len(), off[0].news, off[0].reach, off[0].start), (2, News::Uninvited, Some(Scope::Following), slot));
+    history::undo(&ann, &saved.changes).await.unwrap();
+    let told = all(&bob).await;
+    assert_eq!((told.len(), told[0].news, told[0].start, told[0].was), (3, News::Moved, slot, at("2026-12-08T12:00:00Z")));
+    assert_eq!((all(&eve).await.len(), news(&eve).await[0]), (3, News::Invited));
+    // Called off from there on.
+    let cut = calendar::remove(&ann, made.id, None, Some(Scope::Following), slot).await.unwrap();
+    let told = all(&bob).await;
+    assert_eq!((told.len(), told[0].news, told[0].reach, told[0].start), (4, News::Cancelled, Some(Scope::Following), slot));
+    history::undo(&ann, &cut.changes).await.unwrap();
+    assert!(news(&bob).await.len() <= 6 && !news(&bob).await[..news(&bob).await.len() - 4].contains(&News::Cancelled));
 }
 
 /// Each occurrence that somebody had answered was told of once more.

@@ -240,6 +240,16 @@ async fn the_day_birthdays_and_ends_of_contracts_come_at_the_hour_that_everybody
     assert_eq!(born, ["Tomorrow", "Anna Snelling"], "each once");
     assert_eq!(ends.len(), 3, "{ends:?}");
     assert_eq!((ends[0], ends[2].1), ((Some(late.id), "Until 2026-12-01"), "Until 2026-12-24"));
+
+    // Somebody's morning comes later that day than hers: what was entered in between is told all the same.
+    let wish = Preferences { digest: Daily::App, digest_at: "08:30".into(), ..Preferences::default() };
+    let bob = house.person("sales", None).await;
+    lives_in(&house, &bob, "Asia/Tokyo").await;
+    notices::save_preferences(&bob, &wish).await.unwrap();
+    house.create(Kind::Contact, json!({"given_name": "Entered", "birth_date": "1990-11-27", "owner": bob.me.id})).await;
+    turn(&house, "2026-11-24T23:31:00Z").await;
+    let all = notices::list(&bob, None, 50).await.unwrap().items;
+    assert_eq!(all.iter().filter(|n| n.news == News::Birthday).count(), 1, "{all:?}");
 }
 
 #[tokio::test]

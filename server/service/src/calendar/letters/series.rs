@@ -18,7 +18,7 @@ const FAR: i64 = 1_100 * 366 * 86_400_000;
 
 /// Lines about a series as a whole, each with its name; none when it does not recur. `reader`: whose dates they are. What stands
 /// for an occurrence is theirs only where they are asked to it.
-pub(super) async fn lines(
+pub(in crate::calendar) async fn lines(
     app: &App,
     id: Id,
     event: &Event,
@@ -64,6 +64,14 @@ pub(super) async fn lines(
         out.push((words::text(locale, "mail.dates"), named.join("\n")));
     }
     Ok(out)
+}
+
+/// The rule alone, of a series that is called off.
+pub(super) fn rule(event: &Event, locale: Locale, clock: Tz) -> Option<(String, String)> {
+    let (rule, when, own) = (event.rrule.as_ref()?, event.when()?, records::zone(&event.zone));
+    let said = sentence(rule, when, own, None, locale);
+    let elsewhere = own != clock && !when.start().is_day();
+    Some((words::text(locale, "mail.rule"), if elsewhere { format!("{said} ({})", own.name()) } else { said }))
 }
 
 /// "Every week on Tuesday, until 12 Mar 2027, 10 times". `end`: the last one, and how many they are.

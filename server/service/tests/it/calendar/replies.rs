@@ -211,6 +211,30 @@ async fn one_occurrence_is_answered_alone() {
     );
 }
 
+/// A guest's yes was lost: the letter that they hold calls the occurrence by the hour that its series had then.
+#[tokio::test]
+async fn an_occurrence_that_stands_alone_is_answered_by_the_name_of_before_its_series_moved() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let anna = anna(&house).await;
+    let weekly = json!({"rrule": "FREQ=WEEKLY;COUNT=4", "contacts": [anna.id]});
+    let series = save(&ann, with(meeting("10:00", "11:00"), weekly)).await.record;
+    let moved = json!({"start": "2026-12-09T12:00:00Z", "end": "2026-12-09T13:00:00Z"});
+    let slot = Moment::parse("2026-12-08T08:00:00Z");
+    let this = Draft { scope: Some(Scope::This), slot, ..change(&series, moved) };
+    let part = calendar::save(&ann, &this, None).await.unwrap().record;
+    let letter = ics::written(&house.app, std::slice::from_ref(&part), &Look { method: Some(Method::Request), ..Look::default() }).await.unwrap();
+    let sequence = letter.lines().find(|l| l.starts_with("SEQUENCE:")).unwrap().trim().to_owned();
+    let now = records::get(&ann, Kind::Event, series.id).await.unwrap();
+    let later = json!({"start": "2026-11-24T09:00:00Z", "end": "2026-11-24T10:00:00Z"});
+    calendar::save(&ann, &change(&now, later), None).await.unwrap();
+    let held = format!("{}{sequence}\nRECURRENCE-ID;TZID=Europe/Kyiv:20261208T100000\n", stamp(10));
+    assert_eq!(outcome(&house.owner, &reply(series.id, "anna@far.example", "ACCEPTED", &held)).await, Outcome::Taken);
+    assert_eq!(answer_of(&house, part.id, anna.id).await, Answer::Accepted);
+    let never = format!("{}RECURRENCE-ID;TZID=Europe/Kyiv:20261209T100000\n", stamp(11));
+    assert_eq!(outcome(&house.owner, &reply(series.id, "anna@far.example", "DECLINED", &never)).await, Outcome::Unknown);
+}
+
 /// The number of an occurrence that was moved alone began at 0 again: a yes to its old time counted for the new one, and mail
 /// programs took the letter about it for an old one.
 #[tokio::test]

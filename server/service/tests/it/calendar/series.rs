@@ -263,3 +263,72 @@ async fn what_is_cut_off_a_series_stands_against_nothing_new() {
     let later = of_series(&series.record, Scope::Following, "2026-12-08", json!({"title": "Rest"}));
     assert_eq!(calendar::save(&ann, &later, None).await.unwrap().conflicts, []);
 }
+
+/// What had been moved, answered or called off alone stood at its series' hours again, as if nothing had been said.
+#[tokio::test]
+async fn a_series_out_of_the_bin_has_what_stood_alone_again() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let series = save(&ann, with(weekly(), json!({"attendees": [bob.me.id]}))).await.record;
+    let moved = json!({"start": "2026-12-02T12:00:00Z", "end": "2026-12-02T13:00:00Z"});
+    let moved = calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-01", moved), None).await.unwrap().record;
+    let said = calendar::answer(&bob, series.id, Some(slot("2026-12-08")), Answer::Declined).await.unwrap().record;
+    calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-15", json!({"status": "cancelled"})), None).await.unwrap();
+    // This one was taken out for itself before, and stays out.
+    let out = calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-22", json!({"title": "x"})), None).await.unwrap().record;
+    calendar::remove(&ann, out.id, None, None, None).await.unwrap();
+    let before = shown(&ann).await;
+    house.later(1_000);
+    calendar::remove(&ann, series.id, None, None, None).await.unwrap();
+    assert!(shown(&ann).await.is_empty());
+    let alone = records::restore(&ann, domain::Kind::Event, moved.id).await.err();
+    assert!(matches!(&alone, Some(Error::Invalid { fields }) if fields[0].code == "series_in_bin"), "{alone:?}");
+    records::restore(&ann, domain::Kind::Event, series.id).await.unwrap();
+    assert_eq!(shown(&ann).await, before);
+    let said = records::get(&ann, domain::Kind::Event, said.id).await.unwrap();
+    assert_eq!(said.fields["answers"][bob.me.id.to_string()], "declined");
+}
+
+/// Whoever opens an occurrence that somebody answered or that stands elsewhere still means the series, when they say so.
+#[tokio::test]
+async fn from_an_occurrence_that_stands_alone_the_following_and_all_are_meant() {
+    let house = House::new().await;
+    let (ann, bob) = (house.person("sales", None).await, house.person("sales", None).await);
+    let series = save(&ann, with(weekly(), json!({"attendees": [bob.me.id]}))).await.record;
+    let moved = json!({"start": "2026-12-08T12:00:00Z", "end": "2026-12-08T13:00:00Z"});
+    let moved = calendar::save(&ann, &of_series(&series, Scope::This, "2026-12-08", moved), None).await.unwrap().record;
+    let page = calendar::event(&ann, moved.id, None).await.unwrap();
+    assert!(page.within.is_some_and(|s| s.rrule.is_some()), "the page says how it recurs");
+    // The one that was named goes there as well, though it stood elsewhere.
+    let later = json!({"start": "2026-12-08T15:00:00Z", "end": "2026-12-08T16:00:00Z"});
+    let following = Draft { scope: Some(Scope::Following), ..change(&moved, later) };
+    let saved = calendar::save(&ann, &following, None).await.unwrap();
+    let after = ["11-24 08:00 Weekly", "12-01 08:00 Weekly", "12-08 15:00 Weekly", "12-15 15:00 Weekly", "12-22 15:00 Weekly"];
+    assert_eq!(shown(&ann).await, after);
+    history::undo(&ann, &saved.changes).await.unwrap();
+    assert_eq!(shown(&ann).await[2..], ["12-08 12:00 Weekly", "12-15 08:00 Weekly", "12-22 08:00 Weekly"]);
+    let cut = calendar::remove(&ann, moved.id, None, Some(Scope::Following), None).await.unwrap();
+    assert_eq!(shown(&ann).await, ["11-24 08:00 Weekly", "12-01 08:00 Weekly"]);
+    history::undo(&ann, &cut.changes).await.unwrap();
+    assert_eq!(shown(&ann).await.len(), 5);
+    calendar::remove(&ann, moved.id, None, Some(Scope::All), None).await.unwrap();
+    assert!(shown(&ann).await.is_empty());
+}
+
+/// Saving was refused for what an answered occurrence met at its new hour, and the look before had said nothing of it: nobody saw why.
+#[tokio::test]
+async fn what_goes_along_is_looked_at_before_as_it_is_when_it_is_saved() {
+    let house = House::new().await;
+    let (ann, bob, eve) = (house.person("sales", None).await, house.person("sales", None).await, house.person("sales", None).await);
+    let series = save(&ann, with(weekly(), json!({"attendees": [bob.me.id, eve.me.id]}))).await.record;
+    calendar::answer(&bob, series.id, Some(slot("2026-12-08")), Answer::Declined).await.unwrap();
+    save(&eve, json!({"title": "Hers", "start": "2026-12-08T10:00:00Z", "end": "2026-12-08T11:00:00Z", "zone": "Europe/Kyiv"})).await;
+    let later = json!({"start": "2026-12-08T10:00:00Z", "end": "2026-12-08T11:00:00Z"});
+    for scope in [Scope::Following, Scope::All] {
+        let draft = of_series(&series, scope, "2026-12-08", later.clone());
+        let seen = calendar::check(&ann, &draft).await.unwrap();
+        assert_eq!(seen.conflicts.iter().map(|c| c.who.id).collect::<Vec<_>>(), [eve.me.id], "{scope:?}");
+        let refused = calendar::save(&ann, &Draft { on_conflict: domain::calendar::view::OnConflict::Reject, ..draft }, None).await;
+        assert!(matches!(refused, Err(Error::Clash { .. })), "{scope:?}");
+    }
+}

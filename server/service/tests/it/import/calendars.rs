@@ -120,6 +120,35 @@ async fn an_own_file_from_before_a_change_changes_nothing() {
     assert_eq!(service::calendar::page(owner, &query).await.unwrap().items, before);
 }
 
+/// A series that was called off was free, and without what stood alone in it, after its own export had come back.
+#[tokio::test]
+async fn an_own_file_with_a_series_that_is_called_off_changes_nothing() {
+    use futures::TryStreamExt;
+    let house = House::new().await;
+    let (owner, ann) = (&house.owner, house.person("sales", None).await);
+    let fields = json!({
+        "title": "Weekly", "start": "2026-11-24T08:00:00Z", "end": "2026-11-24T09:00:00Z", "zone": "Europe/Kyiv",
+        "attendees": [ann.me.id], "rrule": "FREQ=WEEKLY;COUNT=4",
+    });
+    let draft = domain::calendar::view::Draft { fields: object(fields), ..Default::default() };
+    let series = service::calendar::save(owner, &draft, None).await.unwrap().record;
+    let slot = domain::calendar::Moment::parse("2026-12-01T08:00:00Z");
+    service::calendar::answer(&ann, series.id, slot, Answer::Accepted).await.unwrap();
+    let off = domain::calendar::view::Draft {
+        id: Some(series.id),
+        version: series.version,
+        fields: object(json!({"status": "cancelled"})),
+        ..Default::default()
+    };
+    service::calendar::save(owner, &off, None).await.unwrap();
+    let pieces = service::export::export(owner, Kind::Event, &ListQuery::default(), &[], service::export::Format::Ics).await.unwrap();
+    let file = String::from_utf8(pieces.try_collect::<Vec<_>>().await.unwrap().concat()).unwrap();
+    let before = all(owner, Kind::Event).await;
+    let report = take(owner, look(owner, "a.ics", &file).await).await;
+    assert_eq!((report.created, report.updated, report.rejected), (0, 0, 0), "{report:?}");
+    assert_eq!(all(owner, Kind::Event).await, before);
+}
+
 /// What somebody had answered here of one occurrence stayed behind when a file moved the series.
 #[tokio::test]
 async fn what_stands_here_goes_along_when_a_file_moves_its_series() {

@@ -92,7 +92,7 @@ pub(super) fn calendar() -> Shapes {
         ),
         (
             "OpenConflict",
-            json!({"allOf": [schema("Conflict"), object("", [("title", json!({"type": ["string", "null"], "description": "Of the item that it stands against; null: it is private."})), ("can_edit", flag()), ("asked", flag())])]}),
+            json!({"allOf": [schema("Conflict"), object("", [("title", json!({"type": ["string", "null"], "description": "Of the item that it stands against; null: it is private."})), ("can_edit", flag()), ("asked", flag()), ("item_start?", string()), ("item_end?", string())])]}),
         ),
         ("Stretch", object("", [("start", instant()), ("end", instant())])),
         (
