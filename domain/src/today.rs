@@ -327,7 +327,8 @@ pub fn task(task: &Record, due: Option<(i64, NaiveDate)>, can_edit: bool, clock:
     }
     let (group, first) = match due {
         None => (Group::Undated, Why::TaskUndated),
-        Some((at, _)) if at <= clock.now => (Group::Overdue, Why::TaskLate { days: time::days_between(at, clock.now) }),
+        // Of yesterday evening it is a day late this morning.
+        Some((at, _)) if at <= clock.now => (Group::Overdue, Why::TaskLate { days: (-ahead).max(0) }),
         Some(_) if ahead <= 0 => (Group::Today, Why::TaskToday),
         Some(_) => (Group::Soon, Why::TaskSoon { days: ahead }),
     };

@@ -102,8 +102,7 @@ fn page(asked: &Asked, nonce: &str, given: Option<Answer>, wanted: Option<&str>)
     };
     let buttons: String = WAYS.into_iter().map(button).collect();
     let lines = |text: &str| escaped(text).replace('\n', "<br>");
-    let series: String =
-        asked.series.iter().map(|(name, said)| format!("<dt>{}</dt><dd>{}</dd>", escaped(name), lines(said))).collect();
+    let series: String = asked.series.iter().map(|(name, said)| format!("<dt>{}</dt><dd>{}</dd>", escaped(name), lines(said))).collect();
     let body = format!(
         "<h1>{lead}</h1><dl>{}{}{series}{}{}</dl>{busy}{now}<form method=\"post\">{buttons}</form><p class=\"hint\">{}</p>",
         row("mail.what", &asked.title),

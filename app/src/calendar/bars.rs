@@ -131,7 +131,8 @@ pub fn bar(desk: Desk, mine: Memo<Option<Bar>>, of: clash::Key, gone: impl Fn() 
                 view! { <time>{desk.manner.clock(minute)}</time> }
             });
             let clash = (m.item.clash && !m.item.masked).then(|| view! { <Icon name="alert" size="s"/> });
-            let pull = (m.item.can_edit && !m.item.task).then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
+            let pull = (m.item.can_edit && !m.item.task)
+                .then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
             view! {
                 {(!sign.is_empty()).then(|| view! { <Icon name=sign size="s"/> })}
                 {time}

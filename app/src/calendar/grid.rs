@@ -118,6 +118,11 @@ pub fn icon(item: &Shown) -> &'static str {
     }
 }
 
+/// What it clashes with lies elsewhere (a whole day, somebody else's calendar, a room): no stripes show it.
+pub fn alarm(item: &Shown, stripes: &[(i32, i32)]) -> Option<AnyView> {
+    (item.clash && !item.masked && stripes.is_empty()).then(|| view! { <Icon name="alert" size="s"/> }.into_any())
+}
+
 pub fn hours(desk: Desk) -> AnyView {
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
@@ -414,11 +419,12 @@ fn content(desk: Desk, m: &Placed) -> AnyView {
     // Also of what goes on over midnight: when it begins and ends, not where it is cut.
     let (start, end) = desk.clock.with(|c| (c.wall(item.span.start).1, c.wall(item.span.end).1));
     let (from, to) = (desk.manner.clock(start), desk.manner.clock(end));
-    let pull = (item.can_edit && !item.task).then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
+    let pull =
+        (item.can_edit && !item.task).then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
     view! {
         {stripes}
         <div>
-            <b>{(!sign.is_empty()).then(|| view! { <Icon name=sign size="s"/> })}{words::title(item)}</b>
+            <b>{(!sign.is_empty()).then(|| view! { <Icon name=sign size="s"/> })}{alarm(item, &m.stripes)}{words::title(item)}</b>
             <time>{from}<em>" – "{to}</em></time>
             {(!item.place.is_empty()).then(|| view! { <span class="co">{item.place.clone()}</span> })}
             {whose(desk, item)}

@@ -178,7 +178,8 @@ impl Desk {
         if fields.is_empty() {
             return self.redraw();
         }
-        let then = Arc::new(Shown { end: then.start, span: domain::calendar::Span::new(then.span.start, then.span.start), ..Shown::clone(&then) });
+        let then =
+            Arc::new(Shown { end: then.start, span: domain::calendar::Span::new(then.span.start, then.span.start), ..Shown::clone(&then) });
         let no = self.push_op(key(&item), Some(then.clone()));
         self.toasts.acting(async move {
             let answer = crate::records::api::update_many(Kind::Task, domain::list::Selection::Ids { ids: vec![item.id] }, fields).await;

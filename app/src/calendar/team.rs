@@ -137,7 +137,8 @@ fn one(desk: Desk, block: &Block) -> AnyView {
         .collect_view();
     let sign = grid::icon(item);
     let of = key(item);
-    let pull = (item.can_edit && !item.task).then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
+    let pull =
+        (item.can_edit && !item.task).then(|| view! { <i class="pull a" data-pull="start"></i><i class="pull z" data-pull="end"></i> });
     view! {
         <article
             class=format!("{} block", grid::look(item, item.span.end <= desk.now.get_untracked()))
@@ -151,6 +152,7 @@ fn one(desk: Desk, block: &Block) -> AnyView {
         >
             {stripes}
             {(!sign.is_empty()).then(|| view! { <Icon name=sign size="s"/> })}
+            {grid::alarm(item, &block.stripes)}
             <span class="clip">{words::title(item)}</span>
             {pull}
         </article>

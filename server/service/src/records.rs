@@ -28,7 +28,8 @@ pub(crate) use labels::of_ids as label_ids;
 pub(crate) use naming::{helped, named, nearest};
 pub use page::{page, timeline};
 pub(crate) use write::{
-    Beside, Draft, ROUNDS, changed, commit, commit_checked, conflict, draft_create, draft_remove, draft_restore, draft_update, is_too_heavy, made, parents,
+    Beside, Draft, ROUNDS, changed, commit, commit_checked, conflict, draft_create, draft_remove, draft_restore, draft_update,
+    is_too_heavy, made, parents,
 };
 pub use write::{create, remove, restore, update};
 

@@ -357,6 +357,7 @@ pub async fn occurrences(ctx: &Ctx, params: &mut Params) -> Result<Option<Respon
         }
         return Ok(None);
     };
+    let limit = params.number("limit", 500);
     let (starts, ends) = (Moment::parse(from), Moment::parse(to));
     for (name, moment) in [("from", starts), ("to", ends)] {
         if moment.is_none() {
@@ -383,6 +384,10 @@ pub async fn occurrences(ctx: &Ctx, params: &mut Params) -> Result<Option<Respon
     }
     if let Some(Moment::At(to)) = ends {
         page.items.retain(|i| i.span.start < to);
+    }
+    if let Some(most) = usize::try_from(limit).ok().filter(|most| (1..page.items.len()).contains(most)) {
+        page.items.truncate(most);
+        page.more = true;
     }
     Ok(Some(axum::Json(json!({"items": page.items, "next": null, "more": page.more, "labels": page.labels})).into_response()))
 }

@@ -203,6 +203,15 @@ fn described(kind: Kind, def: &FieldDef) -> Value {
     if value.get("maxItems").is_some() && fields::most_of(def) != fields::MANY {
         set(&mut value, "maxItems", fields::most_of(def).into());
     }
+    let bounds = match def.name {
+        "travel_before" | "travel_after" => Some((0, i64::from(domain::calendar::event::MAX_TRAVEL))),
+        "capacity" => Some((1, domain::calendar::stored::MAX_CAPACITY)),
+        _ => None,
+    };
+    if let Some((least, most)) = bounds {
+        set(&mut value, "minimum", least.into());
+        set(&mut value, "maximum", most.into());
+    }
     if def.is(DERIVED) {
         set(&mut value, "readOnly", true.into());
     }

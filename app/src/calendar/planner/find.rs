@@ -49,7 +49,7 @@ pub fn find(desk: Desk) -> AnyView {
             from: from.get(),
             to: time::parse_date(&to.get()).map(|d| time::date(time::shift(d, 1))).unwrap_or_default(),
             zone: desk.page.with_untracked(|p| p.zone.clone()),
-            limit: 12,
+            limit: 24,
             ..FindTimes::default()
         }
     });
@@ -160,6 +160,7 @@ pub fn find(desk: Desk) -> AnyView {
     let inside = view! {
         <header>
             <h2>{t("cal.find")}</h2>
+            <span class="faint clip">{desk.page.with_untracked(|p| words::zone_name(&p.zone))}</span>
             <span class="grow"></span>
             <button type="button" class="btn quiet icon" aria-label=t("action.close") on:click=move |_| desk.panel.set(None)><Icon name="x"/></button>
         </header>

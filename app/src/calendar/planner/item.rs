@@ -133,7 +133,12 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
     let foreign = when.and_then(|w| own_clock(desk, w, &event.zone));
     let recurs = page.within.as_ref().map_or(&event, |within| within);
     let sentence = recurs.rrule.as_ref().map(|rule| {
-        let first = recurs.when().filter(|_| page.within.is_some()).or(when).map(|w| desk.clock.with_untracked(|c| c.wall(c.span(w).start).0)).unwrap_or_default();
+        let first = recurs
+            .when()
+            .filter(|_| page.within.is_some())
+            .or(when)
+            .map(|w| desk.clock.with_untracked(|c| c.wall(c.span(w).start).0))
+            .unwrap_or_default();
         repeat::sentence(&repeat::Repeat::of(rule), first)
     });
     let mut tags = Vec::new();

@@ -132,7 +132,7 @@ pub fn more(form: Form) -> AnyView {
             <label class="small"><span>{t("cal.travel_after")}</span><NumberInput value=form.after label=tk("cal.travel_after") unit=tk("cal.min")/></label>
         </div>
     };
-    let notes = view! { 
+    let notes = view! {
         <label>
             <span class="sr">{t("field.event.body")}</span>
             <TextArea value=form.body rows=3 placeholder=tk("cal.add_notes")/>

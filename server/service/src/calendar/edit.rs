@@ -219,7 +219,8 @@ async fn all(ctx: &Ctx, current: Record, event: &Event, slot: Option<Moment>, zo
     };
     // Whoever sends another rule along with another time may leave no place for some.
     let shift = shift.filter(|_| !rewritten);
-    let mut along = Box::pin(follow(ctx, &Course { before: &before, now: &draft.now, shift, said: None, back: false }, |_, _| true)).await?;
+    let mut along =
+        Box::pin(follow(ctx, &Course { before: &before, now: &draft.now, shift, said: None, back: false }, |_, _| true)).await?;
     if let Some(slot) = slot {
         named_too(ctx, &mut along, slot, &said, to.filter(|_| !rewritten)).await?;
     }

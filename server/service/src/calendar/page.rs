@@ -69,6 +69,16 @@ pub async fn page(ctx: &Ctx, query: &CalendarQuery) -> Result<CalendarPage> {
         }
         lines.push(subject(&reader, *kind, *id, zone, window.span));
     }
+    // What is shown may clash in calendars that are not: of its rooms, and of those whom it asks.
+    for (kind, id) in besides(&shown, &subjects) {
+        let diary = reader.diary(kind, id, zone);
+        for c in conflict::review(&diary).conflicts {
+            if !matches!(c.kind, ConflictKind::Hours | ConflictKind::Holiday) {
+                clashing.extend(c.item.map(|item| (item, c.slot)));
+                clashing.extend(c.with.and_then(|w| w.id.map(|item| (item, w.slot))));
+            }
+        }
+    }
     if query.tasks && (query.kinds.is_empty() || query.kinds.contains(&ItemKind::Task)) {
         let users: Vec<Id> = subjects.iter().filter(|(kind, _)| *kind == SubjectKind::User).map(|(_, id)| *id).collect();
         let due = super::tasks::due(ctx, &users, &window).await?;
@@ -89,6 +99,22 @@ pub async fn page(ctx: &Ctx, query: &CalendarQuery) -> Result<CalendarPage> {
         more,
         can_create: ctx.who().may_some(Act::Create, Kind::Event),
     })
+}
+
+/// So many calendars that are not shown themselves are looked into for what clashes.
+const BESIDES: usize = 24;
+
+/// Rooms first: they are taken twice without anybody in sight.
+fn besides(shown: &BTreeMap<Key, Shown>, subjects: &[(SubjectKind, Id)]) -> Vec<(SubjectKind, Id)> {
+    let own: BTreeSet<Id> = subjects.iter().map(|(_, id)| *id).collect();
+    let of = |kind: SubjectKind, ids: fn(&Shown) -> &[Id]| {
+        let all: BTreeSet<Id> = shown.values().flat_map(|i| ids(i).iter().copied()).filter(|id| !own.contains(id)).collect();
+        all.into_iter().map(move |id| (kind, id)).collect::<Vec<_>>()
+    };
+    let mut out = of(SubjectKind::Resource, |i| &i.resources);
+    out.extend(of(SubjectKind::User, |i| &i.attendees));
+    out.truncate(BESIDES);
+    out
 }
 
 /// In order of time, each once.

@@ -76,6 +76,21 @@ async fn two_meetings_at_once_clash_and_back_to_back_do_not() {
     }
 }
 
+/// A meeting that somebody had saved over another one in the same room bore no mark in their week.
+#[tokio::test]
+async fn what_clashes_in_a_room_or_at_a_guest_is_marked_in_ones_own_week() {
+    let house = House::new().await;
+    let (ann, bob, eve) = (house.person("sales", None).await, house.person("sales", None).await, house.person("sales", None).await);
+    let blue = room(&house, None).await;
+    save(&bob, with(meeting("10:00", "11:00"), json!({"resources": [blue.id]}))).await;
+    save(&eve, with(meeting("14:00", "15:00"), json!({"private": true}))).await;
+    save(&ann, with(meeting("10:30", "11:30"), json!({"title": "Room", "resources": [blue.id]}))).await;
+    save(&ann, with(meeting("14:30", "15:30"), json!({"title": "Guest", "attendees": [eve.me.id]}))).await;
+    save(&ann, with(meeting("16:00", "17:00"), json!({"title": "Alone"}))).await;
+    let marked = |page: CalendarPage| page.items.into_iter().filter(|i| i.clash).map(|i| i.title).collect::<Vec<_>>();
+    assert_eq!(marked(week(&ann, &[]).await), ["Room", "Guest"]);
+}
+
 #[tokio::test]
 async fn every_kind_of_conflict_is_found() {
     let house = House::new().await;

@@ -128,7 +128,8 @@ async fn this_and_the_following_are_one_piece_of_news() {
     calendar::answer(&bob, made.id, at("2026-12-15T08:00:00Z"), Answer::Accepted).await.unwrap();
     assert_eq!(all(&ann).await[0].reach, Some(Scope::This));
     let later = json!({"start": "2026-12-08T12:00:00Z", "end": "2026-12-08T13:00:00Z", "attendees": [bob.me.id]});
-    let draft = Draft { id: Some(made.id), version: made.version, scope: Some(Scope::Following), slot, fields: object(later), ..Draft::default() };
+    let draft =
+        Draft { id: Some(made.id), version: made.version, scope: Some(Scope::Following), slot, fields: object(later), ..Draft::default() };
     let saved = calendar::save(&ann, &draft, None).await.unwrap();
     let told = all(&bob).await;
     assert_eq!(

@@ -99,7 +99,7 @@ async fn meetings_tasks_and_deals_stand_in_one_list_each_with_its_reason() {
     let why = |name: &str| day.items.iter().find(|l| l.name == name).map(|l| l.why.clone()).unwrap();
     assert_eq!(why("At 03:30"), [Why::Begins { minutes: 5 }]);
     assert_eq!(why("At 10:00"), [Why::Meeting, Why::Clash]);
-    assert_eq!(why("Send the offer")[0], Why::TaskLate { days: 1 });
+    assert_eq!(why("Send the offer")[0], Why::TaskLate { days: 2 });
     assert_eq!(why("No step")[0], Why::NoStep);
     assert_eq!(day.until.as_deref(), Some("2026-11-22T03:30:00.000Z"), "then the first meeting runs");
     // The figure and the list behind it are one question.

@@ -64,8 +64,20 @@ impl Cut {
         let of = |event: &Event| people(event).iter().any(|(_, person)| *person == told.id);
         // Everybody who is in both hears it of the one that goes on; of an undo, of the one that stays.
         let says = match (&self.rest, self.mended) {
-            (Some((_, rest)), false) => if of(rest) && of(&self.at) { Side::Rest } else { Side::Own },
-            (Some(_), true) => if of(&self.at) && of(&self.stays) { Side::First } else { Side::Own },
+            (Some((_, rest)), false) => {
+                if of(rest) && of(&self.at) {
+                    Side::Rest
+                } else {
+                    Side::Own
+                }
+            }
+            (Some(_), true) => {
+                if of(&self.at) && of(&self.stays) {
+                    Side::First
+                } else {
+                    Side::Own
+                }
+            }
             (None, _) => Side::Own,
         };
         let rest = self.rest.as_ref().map(|(_, event)| event);
@@ -84,7 +96,9 @@ impl Cut {
             Side::First if id == self.first => changed(),
             Side::Rest | Side::First => None,
             // Only in one of them: taken off from there on, or asked from there on.
-            Side::Own if id == self.first && !self.mended => Some((Told::new((told.kind, told.id), News::Uninvited), on(self.at.start, None))),
+            Side::Own if id == self.first && !self.mended => {
+                Some((Told::new((told.kind, told.id), News::Uninvited), on(self.at.start, None)))
+            }
             Side::Own if id == self.first => Some((Told::new((told.kind, told.id), News::Invited), on(self.at.start, None))),
             Side::Own => Some((told.clone(), on(from.start.max(to.start), None))),
         }

@@ -223,7 +223,8 @@ async fn an_occurrence_that_stands_alone_is_answered_by_the_name_of_before_its_s
     let slot = Moment::parse("2026-12-08T08:00:00Z");
     let this = Draft { scope: Some(Scope::This), slot, ..change(&series, moved) };
     let part = calendar::save(&ann, &this, None).await.unwrap().record;
-    let letter = ics::written(&house.app, std::slice::from_ref(&part), &Look { method: Some(Method::Request), ..Look::default() }).await.unwrap();
+    let letter =
+        ics::written(&house.app, std::slice::from_ref(&part), &Look { method: Some(Method::Request), ..Look::default() }).await.unwrap();
     let sequence = letter.lines().find(|l| l.starts_with("SEQUENCE:")).unwrap().trim().to_owned();
     let now = records::get(&ann, Kind::Event, series.id).await.unwrap();
     let later = json!({"start": "2026-11-24T09:00:00Z", "end": "2026-11-24T10:00:00Z"});

@@ -1,7 +1,7 @@
 //! People with their sessions and tokens, and what the live stream tells them.
 
 use domain::calendar::ConflictKind;
-use domain::notices::News;
+use domain::notices::{Aspect, News};
 use domain::rights::Role;
 use serde_json::json;
 
@@ -77,6 +77,8 @@ pub(super) fn told() -> Shapes {
     );
     let more = json!({
         "event": id(), "slot": optional("Of a series, which occurrence", "slot"), "title": string(), "place": string(),
+        "reach": {"type": "string", "enum": ["this", "following", "all"], "description": "How much of a series it is about."},
+        "aspect": {"type": "string", "enum": Aspect::ALL.map(Aspect::name), "description": "Of what was changed, what."},
         "start": optional("When it is", "an instant or a day"), "was": optional("When it was before", "an instant or a day"),
         "actor_name": string(), "answer": schema("Answer"), "contact": id(), "company": id(),
         "count": {"type": "array", "items": int(), "description": "Items of the day; tasks overdue or due. Of conflicts that arose together: how many."},
