@@ -82,10 +82,10 @@ pub fn canonical(def: &FieldDef, value: &Value) -> Result<Value, FieldError> {
             Ok(or_null(s.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()))
         }
         FieldType::Email => text_with(string()?, text::normal_email, || err("email")),
-        FieldType::Phone => text_with(string()?, text::normal_phone, || err("phone")),
+        FieldType::Phone => text_with(string()?, text::typed_phone, || err("phone")),
         FieldType::Url => text_with(string()?, text::normal_url, || err("url")),
         FieldType::Emails => many(value, def, |s| text::normal_email(s).ok_or("email")),
-        FieldType::Phones => many(value, def, |s| text::normal_phone(s).ok_or("phone")),
+        FieldType::Phones => many(value, def, |s| text::typed_phone(s).ok_or("phone")),
         FieldType::Tags => many(value, def, |s| if s.chars().count() <= 60 { Ok(clean_line(s)) } else { Err("too_long") }),
         FieldType::Refs(_) => many(value, def, |s| Id::parse(s).map(|i| i.to_string()).ok_or("reference")),
         FieldType::Int => match value.as_i64() {

@@ -16,7 +16,7 @@ use chrono::{NaiveDate, Weekday};
 use crate::schema::{FieldDef, FieldType};
 use crate::{Error, FieldError, Kind, Money, Result, time};
 
-pub use resolve::{Meaning, Plain, days_since_epoch, number};
+pub use resolve::{Meaning, Plain, compared, days_since_epoch, number};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {

@@ -117,23 +117,88 @@ pub fn is_cjk(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| is_cjk_char(c) || c == '·')
 }
 
-/// "+380 (44) 123-45-67" → "+380441234567". Numbers without a country code keep their digits. None: no phone number.
-pub fn normal_phone(text: &str) -> Option<String> {
-    let text = text.trim();
-    let plus = text.starts_with('+') || text.starts_with("00");
-    let mut digits = String::new();
-    for c in fold(text).chars() {
-        match c {
-            '0'..='9' => digits.push(c),
-            '+' | '-' | ' ' | '(' | ')' | '.' | '/' | '\u{2010}'..='\u{2015}' => {}
-            _ => return None,
-        }
+/// Without what nobody sees, wherever it stands: marks of direction that come along with a number from elsewhere.
+pub fn seen(text: &str) -> String {
+    text.chars().filter(|c| !is_unseen(*c)).collect()
+}
+
+/// Longer ones are no phone numbers.
+const MAX_PHONE: usize = 80;
+
+/// A phone number as it was typed, in one line. Which number it is the server finds out, which knows the plans of all countries.
+/// None: there is no digit in it.
+pub fn typed_phone(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+    let line = words.into_iter().map(seen).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
+    let digit = |c: char| c.is_ascii_digit() || matches!(c, '\u{ff10}'..='\u{ff19}');
+    (line.chars().any(digit) && line.chars().count() <= MAX_PHONE).then_some(line)
+}
+
+/// The number and its extension, of one that the server recognised: `+15035550100 ext. 12`.
+pub fn e164(stored: &str) -> Option<(&str, &str)> {
+    let (number, extension) = stored.split_once(" ext. ").unwrap_or((stored, ""));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    let national = number.strip_prefix('+')?;
+    (digits(national) && (4..=15).contains(&national.len()) && digits(extension)).then_some((number, extension))
+}
+
+/// Under which id the spelling of a recognised number travels among the names of what records refer to.
+pub fn phone_id(stored: &str) -> Option<crate::Id> {
+    let (number, extension) = e164(stored)?;
+    // Begun with 1: "007" and "7" are two extensions.
+    let digits = |t: &str| t.bytes().filter(u8::is_ascii_digit).fold(1_u64, |n, d| n.wrapping_mul(10).wrapping_add(u64::from(d - b'0')));
+    Some(crate::Id(uuid::Uuid::from_u64_pair(0x7465_6c00_0000_0000 ^ digits(extension), digits(number))))
+}
+
+/// What is compared of a phone number, however it was written: of one that is nothing but digits and signs the digits, and the
+/// plus before them.
+pub fn phone_key(text: &str) -> String {
+    let folded = fold(&seen(text));
+    if !folded.chars().all(|c| c.is_ascii_digit() || is_phone_sign(c)) {
+        return folded;
     }
-    let digits = if text.starts_with("00") { digits.get(2..).unwrap_or_default().to_owned() } else { digits };
-    if !(3..=15).contains(&digits.len()) {
+    let digits = folded.chars().filter(char::is_ascii_digit);
+    let plus = folded.starts_with(['+', '(']) && folded.contains('+');
+    plus.then_some('+').into_iter().chain(digits).collect()
+}
+
+pub const fn is_phone_sign(c: char) -> bool {
+    matches!(c, '+' | '-' | ' ' | '(' | ')' | '.' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+}
+
+/// The digits of a number, or of a part of one, as they may stand within one that says its country: as they are, and without what
+/// is dialled first within a country (0; 8; 00 to go abroad). None: other than digits and signs, or too short to say anything.
+pub fn phone_parts(text: &str) -> Option<Vec<String>> {
+    let folded = fold(&seen(text));
+    if !folded.chars().all(|c| c.is_ascii_digit() || is_phone_sign(c)) {
         return None;
     }
-    Some(if plus { format!("+{digits}") } else { digits })
+    let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() < 2 {
+        return None;
+    }
+    let mut parts = vec![digits.clone()];
+    if !folded.contains('+') {
+        let abroad = digits.trim_start_matches('0');
+        let trunk = digits.strip_prefix('8').map(|d| d.trim_start_matches('0')).unwrap_or_default();
+        // Fewer would be found everywhere.
+        if abroad.len() < digits.len() && abroad.len() >= 4 {
+            parts.push(abroad.to_owned());
+        }
+        if trunk.len() >= 5 {
+            parts.push(trunk.to_owned());
+        }
+    }
+    Some(parts)
+}
+
+/// What a link says to a phone.
+pub fn dialled(number: &str) -> String {
+    match e164(number) {
+        Some((_, "")) => "tel:".to_owned() + number,
+        Some((number, extension)) => ["tel:", number, ";ext=", extension].concat(),
+        None => "tel:".chars().chain(number.chars().filter(|c| c.is_ascii_digit() || *c == '+')).collect(),
+    }
 }
 
 /// Lower-cased address, or None when it cannot be one.
@@ -207,10 +272,39 @@ mod tests {
     }
 
     #[test]
+    fn a_phone_number_is_kept_as_it_was_typed() {
+        assert_eq!(typed_phone(" 044\u{a0}123  45\t67 ").as_deref(), Some("044 123 45 67"));
+        assert_eq!(typed_phone("\u{202a}+380 44 123\u{202c}").as_deref(), Some("+380 44 123"));
+        assert_eq!(typed_phone("44-12 (ask for Ann)").as_deref(), Some("44-12 (ask for Ann)"));
+        assert_eq!(typed_phone("０４４ １２").as_deref(), Some("０４４ １２"));
+        assert_eq!((typed_phone("call me"), typed_phone(&"1".repeat(81))), (None, None));
+    }
+
+    #[test]
     fn phones_become_comparable() {
-        assert_eq!(normal_phone("+380 (44) 123-45-67").as_deref(), Some("+380441234567"));
-        assert_eq!(normal_phone("0044 20 7946 0958").as_deref(), Some("+442079460958"));
-        assert_eq!(normal_phone("call me"), None);
+        assert_eq!(phone_key("+380 (44) 123-45-67"), "+380441234567");
+        assert_eq!(phone_key("(044) 123–45–67"), "0441234567");
+        assert_eq!(phone_key("044 12 Ann"), "044 12 ann");
+        assert_eq!(phone_parts("044 123-45-67"), Some(vec!["0441234567".to_owned(), "441234567".to_owned()]));
+        assert_eq!(phone_parts("+380 44"), Some(vec!["38044".to_owned()]));
+        assert_eq!(phone_parts("044"), Some(vec!["044".to_owned()]));
+        assert_eq!(phone_parts("8 017 123 45 67").unwrap_or_default()[1], "171234567");
+        assert_eq!((phone_parts("gtx 100"), phone_parts("7")), (None, None));
+    }
+
+    #[test]
+    fn every_number_has_an_id_of_its_own() {
+        let all = ["+380441234567", "+380441234568", "+15035550100", "+15035550100 ext. 7", "+15035550100 ext. 007"];
+        let ids: std::collections::BTreeSet<_> = all.iter().filter_map(|n| phone_id(n)).collect();
+        assert_eq!(ids.len(), all.len());
+        assert_eq!((phone_id("044 123 45 67"), phone_id("+38044 12"), phone_id("")), (None, None, None));
+    }
+
+    #[test]
+    fn what_a_phone_is_told() {
+        assert_eq!(dialled("+15035550100 ext. 12"), "tel:+15035550100;ext=12");
+        assert_eq!(dialled("+380441234567"), "tel:+380441234567");
+        assert_eq!(dialled("044 123-45 \"><script>"), "tel:04412345");
     }
 
     #[test]

@@ -9,6 +9,9 @@ pub struct Workspace {
     pub currency: String,
     /// IANA zone in which reports reckon days.
     pub time_zone: String,
+    /// Two letters: where phone numbers are dialled whose record does not say it. "": nobody said, and nothing is guessed.
+    #[serde(default)]
+    pub country: String,
     /// Filled with the sample company.
     #[serde(default)]
     pub demo: bool,

@@ -7,7 +7,18 @@ use domain::record::Patch;
 use leptos::task::spawn_local;
 
 use super::api;
+use super::names::Names;
 use crate::prelude::*;
+
+/// Saves, and reads how a number is spelled that is known now.
+pub async fn save(kind: Kind, id: Id, patch: Patch, names: Names) -> Result<Record, Fault> {
+    let numbers = patch.fields.contains_key("phones");
+    let saved = api::update(kind, id, patch).await?;
+    if numbers && let Ok(found) = api::by_ids(kind, vec![id]).await {
+        names.add(&found.labels);
+    }
+    Ok(saved)
+}
 
 /// Hears the record as it is after it was turned back.
 pub type Then = Arc<dyn Fn(Record) + Send + Sync>;

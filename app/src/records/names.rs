@@ -73,6 +73,11 @@ impl Names {
         self.labels.try_with_value(|l| l.contains_key(&id)).unwrap_or(true)
     }
 
+    /// A phone number as it is read; one that was not recognised as it was typed.
+    pub fn phone(&self, number: &str) -> String {
+        domain::text::phone_id(number).and_then(|id| self.get(id)).map_or_else(|| number.to_owned(), |label| label.name)
+    }
+
     /// The name, or "" while it is not known.
     pub fn name(&self, id: Id) -> String {
         self.get(id).map(|l| l.name).unwrap_or_default()

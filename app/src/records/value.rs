@@ -30,7 +30,8 @@ pub fn text(def: &FieldDef, value: &Value, names: Names) -> String {
         FieldType::Ref(_) => named(&string(), names),
         FieldType::Refs(_) => many(&|id| named(id, names)),
         FieldType::Stage => names.stage_name(None, &string()),
-        FieldType::Emails | FieldType::Phones | FieldType::Tags => many(&str::to_owned),
+        FieldType::Phones => many(&|number| names.phone(number)),
+        FieldType::Emails | FieldType::Tags => many(&str::to_owned),
         FieldType::Stages => value.as_array().map(|l| fmt().number(i64::try_from(l.len()).unwrap_or(0))).unwrap_or_default(),
         // What is written as text (a rule) is shown as such; the rest has screens of its own.
         FieldType::Text(_) | FieldType::LongText | FieldType::Email | FieldType::Phone | FieldType::Url | FieldType::Special(_) => string(),
@@ -108,9 +109,9 @@ pub fn show(def: &'static FieldDef, value: &Value, record: &Record, names: Names
         }
         FieldType::Tags => some(strings(value), roomy, |tag| view! { <Tag tone=kind_class(&tag) text=tag/> }.into_any()),
         FieldType::Emails => some(strings(value), roomy, |s| mail(&s)),
-        FieldType::Phones => some(strings(value), roomy, |s| phone(&s)),
+        FieldType::Phones => some(strings(value), roomy, |s| phone(&s, names)),
         FieldType::Email => mail(&string),
-        FieldType::Phone => phone(&string),
+        FieldType::Phone => phone(&string, names),
         FieldType::Url => outside(&string, &string),
         FieldType::Text(_) if def.name == "domain" => outside(&format!("https://{}", string.trim_start_matches("https://")), &string),
         FieldType::LongText if roomy => view! { <span class="prose">{string}</span> }.into_any(),
@@ -141,8 +142,8 @@ fn mail(address: &str) -> AnyView {
     view! { <a href=format!("mailto:{address}") class="clip">{address.to_owned()}</a> }.into_any()
 }
 
-fn phone(number: &str) -> AnyView {
-    view! { <a href=format!("tel:{number}") class="num">{number.to_owned()}</a> }.into_any()
+fn phone(number: &str, names: Names) -> AnyView {
+    view! { <a href=domain::text::dialled(number) class="num">{names.phone(number)}</a> }.into_any()
 }
 
 fn outside(href: &str, text: &str) -> AnyView {

@@ -172,6 +172,12 @@ pub async fn read_workspace() -> Result<Workspace, Fault> {
     Ok(service::workspace::get(&ctx()?).await?)
 }
 
+/// Code and name of every country, in the reader's language.
+#[server(prefix = "/api/app", endpoint = "settings/countries", protocol = Call)]
+pub async fn countries() -> Result<Vec<(String, String)>, Fault> {
+    Ok(service::phones::countries(ctx()?.me.locale))
+}
+
 #[server(prefix = "/api/app", endpoint = "settings/save_workspace", protocol = Call)]
 pub async fn save_workspace(workspace: Workspace) -> Result<Workspace, Fault> {
     Ok(service::workspace::update(&ctx()?, workspace).await?)

@@ -1,4 +1,4 @@
-//! What holds for everybody: the company's name, its currency, its reporting zone.
+//! What holds for everybody: the company's name, its currency, its reporting zone, where its phones ring.
 
 use domain::workspace::Workspace;
 use leptos::task::spawn_local;
@@ -8,18 +8,24 @@ use crate::prelude::*;
 
 #[component]
 pub fn WorkspaceSettings() -> impl IntoView {
-    let workspace = Resource::new(|| (), |()| api::read_workspace());
+    let workspace = Resource::new(
+        || (),
+        |()| async {
+            let workspace = api::read_workspace().await?;
+            Ok::<_, Fault>((workspace, api::countries().await?))
+        },
+    );
     view! {
         <div class="page narrow">
             <Head title=t("settings.workspace") text=t("settings.workspace_text")/>
-            {loaded(workspace, |workspace| view! { <Form workspace=workspace/> }.into_any())}
+            {loaded(workspace, |(workspace, countries)| view! { <Form workspace=workspace countries=countries/> }.into_any())}
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Form(workspace: Workspace) -> impl IntoView {
+fn Form(workspace: Workspace, countries: Vec<(String, String)>) -> impl IntoView {
     let shell = use_shell();
     let toasts = use_toasts();
     let demo = workspace.demo;
@@ -27,6 +33,8 @@ fn Form(workspace: Workspace) -> impl IntoView {
     let name = RwSignal::new(workspace.name);
     let currency = RwSignal::new(workspace.currency);
     let zone = RwSignal::new(workspace.time_zone);
+    let country = RwSignal::new(workspace.country);
+    let countries: Vec<(String, String)> = std::iter::once((String::new(), "–".to_owned())).chain(countries).collect();
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
     let of = move |field: &'static str| error_in(error, field);
@@ -38,6 +46,7 @@ fn Form(workspace: Workspace) -> impl IntoView {
             name: name.get_untracked(),
             currency: currency.get_untracked(),
             time_zone: zone.get_untracked(),
+            country: country.get_untracked(),
             demo,
             version: version.get_untracked(),
         };
@@ -79,6 +88,7 @@ fn Form(workspace: Workspace) -> impl IntoView {
             name.set(now.name);
             currency.set(now.currency);
             zone.set(now.time_zone);
+            country.set(now.country);
         }
         error.set(None);
     };
@@ -104,6 +114,9 @@ fn Form(workspace: Workspace) -> impl IntoView {
             </Field>
             <Field label=t("field.time_zone") hint=t("settings.workspace_zone_hint") error=of("time_zone")>
                 <ZoneSelect value=zone/>
+            </Field>
+            <Field label=t("field.country") hint=t("settings.workspace_country_hint") error=of("country")>
+                <Select value=country options=countries/>
             </Field>
             <div class="formfoot">
                 <Button look="primary large" busy=busy>{t("action.save")}</Button>

@@ -129,7 +129,7 @@ impl Wanted {
         if long(&self.phone, MAX_PHONE) {
             errors.push(too_long("phone", MAX_PHONE));
         } else if !self.phone.is_empty() {
-            match text::normal_phone(&self.phone) {
+            match text::typed_phone(&self.phone) {
                 Some(phone) => self.phone = phone,
                 None => errors.push(FieldError::new("phone", "phone")),
             }

@@ -125,7 +125,7 @@ fn a_visitor_s_words_come_in_bounds_and_on_one_line() {
     };
     let checked = wanted.clone().checked().unwrap();
     assert_eq!(checked.name, "Vera Bcc: x@y.example");
-    assert_eq!((checked.email.as_str(), checked.phone.as_str()), ("vera@far.example", "+12125550100"));
+    assert_eq!((checked.email.as_str(), checked.phone.as_str()), ("vera@far.example", "+1 (212) 555-01-00"));
     let bad = Wanted { email: "vera".into(), phone: "call me".into(), note: "x".repeat(2_001), website: "http://x".into(), ..wanted };
     assert_eq!(codes(bad.checked()), ["email:email", "phone:phone", "note:too_long", "website:leave_empty"]);
     assert_eq!(codes(Wanted::default().checked()), ["kind:required", "start:instant", "name:required", "email:required"]);

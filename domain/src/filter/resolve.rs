@@ -61,7 +61,8 @@ impl Cond {
             Op::Empty => return Plain::Empty(field),
             Op::Filled => return Plain::Not(Box::new(Plain::Empty(field))),
             Op::Contains => {
-                return Plain::Any(self.values.iter().map(|v| Plain::Contains(field.clone(), text::fold(v))).collect());
+                let parts = |v: &String| text::phone_parts(v).filter(|_| is_phone(def)).unwrap_or_else(|| vec![text::fold(v)]);
+                return Plain::Any(self.values.iter().flat_map(parts).map(|part| Plain::Contains(field.clone(), part)).collect());
             }
             Op::Ne => {
                 let eq = Cond { op: Op::Eq, ..self.clone() };
@@ -86,7 +87,7 @@ impl Cond {
                 Plain::Any(self.values.iter().filter_map(|v| self.range(def, v, m)).collect())
             }
             FieldType::Ref(_) | FieldType::Refs(_) => Plain::OneOf(field, self.values.iter().map(|v| id_text(v)).collect()),
-            _ => Plain::OneOf(field, self.values.iter().map(|v| text::fold(v)).collect()),
+            _ => Plain::OneOf(field, self.values.iter().map(|v| compared(def, v)).collect()),
         }
     }
 
@@ -127,6 +128,15 @@ impl Cond {
     }
 }
 
+const fn is_phone(def: &FieldDef) -> bool {
+    matches!(def.ty, FieldType::Phone | FieldType::Phones)
+}
+
+/// The text by which a field is compared: folded; of a phone number its digits.
+pub fn compared(def: &FieldDef, value: &str) -> String {
+    if is_phone(def) { text::phone_key(value) } else { text::fold(value) }
+}
+
 /// The number by which a field is compared and sorted, if it is of that sort.
 pub fn number(def: &FieldDef, value: &serde_json::Value) -> Option<i64> {
     match def.ty {
@@ -149,9 +159,10 @@ impl Plain {
     /// Does a record with these fields (and these common times) match? The reference for what the index answers.
     pub fn matches(&self, kind: Kind, fields: &Fields) -> bool {
         let texts = |name: &str| -> Vec<String> {
+            let of = |s: &str| kind.any_field(name).map_or_else(|| text::fold(s), |def| compared(def, s));
             match fields.get(name) {
-                Some(serde_json::Value::String(s)) => vec![text::fold(s)],
-                Some(serde_json::Value::Array(l)) => l.iter().filter_map(|v| v.as_str()).map(text::fold).collect(),
+                Some(serde_json::Value::String(s)) => vec![of(s)],
+                Some(serde_json::Value::Array(l)) => l.iter().filter_map(|v| v.as_str()).map(of).collect(),
                 _ => Vec::new(),
             }
         };

@@ -9,7 +9,7 @@ use domain::schema::{COMMON, DERIVED, FieldDef, FieldType, HIDDEN, SEARCH};
 use tantivy::schema::{BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
 
 /// Counted up when the same schema is written differently.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 pub const TERMS_TOKENIZER: &str = "terms";
 pub const GRAMS_TOKENIZER: &str = "grams";

@@ -125,6 +125,7 @@ fn in_scope(fields: &Fields, scope: Option<&Scope>) -> bool {
 fn texts(fields: &Fields, name: &str) -> Vec<String> {
     match fields.get(name) {
         Some(Value::String(s)) => vec![text::fold(s)],
+        Some(Value::Array(l)) if name == "phones" => l.iter().filter_map(Value::as_str).map(text::phone_key).collect(),
         Some(Value::Array(l)) => l.iter().filter_map(Value::as_str).map(text::fold).collect(),
         _ => Vec::new(),
     }
@@ -133,12 +134,26 @@ fn texts(fields: &Fields, name: &str) -> Vec<String> {
 fn has_words(d: &IndexDoc, words: &str, typos: bool) -> bool {
     let all: Vec<String> = d.kind.fields().iter().filter(|f| f.is(SEARCH)).flat_map(|f| texts(&d.fields, f.name)).collect();
     let row = crate::row::Row::of(d);
-    text::fold(words).split(' ').filter(|w| !w.is_empty()).all(|w| {
+    let folded = text::fold(words);
+    let all_words: Vec<&str> = folded.split(' ').filter(|w| !w.is_empty()).collect();
+    let is_digits = |w: &str| w.chars().all(|c| c.is_ascii_digit() || text::is_phone_sign(c));
+    // A word of digits is also found as a part of the number that those around it make together.
+    let in_number: Vec<bool> = all_words
+        .chunk_by(|a, b| is_digits(a) == is_digits(b))
+        .flat_map(|run| {
+            let parts = if is_digits(run[0]) { text::phone_parts(&run.join(" ")).unwrap_or_default() } else { Vec::new() };
+            let found = texts(&d.fields, "phones").iter().any(|t| parts.iter().any(|p| t.contains(p)));
+            run.iter().map(move |_| found).collect::<Vec<_>>()
+        })
+        .collect();
+    all_words.iter().zip(in_number).all(|(w, in_number)| {
+        let w = *w;
         let digits: String = w.chars().filter(char::is_ascii_digit).collect();
         let phone = digits.len() > 1 && w.chars().all(|c| c.is_ascii_digit() || "+-()./".contains(c));
         let letters = w.chars().count();
         let may_err = typos && (5..=40).contains(&letters) && w.chars().all(|c| c.is_alphanumeric() && !text::is_cjk_char(c));
-        all.iter().any(|t| t.contains(w))
+        in_number
+            || all.iter().any(|t| t.contains(w))
             || phone && texts(&d.fields, "phones").iter().any(|t| t.contains(&digits))
             || may_err && crate::words::nearly_in(&row, w)
     })

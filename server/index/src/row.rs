@@ -1,7 +1,7 @@
 //! A record as columns: folded texts and numbers. This form is written to the index, and looked at directly while a
 //! change has not been written yet.
 
-use domain::filter::number;
+use domain::filter::{compared, number};
 use domain::schema::COMMON;
 use domain::{Id, Money, text};
 use serde_json::Value;
@@ -40,8 +40,10 @@ impl Row {
             match (column.shape, value) {
                 (_, Value::Null) => {}
                 (Shape::Number, _) => row.numbers.extend(number(def, value).map(|n| (col, n))),
-                (Shape::Text, Value::String(s)) => row.texts.push((col, text::fold(s))),
-                (Shape::Texts, Value::Array(list)) => row.texts.extend(list.iter().filter_map(Value::as_str).map(|s| (col, text::fold(s)))),
+                (Shape::Text, Value::String(s)) => row.texts.push((col, compared(def, s))),
+                (Shape::Texts, Value::Array(list)) => {
+                    row.texts.extend(list.iter().filter_map(Value::as_str).map(|s| (col, compared(def, s))))
+                }
                 (Shape::Long, Value::String(s)) => {
                     let folded = text::fold(s);
                     row.numbers.push((col, layout::hash(&folded)));

@@ -1,5 +1,5 @@
 //! What people type to find something. Every word must occur somewhere in the searchable fields of a record: as a
-//! fragment, in any script; of a phone number the digits count. When nothing has all the words, words of five letters
+//! fragment, in any script; of a phone number the digits count, however it is written: "+380 44 123" and "044 123". When nothing has all the words, words of five letters
 //! and more may differ by one letter from a word (or its beginning) in the record.
 
 use domain::schema::FieldType;
@@ -7,7 +7,7 @@ use domain::{Kind, text};
 
 use crate::cond::{ALWAYS, Cond};
 use crate::grams::words_of;
-use crate::layout::layout;
+use crate::layout::{Col, layout};
 use crate::row::Row;
 
 /// Enough for a sentence; more would only cost time.
@@ -41,22 +41,44 @@ impl Words {
     }
 
     pub fn cond(&self, kind: Kind, typos: bool) -> Cond {
-        Cond::All(
-            self.0
-                .iter()
-                .map(|w| {
-                    let Cond::Any(mut any) = w.cond(kind) else { return ALWAYS };
-                    if typos && w.may_err() {
-                        any.push(Cond::Nearly(w.text.clone()));
-                    }
-                    Cond::Any(any)
-                })
-                .collect(),
-        )
+        let one = |w: &Word| {
+            let Cond::Any(mut any) = w.cond(kind) else { return ALWAYS };
+            if typos && w.may_err() {
+                any.push(Cond::Nearly(w.text.clone()));
+            }
+            Cond::Any(any)
+        };
+        let parts = self.0.chunk_by(|a, b| a.is_digits() == b.is_digits()).map(|run| {
+            let each = Cond::All(run.iter().map(one).collect());
+            // Words of digits that follow each other are one number.
+            let whole = run.first().filter(|w| w.is_digits()).and_then(|_| {
+                let joined: Vec<&str> = run.iter().map(|w| w.text.as_str()).collect();
+                text::phone_parts(&joined.join(" "))
+            });
+            match whole {
+                None => each,
+                Some(parts) => {
+                    let within = phones(kind).flat_map(|col| parts.iter().map(move |p| Cond::Contains(col, p.clone())));
+                    Cond::Any(std::iter::once(each).chain(within).collect())
+                }
+            }
+        });
+        Cond::All(parts.collect())
     }
 }
 
+/// The searchable columns of a kind that hold phone numbers.
+fn phones(kind: Kind) -> impl Iterator<Item = Col> {
+    let l = layout();
+    l.searchable(kind).filter(|col| l.column(*col).is_some_and(|c| matches!(c.ty, FieldType::Phone | FieldType::Phones)))
+}
+
 impl Word {
+    /// Nothing but digits and what stands between them.
+    fn is_digits(&self) -> bool {
+        self.text.chars().all(|c| c.is_ascii_digit() || text::is_phone_sign(c))
+    }
+
     fn cond(&self, kind: Kind) -> Cond {
         let l = layout();
         let mut any = Vec::new();

@@ -71,6 +71,8 @@ pub async fn set_up(visit: &Visit, setup: Setup) -> Result<SignedIn> {
         name: setup.workspace.clone(),
         currency: setup.currency.clone(),
         time_zone: setup.time_zone.clone(),
+        // Where the clock is set, until somebody says otherwise in the settings.
+        country: crate::phones::of_zone(&setup.time_zone).unwrap_or_default().to_owned(),
         demo: false,
         version: 1,
     };

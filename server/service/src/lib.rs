@@ -16,6 +16,7 @@ pub mod import;
 pub mod live;
 pub mod mail;
 pub mod notices;
+pub mod phones;
 pub mod records;
 pub mod reminders;
 pub mod repeat;

@@ -39,6 +39,7 @@ pub async fn sample_company(app: &App) -> Result<()> {
         name: "Halyard Supply".to_owned(),
         currency: "USD".to_owned(),
         time_zone: "Europe/Kyiv".to_owned(),
+        country: "UA".to_owned(),
         demo: true,
         version: 1,
     };
@@ -69,6 +70,15 @@ fn object(v: Value) -> Fields {
     let mut fields = v.as_object().cloned().unwrap_or_default();
     fields.retain(|_, v| !v.is_null());
     fields
+}
+
+/// A number that is given to nobody: what the plans of Britain and North America keep for stories.
+fn phone(country: &str, n: usize) -> String {
+    const AREAS: [&str; 10] = ["503", "212", "303", "415", "617", "702", "808", "206", "312", "404"];
+    match country {
+        "United Kingdom" => format!("+442079460{:03}", n % 1000),
+        _ => format!("+1{}55501{:02}", AREAS.get(n / 100 % AREAS.len()).unwrap_or(&"503"), n % 100),
+    }
 }
 
 /// Latin, Chinese or another script: what is called alike belongs together.
@@ -140,10 +150,12 @@ impl Seed<'_> {
         let mut rows = Vec::new();
         for (i, (name, industry, city, country, domain)) in COMPANIES.iter().enumerate() {
             let employees = 40 + self.roll(4000);
+            // Rolled as ever, so that what comes after it stays what it is.
+            let _ = self.roll(9_000_000);
             let owner = pick(&sellers, u64::try_from(i).unwrap_or(0));
             rows.push(json!({"name": name, "industry": industry, "city": city, "country": country, "domain": domain, "owner": owner,
                 "employees": employees, "revenue": {"amount": format!("{}.00", employees * 90_000), "currency": "USD"},
-                "phones": [format!("+1555{:07}", 100_000 + self.roll(9_000_000))], "founded": 1975 + i64::try_from(self.roll(45)).unwrap_or(0)}));
+                "phones": [phone(country, i)], "founded": 1975 + i64::try_from(self.roll(45)).unwrap_or(0)}));
         }
         let companies = self.add(Kind::Company, rows).await?;
 
@@ -155,7 +167,7 @@ impl Seed<'_> {
             let Some(company) = pick(&same, n * 7 + self.roll(3)) else { continue };
             rows.push(
                 json!({"given_name": given, "family_name": family, "job_title": title, "company": company.id, "owner": company.owner(),
-                "emails": [format!("contact{i}@{}", company.text("domain"))], "phones": [format!("+1555{:07}", 2_000_000 + n * 137)]}),
+                "emails": [format!("contact{i}@{}", company.text("domain"))], "phones": [phone(company.text("country"), COMPANIES.len() + i)]}),
             );
         }
         let contacts = self.add(Kind::Contact, rows).await?;

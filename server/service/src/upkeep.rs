@@ -42,6 +42,7 @@ pub async fn sweep(app: &App) -> Result<Swept> {
     crate::booking::sweep(app).await?;
     // Copies of calendars elsewhere that nobody follows.
     crate::calendar::sweep_sources(app).await?;
+    crate::phones::sweep(app).await?;
     Ok(Swept {
         keys: purge(app, Table::Idempotency, "at", KEY_MS).await?,
         sessions: purge(app, Table::Session, "last_seen_at", crate::auth::IDLE_MS).await?,

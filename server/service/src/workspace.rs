@@ -20,8 +20,12 @@ pub async fn update(ctx: &Ctx, workspace: Workspace) -> Result<Workspace> {
     let seen = workspace.version;
     let workspace = check(Workspace { demo, version: seen.saturating_add(1), ..workspace })?;
     let written = ctx.app.0.store.replace_doc(Table::Workspace, MAIN, doc(&workspace)?, seen).await.map_err(fault)?;
+    let before = ctx.app.directory().workspace.as_ref().map(|w| w.country.clone());
     ctx.app.reload_directory().await?;
     if written {
+        if before.as_ref() != Some(&workspace.country) {
+            crate::phones::recognise_standing(&ctx.app);
+        }
         return Ok(workspace);
     }
     let current = serde_json::to_value(get(ctx).await?).map_err(|e| internal(&e))?;
@@ -46,15 +50,21 @@ pub(crate) fn check(workspace: Workspace) -> Result<Workspace> {
     if workspace.time_zone.parse::<chrono_tz::Tz>().is_err() {
         errors.push(FieldError::new("time_zone", "time_zone"));
     }
+    let country = domain::text::trimmed(&workspace.country);
+    let known = crate::phones::country_named(country).unwrap_or_default();
+    if known.is_empty() && !country.is_empty() {
+        errors.push(FieldError::new("country", "country").with("value", country.chars().take(80).collect::<String>()));
+    }
     if errors.is_empty() {
         let currency = currency.map(|c| c.code().to_owned()).unwrap_or_default();
-        Ok(Workspace { name, currency, ..workspace })
+        Ok(Workspace { name, currency, country: known.to_owned(), ..workspace })
     } else {
         Err(Error::Invalid { fields: errors })
     }
 }
 
 pub(crate) async fn put(app: &App, workspace: &Workspace) -> Result<()> {
+    crate::phones::all_are_recognised(app, &workspace.country).await?;
     app.0.store.put_doc(Table::Workspace, MAIN, doc(workspace)?).await.map_err(fault)?;
     app.reload_directory().await
 }

@@ -218,5 +218,5 @@ pub fn token() -> Value {
 }
 
 pub fn workspace() -> Value {
-    json!({"name": "Halyard Supply", "currency": "EUR", "time_zone": "Europe/Kyiv"})
+    json!({"name": "Halyard Supply", "currency": "EUR", "time_zone": "Europe/Kyiv", "country": "UA"})
 }

@@ -196,7 +196,9 @@ fn described(kind: Kind, def: &FieldDef) -> Value {
         FieldType::Ref(to) => format!("{label}: id of {}.", with_article(to.name())),
         FieldType::Refs(to) => format!("{label}: ids of {}.", to.plural()),
         FieldType::Stage => format!("{label}: id of a stage of the deal's pipeline."),
-        FieldType::Phone | FieldType::Phones => format!("{label}: kept as E.164 where it can be recognised."),
+        FieldType::Phone | FieldType::Phones => format!(
+            "{label}: written as people write it, kept as E.164 (`+15035550100`, `+15035550100 ext. 12`) where it is recognised in the country of the record, of its company or of the workspace; else as it was sent."
+        ),
         _ => format!("{label}."),
     };
     set(&mut value, "description", note.into());

@@ -19,7 +19,7 @@ use crate::fault::{Fault, Result};
 use crate::visits::Caller;
 
 pub fn put_up(api: Api) -> Api {
-    let workspace = Op::new("workspace", "getWorkspace", "Name, currency and time zone of the house").record(
+    let workspace = Op::new("workspace", "getWorkspace", "Name, currency, time zone and country of the house").record(
         200,
         "The workspace.",
         schema("Workspace"),
@@ -29,7 +29,8 @@ pub fn put_up(api: Api) -> Api {
         .refuses(&[412, 428])
         .body(json!({
             "type": "object", "additionalProperties": false,
-            "properties": {"name": api::string(), "currency": {"type": "string", "description": "ISO 4217."}, "time_zone": api::string()},
+            "properties": {"name": api::string(), "currency": {"type": "string", "description": "ISO 4217."}, "time_zone": api::string(),
+                "country": {"type": "string", "description": "Two letters (or a name): where phone numbers are dialled whose record, or its company, does not say it. Empty: nothing is guessed."}},
         }), super::examples::workspace())
         .record(200, "The workspace.", schema("Workspace"));
     let dashboard = Op::new("dashboard", "getDashboard", "The sales dashboard's figures, within what you may see")
@@ -70,6 +71,7 @@ pub fn put_up(api: Api) -> Api {
             name: sent.name.unwrap_or(now.name),
             currency: sent.currency.unwrap_or(now.currency),
             time_zone: sent.time_zone.unwrap_or(now.time_zone),
+            country: sent.country.unwrap_or(now.country),
             demo: now.demo,
             version: version.of(now.version)?,
         };
@@ -98,6 +100,7 @@ struct Settings {
     name: Option<String>,
     currency: Option<String>,
     time_zone: Option<String>,
+    country: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]

@@ -11,7 +11,7 @@ use leptos::ev::{FocusEvent, KeyboardEvent};
 use serde_json::Value;
 
 use super::super::draft::{Beside, Draft, control};
-use super::super::{api, edits, value};
+use super::super::{edits, value};
 use super::ListCx;
 use crate::prelude::*;
 use crate::shell::{Conflict, ConflictRow, Newest, Occasion, Shell, use_shell};
@@ -212,7 +212,7 @@ fn save(cx: ListCx, def: &'static FieldDef, record: ArcRwSignal<Record>, new: Va
     let patch = Patch { fields: sent, version, base: Fields::from_iter([(def.name.to_owned(), was.clone())]) };
     let id = record.with_untracked(|r| r.id);
     cx.editing.toasts.acting(async move {
-        match api::update(cx.kind, id, patch).await {
+        match edits::save(cx.kind, id, patch, cx.names).await {
             Ok(now) => {
                 let shown = record.clone();
                 let was = Fields::from_iter([(def.name.to_owned(), was)]);

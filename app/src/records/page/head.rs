@@ -110,7 +110,7 @@ fn acts(cx: PageCx) -> AnyView {
     let rest: Vec<Kind> = new.into_iter().skip(1).collect();
     view! {
         {move || first("phones").map(|number| view! {
-            <a class="btn" href=format!("tel:{number}") title=number.clone()><Icon name="phone" size="s"/><span class="opt">{t("record.call")}</span></a>
+            <a class="btn" href=domain::text::dialled(&number) title=cx.names.phone(&number)><Icon name="phone" size="s"/><span class="opt">{t("record.call")}</span></a>
         })}
         {move || first("emails").map(|address| view! {
             <a class="btn" href=format!("mailto:{address}") title=address.clone()><Icon name="mail" size="s"/><span class="opt">{t("record.mail")}</span></a>

@@ -138,7 +138,7 @@ fn row(cx: PageCx, all: Memo<Related>, record: &Record) -> AnyView {
                         kind => value::picture(kind, &name),
                     }}
                     <span class="grow two"><a class="clip" href=href>{name.clone()}</a><span class="clip faint">{hint}</span></span>
-                    {phone.map(|p| view! { <a class="btn quiet icon small" href=format!("tel:{p}") aria-label=call title=p.clone()><Icon name="phone" size="s"/></a> })}
+                    {phone.map(|p| view! { <a class="btn quiet icon small" href=domain::text::dialled(&p) aria-label=call title=cx.names.phone(&p)><Icon name="phone" size="s"/></a> })}
                     {mail.map(|m| view! { <a class="btn quiet icon small" href=format!("mailto:{m}") aria-label=write title=m.clone()><Icon name="mail" size="s"/></a> })}
                 </li>
             }

@@ -260,7 +260,7 @@ impl Walk {
             self.place(row, id);
             let step = match (self.facts.mapping.on_match, found.get(&id)) {
                 (OnMatch::Skip, _) => Step::Same,
-                (OnMatch::Update, Some(current)) if current.deleted_at.is_none() => self.change(row, read, current),
+                (OnMatch::Update, Some(current)) if current.deleted_at.is_none() => self.change(row, read, current).await?,
                 // It went while the file was read.
                 (OnMatch::Update, _) => self.make_new(row, read),
             };
@@ -356,10 +356,10 @@ impl Walk {
     }
 
     /// Only what the row says and the record does not: empty cells leave old values alone, lists grow.
-    fn change(&self, row: usize, mut read: Read, current: &Record) -> Step {
+    async fn change(&self, row: usize, mut read: Read, current: &Record) -> Result<Step> {
         let m = &self.facts.mapping;
         if let Err(errors) = self.tell_apart(&mut read, Some(current)) {
-            return Step::Reject(errors);
+            return Ok(Step::Reject(errors));
         }
         let closed = self.reader().is_closed(&read, Some(current.text("status")));
         let mut patch = read.fields;
@@ -372,17 +372,19 @@ impl Walk {
                 *new = all;
             }
         }
+        // A number that is there already is not there once more in another spelling.
+        crate::phones::settle_patch(&self.ctx, current, &mut patch).await?;
         patch.retain(|name, value| current.fields.get(name) != Some(value));
         if patch.is_empty() {
-            return Step::Same;
+            return Ok(Step::Same);
         }
         if !self.ctx.who().may(Act::Edit, current) {
-            return Step::Reject(self.row_errors(row, Error::Forbidden));
+            return Ok(Step::Reject(self.row_errors(row, Error::Forbidden)));
         }
-        match records::checked(m.kind, &patch, Mode::Patch).and_then(|f| in_order(m.kind, Some(current), f)) {
+        Ok(match records::checked(m.kind, &patch, Mode::Patch).and_then(|f| in_order(m.kind, Some(current), f)) {
             Ok(fields) => Step::Write(BulkItem::Update { id: current.id, fields }),
             Err(e) => Step::Reject(self.row_errors(row, e)),
-        }
+        })
     }
 
     fn reader(&self) -> Reader<'_> {

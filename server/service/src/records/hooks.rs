@@ -47,6 +47,7 @@ pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fiel
         defaults(ctx, kind, fields);
     }
     calendar::stored::check_special(kind, fields)?;
+    crate::phones::settle(ctx, kind, before, fields, care).await?;
     match kind {
         Kind::Contact => {
             let name = contacts::full_name(text(fields, "given_name"), text(fields, "family_name"));

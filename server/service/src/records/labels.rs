@@ -9,9 +9,11 @@ use domain::{Id, Kind, Record, Result};
 use crate::Ctx;
 use crate::ctx::fault;
 
-/// Names of what these records refer to.
+/// Names of what these records refer to, and how their phone numbers are read.
 pub async fn labels(ctx: &Ctx, records: &[Record]) -> Result<Labels> {
-    of_ids(ctx, referred(records)).await
+    let mut labels = of_ids(ctx, referred(records)).await?;
+    crate::phones::label(records, &mut labels);
+    Ok(labels)
 }
 
 /// What these records refer to, by kind.

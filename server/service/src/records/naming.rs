@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::filter::{Cond, Plain};
+use domain::filter::{Cond, Op, Plain};
 use domain::list::Sort;
 use domain::rights::Act;
 use domain::schema::FieldType;
@@ -38,6 +38,9 @@ fn condition(ctx: &Ctx, kind: Kind, cond: Cond) -> Result<Cond> {
     let means: fn(&Ctx, Kind, &str, &str) -> Result<Vec<String>> = match kind.any_field(&cond.field).map(|f| f.ty) {
         Some(FieldType::Ref(_) | FieldType::Refs(_)) => |ctx, target, field, v| Ok(vec![record(ctx, target, field, v)?]),
         Some(FieldType::Stage) => |ctx, _, field, v| stages(ctx, field, v),
+        Some(FieldType::Phone | FieldType::Phones) if cond.op != Op::Contains => {
+            |ctx, _, _, v| Ok(vec![crate::phones::sought(ctx, v).unwrap_or_else(|| v.to_owned())])
+        }
         _ => return Ok(cond),
     };
     let target = match kind.any_field(&cond.field).map(|f| f.ty) {

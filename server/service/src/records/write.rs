@@ -311,7 +311,8 @@ pub async fn update(ctx: &Ctx, kind: Kind, id: Id, patch: Patch) -> Result<Recor
     ctx.may_write()?;
     for _ in 0..ROUNDS {
         let current = super::get(ctx, kind, id).await?;
-        let wanted = checked(kind, &patch.fields, Mode::Patch)?;
+        let mut wanted = checked(kind, &patch.fields, Mode::Patch)?;
+        crate::phones::settle_patch(ctx, &current, &mut wanted).await?;
         if patch.version != current.version {
             let clashing = fields::clashes(&current.fields, &wanted, &patch.base);
             if !clashing.is_empty() {

@@ -161,7 +161,7 @@ async fn a_booking_is_a_contact_and_a_meeting_with_the_contact_attending() {
     let event = stored::event(&found[0]).unwrap();
     assert_eq!((event.title.as_str(), event.organiser, event.travel_after), ("Intro call: Vera Snelling", Some(ann.me.id), 15));
     assert_eq!((event.contacts.clone(), event.answers.get(&contacts[0].id)), (vec![contacts[0].id], Some(&Answer::Accepted)));
-    assert_eq!(event.body, "About <b>redlines</b>\n\n+12125550100");
+    assert_eq!(event.body, "About <b>redlines</b>\n\n+1 212 555 0100");
     // The same address again is the same contact, whatever name is given; and the buffer stays free.
     assert_eq!(
         booking::take(&stranger, "meet-us", wanted(&page, "10:30", "vera@far.example")).await.unwrap_err(),

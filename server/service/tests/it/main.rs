@@ -14,6 +14,7 @@ mod import;
 mod invitations;
 mod mail;
 mod notices;
+mod phones;
 mod pipeline;
 mod races;
 mod reminders;

@@ -133,9 +133,14 @@ impl One {
                         | FieldType::Url
                 ) || def.name == "domain";
                 let shown = cx.record.with_untracked(|r| value::show(def, &value, r, cx.names, true));
+                // Kept as it was typed: it can be read and dialled, but nothing finds it by another spelling.
+                let typed = def.ty == FieldType::Phones
+                    && self.pending.with(Option::is_none)
+                    && value.as_array().is_some_and(|l| l.iter().filter_map(Value::as_str).any(|n| cx.names.phone(n) == n));
+                let typed = typed.then(|| view! { <span class="hint">{t("record.phone_as_typed")}</span> });
                 let edit = t!("record.edit_named", name = label);
                 if !can.get() {
-                    return view! { <span class="val">{shown}</span> }.into_any();
+                    return view! { <span class="val">{shown}</span>{typed} }.into_any();
                 }
                 if value.is_null() {
                     return view! {
@@ -149,6 +154,7 @@ impl One {
                         <button type="button" class="btn quiet icon small pen" id=format!("val-{}", def.name) aria-label=edit on:click=move |_| begin(cx, def.name)>
                             <Icon name="pen" size="s"/>
                         </button>
+                        {typed}
                     }
                     .into_any();
                 }

@@ -66,7 +66,7 @@ impl One {
         let mut was = Fields::from_iter([(def.name.to_owned(), base.clone())]);
         with_stage(cx, &mut fields, &mut was);
         cx.toasts.acting(async move {
-            let answer = api::update(cx.kind, cx.id, Patch { fields, version, base: was.clone() }).await;
+            let answer = edits::save(cx.kind, cx.id, Patch { fields, version, base: was.clone() }, cx.names).await;
             if let Ok(record) = &answer {
                 remember(cx, was, record);
             }

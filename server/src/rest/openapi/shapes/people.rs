@@ -63,7 +63,17 @@ pub(super) fn people() -> Shapes {
         ("NewToken", object("", [("info", schema("Token")), ("secret", string())])),
         (
             "Workspace",
-            object("", [("version", int()), ("name", string()), ("currency", string()), ("time_zone", string()), ("demo", flag())]),
+            object(
+                "",
+                [
+                    ("version", int()),
+                    ("name", string()),
+                    ("currency", string()),
+                    ("time_zone", string()),
+                    ("country", string()),
+                    ("demo", flag()),
+                ],
+            ),
         ),
     ]
 }
