@@ -36,7 +36,10 @@ pub(crate) async fn write_letters(app: &App, tasks: Vec<(String, Fields)>) -> Re
             }
         }
     }
-    let ripe: BTreeSet<Id> = waiting.iter().filter(|(is_due, ..)| *is_due).map(|(.., task)| task.record).collect();
+    let left = leave_to_their_series(&mut waiting);
+    let due = waiting.iter().filter(|(is_due, ..)| *is_due).map(|(.., task)| task.record);
+    // What was left to another letter is done with, and what else there is of it goes now: it is not looked at twice.
+    let ripe: BTreeSet<Id> = due.chain(left).collect();
     let mut items: BTreeMap<Id, Vec<(String, Task)>> = BTreeMap::new();
     for (_, key, task) in waiting.into_iter().filter(|(.., task)| ripe.contains(&task.record)) {
         done.push(key.clone());
@@ -51,6 +54,30 @@ pub(crate) async fn write_letters(app: &App, tasks: Vec<(String, Fields)>) -> Re
         }
     }
     Ok(done)
+}
+
+/// What waits about one occurrence, and was said of its whole series after that: the letter about the series has it as it is by now.
+/// Sent on its own it would call the occurrence by a name that it no longer has, or bring back what was called off.
+fn leave_to_their_series(waiting: &mut [(bool, String, Task)]) -> Vec<Id> {
+    let mut said: Vec<(Id, String, BTreeSet<Id>)> = Vec::new();
+    for (.., task) in waiting.iter().filter(|(.., task)| series_of(task).is_none()) {
+        let people = task.told.iter().filter(|t| t.slot.is_none()).map(|t| t.id).collect();
+        said.push((task.record, task.at.clone(), people));
+    }
+    let mut left = Vec::new();
+    for (.., task) in waiting.iter_mut() {
+        let Some(series) = series_of(task) else { continue };
+        let at = task.at.clone();
+        let later = |who: &Id| said.iter().any(|(of, when, people)| *of == series && *when >= at && people.contains(who));
+        let before = task.told.len();
+        task.told.retain(|t| matches!(t.news, News::Cancelled | News::Uninvited) || !later(&t.id));
+        left.extend((task.told.len() < before).then_some(task.record));
+    }
+    left
+}
+
+fn series_of(task: &Task) -> Option<Id> {
+    task.now.get("part_of").and_then(|id| id.as_str()).and_then(Id::parse)
 }
 
 /// A customer or not, who, and the occurrence.

@@ -428,6 +428,49 @@ async fn forbidden_nobody_calls_off_a_meeting_to_which_others_invite() {
     assert_eq!(heard, [News::Cancelled, News::Moved]);
 }
 
+/// The letter about a date that was moved went out after its series had moved as well, under a name that no date had any more; and after
+/// the series had been called off it brought the date back.
+#[tokio::test]
+async fn what_waits_about_one_date_is_left_to_the_letter_about_its_series() {
+    use domain::calendar::Moment;
+    use domain::calendar::series::Scope;
+    let mut office = PostOffice::open("plain");
+    let house = mail_house(settings(office.port, Security::Plain)).await;
+    let anna = customer(&house, "Anna", None).await;
+    let mut fields = meeting(&anna);
+    fields["rrule"] = json!("FREQ=WEEKLY;COUNT=5");
+    let move_one = async |series: &Record| {
+        let moved = json!({"start": "2026-12-02T08:00:00Z", "end": "2026-12-02T09:00:00Z"});
+        let slot = Moment::parse("2026-12-01T08:00:00Z");
+        let (id, scope) = (Some(series.id), Some(Scope::This));
+        let draft = Draft { id, version: series.version, scope, slot, fields: object(moved), ..Draft::default() };
+        calendar::save(&house.owner, &draft, None).await.unwrap();
+        house.later(5_000);
+        records::get(&house.owner, Kind::Event, series.id).await.unwrap()
+    };
+    let first = put(&house.owner, fields.clone()).await;
+    letters(&house, &mut office, 1).await;
+    let first = move_one(&first).await;
+    change(&house.owner, &first, json!({"start": "2026-11-24T09:00:00Z", "end": "2026-11-24T10:00:00Z"})).await;
+    house.later(26_000);
+    letters(&house, &mut office, 0).await;
+    house.later(60_000);
+    let only = letters(&house, &mut office, 1).await.remove(0).1;
+    assert_eq!(property(&only, "RECURRENCE-ID").as_deref(), Some("20261201T110000"));
+
+    fields["start"] = json!("2026-11-24T08:00:00Z");
+    fields["end"] = json!("2026-11-24T09:00:00Z");
+    let second = put(&house.owner, fields).await;
+    letters(&house, &mut office, 1).await;
+    move_one(&second).await;
+    calendar::remove(&house.owner, second.id, None, None, None).await.unwrap();
+    house.later(60_000);
+    let only = letters(&house, &mut office, 1).await.remove(0).1;
+    assert_eq!(property(&only, "METHOD").as_deref(), Some("CANCEL"), "{}", only["subject"]);
+    let text = only["parts"]["text/plain"].as_str().unwrap();
+    assert!(text.contains("Every week on Tuesday, until 22 Dec 2026") && text.contains("The whole series"), "{text}");
+}
+
 /// What had gone out from here was moved by a file, and everybody kept the old time.
 #[tokio::test]
 async fn a_file_that_moves_what_went_out_from_here_tells_everybody() {

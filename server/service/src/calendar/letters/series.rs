@@ -49,7 +49,7 @@ pub(in crate::calendar) async fn lines(
     if let Some(rule) = &event.rrule {
         let all = if rule.end == End::Never { Vec::new() } else { in_order(when.span(&own).start, COUNTED + 1) };
         let last = all.last().filter(|_| all.len() <= COUNTED);
-        let said = sentence(rule, when, own, last.map(|w| (*w, all.len())), locale);
+        let said = sentence(rule, when, own, last.map(|w| (w.start(), Some(all.len()))), locale);
         let elsewhere = own != clock && !when.start().is_day();
         out.push((words::text(locale, "mail.rule"), if elsewhere { format!("{said} ({})", own.name()) } else { said }));
     }
@@ -69,13 +69,14 @@ pub(in crate::calendar) async fn lines(
 /// The rule alone, of a series that is called off.
 pub(super) fn rule(event: &Event, locale: Locale, clock: Tz) -> Option<(String, String)> {
     let (rule, when, own) = (event.rrule.as_ref()?, event.when()?, records::zone(&event.zone));
-    let said = sentence(rule, when, own, None, locale);
+    let last = event.occurrences_but(&[]).filter(|_| rule.end != End::Never).and_then(|series| series.last(&own));
+    let said = sentence(rule, when, own, last.map(|last| (last, None)), locale);
     let elsewhere = own != clock && !when.start().is_day();
     Some((words::text(locale, "mail.rule"), if elsewhere { format!("{said} ({})", own.name()) } else { said }))
 }
 
-/// "Every week on Tuesday, until 12 Mar 2027, 10 times". `end`: the last one, and how many they are.
-fn sentence(rule: &domain::calendar::Rule, when: When, own: Tz, end: Option<(When, usize)>, locale: Locale) -> String {
+/// "Every week on Tuesday, until 12 Mar 2027, 10 times". `end`: the last one, and how many they are where that is known.
+fn sentence(rule: &domain::calendar::Rule, when: When, own: Tz, end: Option<(Moment, Option<usize>)>, locale: Locale) -> String {
     let said = words::Rules(locale);
     let day = |moment: Moment| match moment {
         Moment::At(ms) => zone::to_local(&own, ms).date(),
@@ -89,8 +90,11 @@ fn sentence(rule: &domain::calendar::Rule, when: When, own: Tz, end: Option<(Whe
     let repeat = Repeat::of(&rule);
     let first = day(when.start());
     let Some((last, count)) = end.filter(|_| repeat.each != repeat::Each::Custom) else { return repeat.sentence(first, &said) };
-    let until = repeat::until(&repeat.without_end(first, &said), &time::date(day(last.start())), &said);
-    repeat::times(&until, i64::try_from(count).unwrap_or(0), &said)
+    let until = repeat::until(&repeat.without_end(first, &said), &time::date(day(last)), &said);
+    match count.and_then(|n| i64::try_from(n).ok()) {
+        Some(count) => repeat::times(&until, count, &said),
+        None => until,
+    }
 }
 
 fn date(locale: Locale, when: When, clock: Tz) -> String {
@@ -126,7 +130,7 @@ mod tests {
         let at = |text: &str| time::parse_instant(text).unwrap();
         let span = |day: &str| When::At(Span::new(at(&format!("{day}T08:00:00Z")), at(&format!("{day}T09:00:00Z"))));
         let of = |rule: &str, end: Option<(When, usize)>| {
-            let rule = Rule::parse(rule).unwrap();
+            let (rule, end) = (Rule::parse(rule).unwrap(), end.map(|(last, count)| (last.start(), Some(count))));
             Locale::ALL.map(|l| sentence(&rule, span("2026-11-24"), Tz::Europe__Kyiv, end, l).replace('\u{a0}', " "))
         };
         assert_eq!(
