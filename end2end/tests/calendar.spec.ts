@@ -577,6 +577,23 @@ test("by keyboard one person after another is asked to a new item", async ({ pag
   await expect(page.locator(".planner")).toHaveCount(0);
 });
 
+test("by keyboard something new begins on a day of a month, and in somebody's line of the team's day", async ({ page }) => {
+  await signIn(page);
+  const vicki = await user(page, "vicki");
+  await open(page, `/calendar?view=month&date=${day(1)}&${zone}`);
+  await page.locator(`.month [data-allday="${day(1)}"] .no`).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  await expect(page.locator(`.month [data-allday="${day(9)}"] .no`)).toBeFocused();
+  await page.keyboard.press("Space");
+  await expect(page.locator(".planner input[type=date]").first()).toHaveValue(day(9));
+  await page.keyboard.press("Escape");
+  await open(page, `/calendar?view=team&date=${day(1)}&${zone}&people=${await user(page, "olena")},${vicki}`);
+  await page.getByRole("button", { name: "New item for Vicki" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".planner .who")).toContainText("Vicki");
+});
+
 test("in a month what is carried shows where it would lie, a week down with an arrow", async ({ page }) => {
   await signIn(page);
   await event(page, 1, "10:00", "11:00", { title: "Audit" });

@@ -425,6 +425,9 @@ mod real {
         // A finger that taps an empty place wants nothing: it rests to draw.
         let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|m| m.matches());
         let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+        if let Some(of) = closest(&target, "[data-new]").and_then(|e| domain::Id::parse(&e.get_attribute("data-new")?)) {
+            return super::super::keys::new_for(desk, of);
+        }
         if let Some(of) = subject_of(&target) {
             let root = closest(&target, ".teamday").and_then(|e| e.dyn_into::<HtmlElement>().ok());
             let Some((day, Some(minute))) = root.and_then(|root| place(&root, at)) else { return };

@@ -86,6 +86,13 @@ mod real {
         });
     }
 
+    /// As soon as it is drawn.
+    pub fn focus_soon(selector: String, frames: u32) {
+        if !crate::dom::focus(&selector) && frames > 0 {
+            request_animation_frame(move || focus_soon(selector, frames - 1));
+        }
+    }
+
     /// What had the keyboard is gone: it goes on with what is there, not at the top of the page.
     pub fn let_go() {
         request_animation_frame(|| {
@@ -197,6 +204,7 @@ mod none {
     }
     pub fn focus_beside(_forward: bool) {}
     pub fn let_go() {}
+    pub fn focus_soon(_selector: String, _frames: u32) {}
     pub fn refocus(_desk: Desk, _line: Option<domain::Id>) {}
     pub fn keeping_focus(_desk: Desk, draw: impl FnOnce()) {
         draw();

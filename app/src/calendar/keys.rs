@@ -198,7 +198,7 @@ pub fn on_item(desk: Desk, event: KeyboardEvent) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
-    let Some(item) = item_of(&event).and_then(|text| find(desk, &text)) else { return };
+    let Some(item) = item_of(&event).and_then(|text| find(desk, &text)) else { return on_place(desk, &event) };
     match event.key().as_str() {
         "Enter" => {
             event.prevent_default();
@@ -218,6 +218,38 @@ pub fn on_item(desk: Desk, event: KeyboardEvent) {
         }
         _ => {}
     }
+}
+
+/// On the name of a line, or on a day of a month: something new begins there, and in a month arrows walk the days.
+fn on_place(desk: Desk, event: &KeyboardEvent) {
+    let pressed = event.key();
+    if let Some(of) = about(event, "data-new").and_then(|id| Id::parse(&id)) {
+        if matches!(pressed.as_str(), "Enter" | " ") {
+            event.prevent_default();
+            new_for(desk, of);
+        }
+        return;
+    }
+    let Some(day) = about(event, "data-allday").and_then(|day| time::parse_date(&day)) else { return };
+    if desk.place.with_untracked(|p| p.view) != View::Month {
+        return;
+    }
+    if pressed == " " {
+        event.prevent_default();
+        return desk.new_at(Some(When::Days(day, time::shift(day, 1))));
+    }
+    let Some((days, _)) = arrow(in_month(&pressed)).filter(|(days, _)| *days != 0) else { return };
+    event.prevent_default();
+    let to = time::shift(day, days);
+    if !desk.columns.with_untracked(|c| c.contains(&to)) {
+        desk.go_quietly(&desk.place.with_untracked(|p| p.on(to)));
+    }
+    hand::focus_soon(format!(".month [data-allday='{}'] .no", time::date(to)), 60);
+}
+
+/// Something new in somebody's line.
+pub fn new_for(desk: Desk, of: Id) {
+    super::team::new_in_line(desk, of, slot(desk, begin(desk)));
 }
 
 fn in_hand(desk: Desk, carry: Carry, event: &KeyboardEvent) {

@@ -97,7 +97,7 @@ fn cell(desk: Desk, n: usize, day: NaiveDate, more: Signal<usize>) -> AnyView {
             style=format!("--i:{n}")
             data-allday=domain::time::date(day)
         >
-            <button type="button" class="no" aria-label=move || t!("cal.open_day", day = long()) on:click=move |_| desk.see_day(View::Day, day)>
+            <button type="button" class="no" title=t("cal.day_keys") aria-label=move || t!("cal.open_day", day = long()) on:click=move |_| desk.see_day(View::Day, day)>
                 {move || if day.day() == 1 { fmt().date_short(&domain::time::date(day)) } else { day.day().to_string() }}
             </button>
             {move || super::off::named(super::off::day_off(desk, day, None))}

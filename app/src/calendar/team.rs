@@ -97,7 +97,7 @@ fn line(desk: Desk, subject: Subject) -> AnyView {
     };
     view! {
         <section class=format!("subject {}", kind_class(&who.name)) style=move || format!("--n:{}", tall()) aria-label=name.clone()>
-            <div class="name">{picture}<span class="clip" title=name.clone()>{name.clone()}</span></div>
+            <div class="name" tabindex="0" role="button" data-new=of.to_string() aria-label=t!("cal.new_for", who = name)>{picture}<span class="clip" title=name.clone()>{name.clone()}</span></div>
             <div class="track" data-subject=of.to_string()>
                 {move || shut.get().into_iter().map(|(a, b)| view! { <i class="shut" style=format!("--s:{a};--e:{b}")></i> }).collect_view()}
                 {move || super::off::named(super::off::day_off(desk, desk.place.with(|p| p.day(desk.today.get())), Some(of)))}
