@@ -67,7 +67,12 @@ mod real {
     fn changed(desk: Desk, what: &What, (day, minute): (NaiveDate, Option<i32>)) -> Option<When> {
         let What::Item(item, Grip::Move) = what else { return None };
         match (when_of(item), minute) {
-            _ if item.in_series() || item.task => None,
+            // At its own hour of that day.
+            (When::At(span), None) if item.in_series() || item.task => Some(desk.clock.with_untracked(|c| {
+                let start = c.instant(day, c.wall(span.start).1);
+                When::At(domain::calendar::Span::new(start, start + span.len()))
+            })),
+            _ if item.in_series() => None,
             (When::At(_), None) => Some(When::Days(day, time::shift(day, 1))),
             (When::Days(..), Some(minute)) => {
                 let start = desk.clock.with_untracked(|c| c.instant(day, clock::snap(minute)));

@@ -81,7 +81,8 @@ mod real {
             match shown(&key_text(&of), line) {
                 Some(e) => _ = e.focus(),
                 None if frames > 0 => refocus_within(desk, line, frames - 1),
-                None => {}
+                // All of a series have other names when they have another hour.
+                None => let_go(),
             }
         });
     }

@@ -267,6 +267,10 @@ fn in_hand(desk: Desk, carry: Carry, event: &KeyboardEvent) {
         View::Month => in_month(&pressed),
         _ => pressed.as_str(),
     };
+    if event.shift_key() && carry.item.as_ref().is_some_and(|item| item.task) {
+        // It is due at a moment, and has no end to pull.
+        return event.prevent_default();
+    }
     let pulls_hours = event.shift_key() && matches!(carry.to, When::At(_)) && arrow(along).is_some_and(|(days, _)| days != 0);
     if pulls_hours && desk.place.with_untracked(|p| p.view) == View::Month {
         // Days are what one sees there.

@@ -31,6 +31,11 @@ pub enum ConflictKind {
 }
 
 impl ConflictKind {
+    /// Nobody else is met: a time outside of working hours, or a day off.
+    pub const fn is_about_hours(self) -> bool {
+        matches!(self, Self::Hours | Self::Holiday)
+    }
+
     pub const ALL: [ConflictKind; 9] = [
         ConflictKind::Own,
         ConflictKind::Attendee,
@@ -250,7 +255,7 @@ pub fn check<Z: TimeZone>(proposal: &Proposal, diaries: &[Diary<Z>]) -> Found {
             examine(proposal, *slot, *when, diary, |_| true, &mut conflicts);
             // A strict one among many warnings has to be found: only the warnings are cut.
             if conflicts.len() > MAX_CONFLICTS * 4 {
-                conflicts.sort_by_key(|c: &Conflict| !c.strict);
+                conflicts.sort_by_key(|c: &Conflict| (!c.strict, c.kind.is_about_hours()));
                 conflicts.truncate(MAX_CONFLICTS * 2);
             }
         }
@@ -287,7 +292,8 @@ pub fn review<Z: TimeZone>(diary: &Diary<Z>) -> Found {
 fn finish(mut conflicts: Vec<Conflict>) -> Found {
     let more = conflicts.len() > MAX_CONFLICTS;
     if more {
-        conflicts.sort_by_key(|c| (!c.strict, c.span.start));
+        // Whoever else has the time is told before hours that nobody works in.
+        conflicts.sort_by_key(|c| (!c.strict, c.kind.is_about_hours(), c.span.start));
         conflicts.truncate(MAX_CONFLICTS);
     }
     conflicts.sort_by(|a, b| (a.span, a.kind, &a.who).cmp(&(b.span, b.kind, &b.who)));

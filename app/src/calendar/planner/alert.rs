@@ -15,6 +15,7 @@ const OFFERED: usize = 4;
 pub fn alert(form: Form) -> AnyView {
     let any = Memo::new(move |_| form.checked.with(|c| !c.conflicts.is_empty()));
     let lines = Memo::new(move |_| form.checked.with(|c| said::all(form.desk, &c.conflicts)));
+    let open = RwSignal::new(false);
     let view = move || {
         any.get().then(|| {
             view! {
@@ -22,11 +23,15 @@ pub fn alert(form: Form) -> AnyView {
                     <Icon name="alert"/>
                     <b>{move || form.checked.with(|c| said::headline(form.desk.me, &c.conflicts))}</b>
                     <ul>
-                        {move || lines.get().into_iter().take(MOST).map(line).collect_view()}
+                        {move || lines.get().into_iter().take(if open.get() { usize::MAX } else { MOST }).map(line).collect_view()}
                         {move || {
                             let rest = lines.with(Vec::len).saturating_sub(MOST);
-                            (rest > 0 || form.checked.with(|c| c.more))
-                                .then(|| view! { <li class="faint">{tn("cal.more", i64::try_from(rest.max(1)).unwrap_or(1))}</li> })
+                            let text = tn("cal.more", i64::try_from(rest.max(1)).unwrap_or(1));
+                            if rest > 0 && !open.get() {
+                                let all = view! { <li><button type="button" class="linkish" on:click=move |_| open.set(true)>{text}</button></li> };
+                                return Some(all.into_any());
+                            }
+                            (rest == 0 && form.checked.with(|c| c.more)).then(|| view! { <li class="faint">{text}</li> }.into_any())
                         }}
                     </ul>
                     {move || form.checked.with(|c| c.refused).then(|| view! { <p class="rule"><Icon name="lock" size="s"/>{t("cal.alert.refused")}</p> })}

@@ -14,7 +14,7 @@ use super::model::{Form, Person};
 use super::{frame, people, rows};
 use crate::prelude::*;
 
-const LENGTHS: [u32; 7] = [15, 30, 45, 60, 90, 120, 240];
+const LENGTHS: [u32; 9] = [15, 30, 45, 60, 90, 120, 240, 360, 480];
 
 pub fn find(desk: Desk) -> AnyView {
     // The people's field is that of the form; nothing else of it is used.
@@ -62,13 +62,17 @@ pub fn find(desk: Desk) -> AnyView {
                 if turn.try_get_value() != Some(mine) {
                     return;
                 }
+                let asked_from = time::parse_date(&wish.from);
                 spawn_local(async move {
                     let answer = api::look_for_times(wish).await;
                     if turn.try_get_value() == Some(mine) {
                         if let Ok(times) = &answer {
                             let first = times.times.first().map(|s| s.span.start);
-                            if let Some(ms) = first {
-                                looked.set(desk.clock.with_untracked(|c| c.wall(ms).0));
+                            // Where there is none, the first day of those that were asked for shows who has no time.
+                            match (first, asked_from) {
+                                (Some(ms), _) => looked.set(desk.clock.with_untracked(|c| c.wall(ms).0)),
+                                (None, Some(day)) => looked.set(day),
+                                (None, None) => {}
                             }
                         }
                         found.set(Some(answer.map_err(|f| f.0)));
@@ -169,7 +173,7 @@ pub fn find(desk: Desk) -> AnyView {
             {rows::row("clock", t("cal.when"), when.into_any())}
             <div class="found">
                 <div class="list" aria-live="polite">{list}</div>
-                {move || columns(desk, looked.get(), &days.get(), found.get().and_then(Result::ok).unwrap_or_default())}
+                {move || columns(desk, looked, &days.get(), found.get().and_then(Result::ok).unwrap_or_default())}
             </div>
         </div>
     };
@@ -184,7 +188,9 @@ fn window_of(desk: Desk, day: chrono::NaiveDate) -> Span {
 }
 
 /// A column for each: what is taken, what is closed, what is offered.
-fn columns(desk: Desk, day: chrono::NaiveDate, all: &[FreeBusy], times: Times) -> AnyView {
+fn columns(desk: Desk, looked: RwSignal<chrono::NaiveDate>, all: &[FreeBusy], times: Times) -> AnyView {
+    let day = looked.get();
+    let leaf = move |days: i64| Callback::new(move |_| looked.update(|day| *day = time::shift(*day, days)));
     let window = window_of(desk, day);
     let at = move |span: Span| span.shared(window).map(|s| ((s.start - window.start) / MINUTE, (s.end - window.start) / MINUTE));
     let free: Vec<(i64, i64)> = times.times.iter().filter_map(|t| at(t.span)).collect();
@@ -233,9 +239,13 @@ fn columns(desk: Desk, day: chrono::NaiveDate, all: &[FreeBusy], times: Times) -
         .collect_view();
     let hours = (7..20).map(|h| view! { <span style=format!("--s:{}", (h - 7) * 60)>{desk.manner.clock(h * 60)}</span> }).collect_view();
     view! {
-        <div class="days" role="img" aria-label=words::day_long(day, desk.today.get_untracked())>
-            <h3>{words::day_long(day, desk.today.get_untracked())}</h3>
-            <div class="cols"><div class="axis">{hours}</div>{heads}</div>
+        <div class="days">
+            <h3>
+                <IconButton icon="left" label=Signal::derive(|| tk("cal.previous_day")) on_click=leaf(-1)/>
+                <IconButton icon="right" label=Signal::derive(|| tk("cal.next_day")) on_click=leaf(1)/>
+                {words::day_long(day, desk.today.get_untracked())}
+            </h3>
+            <div class="cols" role="img" aria-label=words::day_long(day, desk.today.get_untracked())><div class="axis">{hours}</div>{heads}</div>
         </div>
     }
     .into_any()

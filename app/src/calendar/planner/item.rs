@@ -201,7 +201,13 @@ fn details(desk: Desk, of: Key, page: EventPage, again: Callback<()>) -> AnyView
         let lines = conflicts
             .into_iter()
             .take(4)
-            .map(|s| view! { <li><strong class="clip">{s.who}</strong><time>{s.when}</time><span class="clip">{s.what}</span></li> })
+            .map(|s| {
+                let what = match s.href {
+                    Some(href) => view! { <a class="clip" href=href>{s.what}</a> }.into_any(),
+                    None => view! { <span class="clip">{s.what}</span> }.into_any(),
+                };
+                view! { <li><strong class="clip">{s.who}</strong><time>{s.when}</time>{what}</li> }
+            })
             .collect_view();
         let reason = (!page.conflict_reason.is_empty())
             .then(|| view! { <p class="muted">{t!("cal.saved_because", reason = page.conflict_reason)}</p> });

@@ -59,19 +59,44 @@ pub fn say(desk: Desk, conflict: &Conflict) -> Said {
         name: conflict.who.name.clone(),
         person: matches!(conflict.who.kind, SubjectKind::User | SubjectKind::Contact),
         what: what(conflict),
-        when: words::when(desk, when),
+        when: dated(desk, when),
         href,
         strict: conflict.strict,
     }
 }
 
-/// Each that says something of its own, once.
+/// A series goes on for years: one that is not this one is named.
+fn dated(desk: Desk, when: When) -> String {
+    let year = |ms: i64| desk.clock.with_untracked(|c| chrono::Datelike::year(&c.wall(ms).0));
+    let own = year(desk.clock.with_untracked(|c| c.span(when)).start);
+    let text = words::when(desk, when);
+    if own == year(desk.now.get_untracked()) { text } else { format!("{text} · {own}") }
+}
+
+/// Each that says something of its own, once: who else has the time before hours that nobody works in, and of a series these in
+/// one line for each person.
 pub fn all(desk: Desk, conflicts: &[Conflict]) -> Vec<Said> {
     let mut out: Vec<Said> = Vec::new();
-    for said in conflicts.iter().map(|c| say(desk, c)) {
+    let (hours, real): (Vec<&Conflict>, Vec<&Conflict>) = conflicts.iter().partition(|c| c.kind.is_about_hours());
+    let mut put = |said: Said| {
         if !out.contains(&said) {
             out.push(said);
         }
+    };
+    real.into_iter().map(|c| say(desk, c)).for_each(&mut put);
+    let mut told: Vec<(Id, ConflictKind)> = Vec::new();
+    for first in &hours {
+        let same = |c: &&&Conflict| (c.who.id, c.kind) == (first.who.id, first.kind);
+        let count = hours.iter().filter(same).count();
+        if told.contains(&(first.who.id, first.kind)) {
+            continue;
+        }
+        told.push((first.who.id, first.kind));
+        let mut said = say(desk, first);
+        if count > 1 {
+            said.when = format!("{} · {}", said.when, tn("cal.rule.times", i64::try_from(count).unwrap_or(0)));
+        }
+        put(said);
     }
     out
 }

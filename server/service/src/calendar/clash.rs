@@ -140,7 +140,7 @@ pub(crate) async fn guard(ctx: &Ctx, drafts: &[Draft], refuse: Refuse, ahead: Ah
     // Before the list is cut: what decides may stand at its end.
     let refused = refuse.concerns(&found);
     if found.conflicts.len() > conflict::MAX_CONFLICTS {
-        found.conflicts.sort_by_key(|c| (!c.strict, c.span.start));
+        found.conflicts.sort_by_key(|c| (!c.strict, c.kind.is_about_hours(), c.span.start));
         found.conflicts.truncate(conflict::MAX_CONFLICTS);
         found.more = true;
     }

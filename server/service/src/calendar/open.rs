@@ -122,7 +122,7 @@ pub async fn check(ctx: &Ctx, wish: &Wish) -> Result<Checked> {
     let new: Vec<Conflict> = along.conflicts.into_iter().filter(|c| !found.conflicts.iter().any(|known| same(known, c))).collect();
     if !new.is_empty() {
         found.conflicts.extend(new);
-        found.conflicts.sort_by_key(|c| (!c.strict, c.span.start));
+        found.conflicts.sort_by_key(|c| (!c.strict, c.kind.is_about_hours(), c.span.start));
         found.more |= along.more || found.conflicts.len() > conflict::MAX_CONFLICTS;
     }
     let refused = found.is_refused();
