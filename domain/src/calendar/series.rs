@@ -9,7 +9,7 @@ use super::rule::{End, MAX_A_DAY, MAX_DENSE, Starts, Until};
 use super::{DAY, Moment, Rule, Span, When, Window, YEARS, zone};
 use crate::{FieldError, time};
 
-pub use edit::{Scope, Shift, cut_before, detach, leave_out, move_all, split};
+pub use edit::{Scope, Shift, begun_by_rule, cut_before, detach, leave_out, move_all, split};
 
 /// An item that occurs more than once (or once).
 #[derive(Clone, Copy, Debug)]

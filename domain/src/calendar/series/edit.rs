@@ -157,6 +157,21 @@ pub fn move_all<Z: TimeZone>(event: &Event, slot: Moment, to: When, zone: &Z) ->
     Ok((moved, shift))
 }
 
+/// The series from the first time that its rule has, when it begins on a day that the rule does not have: RFC 5545 counts the first
+/// start in any case, and whoever makes "Tuesday and Thursday" into "Monday and Thursday" asks for no Tuesday. `None`: it does so
+/// already, or the rule has no time at all.
+pub fn begun_by_rule<Z: TimeZone>(event: &Event, zone: &Z) -> Result<Option<Event>> {
+    let series = series_of(event)?;
+    let Some(rule) = &event.rrule else { return Ok(None) };
+    let first = local_of(zone, event.start);
+    let Some(start) = series.walk(rule, first, first, chrono::NaiveDateTime::MAX).next().filter(|start| *start != first) else {
+        return Ok(None);
+    };
+    let mut begun = event.clone();
+    begun.set_when(series.when.starting(series.moment(zone, start)).ok_or_else(no_such_slot)?);
+    Ok(Some(begun))
+}
+
 /// What a rule says about days and times has to move along. Where it says too much to guess ("the 2nd and the 15th"), the
 /// person says it in the rule.
 fn move_rule(rule: &mut Rule, from: chrono::NaiveDateTime, to: chrono::NaiveDateTime) -> Result<()> {

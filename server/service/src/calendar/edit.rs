@@ -217,6 +217,14 @@ async fn all(ctx: &Ctx, current: Record, event: &Event, slot: Option<Moment>, zo
         }
         None => (records::draft_update(ctx, current, &rest_or(patch, rest, slot), Care::Full).await?, None),
     };
+    let mut draft = draft;
+    if slot.is_some() && patch.get("rrule").is_some_and(|rule| !rule.is_null()) {
+        let changed = item(&draft.now)?;
+        if let Some(begun) = series::begun_by_rule(&changed, &records::zone(&changed.zone))? {
+            stored::lay_into(&mut draft.now.fields, &begun)?;
+            records::prepare(ctx, Kind::Event, Some(&before), &mut draft.now.fields, Care::Full).await?;
+        }
+    }
     // Whoever sends another rule along with another time may leave no place for some.
     let shift = shift.filter(|_| !rewritten);
     let mut along =

@@ -332,3 +332,18 @@ async fn what_goes_along_is_looked_at_before_as_it_is_when_it_is_saved() {
         assert!(matches!(refused, Err(Error::Clash { .. })), "{scope:?}");
     }
 }
+
+/// "Tuesday and Thursday" made into "Monday and Thursday" kept its first Tuesday, which counted.
+#[tokio::test]
+async fn other_weekdays_leave_none_of_the_old_ones() {
+    let house = House::new().await;
+    let ann = house.person("sales", None).await;
+    let days = with(meeting("10:00", "11:00"), json!({"title": "Weekly", "rrule": "FREQ=WEEKLY;BYDAY=TU,TH;COUNT=4"}));
+    let series = save(&ann, days).await.record;
+    let other = json!({"rrule": "FREQ=WEEKLY;BYDAY=MO,TH;COUNT=4"});
+    let saved = calendar::save(&ann, &of_series(&series, Scope::All, "2026-12-03", other), None).await.unwrap();
+    let after = ["11-26 08:00 Weekly", "11-30 08:00 Weekly", "12-03 08:00 Weekly", "12-07 08:00 Weekly"];
+    assert_eq!(shown(&ann).await, after);
+    history::undo(&ann, &saved.changes).await.unwrap();
+    assert_eq!(shown(&ann).await[0], "11-24 08:00 Weekly");
+}
