@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::calendar::conflict::With;
 use domain::calendar::view::{Checked, Draft as Wish, EventPage, OpenConflict, OpenConflicts, REVIEW_DAYS};
-use domain::calendar::{Conflict, ConflictKind, Event, ItemKind, Moment, Span, SubjectKind, When, conflict, slots};
+use domain::calendar::{Answer, Conflict, ConflictKind, Event, ItemKind, Moment, Span, SubjectKind, When, conflict, slots};
 use domain::rights::{Act, Role};
 use domain::{Error, Id, Kind, Result, time};
 
@@ -185,7 +185,9 @@ pub async fn conflicts(ctx: &Ctx) -> Result<OpenConflicts> {
         let conflict = turned(ctx, conflict, &editable);
         let item = conflict.item.and_then(|id| ctx.app.0.book.get(id)).filter(|i| i.is_open_to(ctx.me.id));
         let can_edit = item.as_ref().is_some_and(|i| editable.contains(&i.id));
-        let asked = writes && item.as_ref().is_some_and(|i| i.is_asked(ctx.me.id));
+        // Whoever said no has said it.
+        let asks = |i: &Item| i.is_asked(ctx.me.id) && i.answer_of(ctx.me.id) != Some(Answer::Declined);
+        let asked = writes && item.as_ref().is_some_and(|i| asks(i));
         let when = item.as_ref().and_then(|i| conflict.slot.filter(|_| i.repeat.is_some()).map_or(Some(i.when), |s| i.when.starting(s)));
         let (item_start, item_end) = (when.map(|w| w.start()), when.map(|w| w.end()));
         OpenConflict { title: item.map(|i| i.title.to_string()), can_edit, asked, item_start, item_end, conflict }

@@ -285,10 +285,11 @@ async fn mark(app: &App, done: &[Outcome]) -> Result<()> {
             ("tries".to_owned(), (posted.tries + 1).into()),
             ("problem".to_owned(), refusal.why.chars().take(500).collect::<String>().into()),
         ]);
-        app.0.store.patch_docs_in(Table::Outbox, waiting, std::slice::from_ref(&posted.id), &patch).await.map_err(fault)?;
         if state == State::Dead {
+            // Before it is written down: what breaks off in between is told (once) when the letter is refused again.
             crate::calendar::tell_of_unsent(app, &posted.id, &posted.at, &posted.letter).await?;
         }
+        app.0.store.patch_docs_in(Table::Outbox, waiting, std::slice::from_ref(&posted.id), &patch).await.map_err(fault)?;
     }
     Ok(())
 }
