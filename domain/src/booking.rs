@@ -250,7 +250,7 @@ impl MeetingKind {
         let diary = Diary { policy: Policy::all(Level::Warn), ..diary.clone() };
         let reach = self.reach(&diary.zone, now);
         let Some(window) = window.shared(reach) else { return Vec::new() };
-        let free = slots::free(&self.proposal(except), &diary, window);
+        let free = slots::free(&self.proposal(except), self.length(), &diary, window);
         let starts = slots::starts(&free, self.length(), self.grid(), &diary.zone);
         starts.filter(|start| !full.contains(&zone::to_local(&diary.zone, *start).date())).take(MAX_TIMES).collect()
     }

@@ -49,11 +49,14 @@ const takeOver = (() => {
   // Whoever goes back once more before the page lives is at another address, with this page's text before them: taken over as
   // that address's it would fall to pieces.
   const plain = (address) => { try { return decodeURIComponent(address); } catch { return address; } };
-  const gone = () => {
+  const gone = (event) => {
+    if (document.documentElement.dataset.hydrated) return removeEventListener("popstate", gone);
     // Once: something between may write addresses in its own way.
     if (!at || plain(location.pathname + location.search) === plain(at)) return;
     if (performance.getEntriesByType("navigation")[0]?.type === "reload") return;
     told = true;
+    // Half of the page may have been taken over: the rest of the program is not to hear of it.
+    event?.stopImmediatePropagation();
     location.reload();
   };
   addEventListener("popstate", gone);
@@ -62,7 +65,6 @@ const takeOver = (() => {
   // Called by the WebAssembly just before it takes the page over and writes its own, empty, values into the fields.
   return () => {
     for (const name of ["input", "change"]) removeEventListener(name, hear, true);
-    removeEventListener("popstate", gone);
     const kept = [...typed].map(([field, names]) => [field, names, field.value, field.checked]);
     setTimeout(() => {
       for (const [field, names, value, checked] of kept) {

@@ -6,7 +6,7 @@
 use chrono::{NaiveDate, TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{Busy, Diary, Event, ItemKind, MINUTE, Moment, Span, SubjectKind, When, Who, span};
+use super::{Busy, DAY, Diary, Event, ItemKind, MINUTE, Moment, Span, SubjectKind, When, Who, span};
 use crate::Id;
 
 /// More than these nobody reads, and a series against a full calendar has thousands.
@@ -363,11 +363,19 @@ fn examine<Z: TimeZone>(
         }
     }
     let (When::At(_), Some(working)) = (when, &diary.working) else { return };
+    if lasts_overnight(own.len()) {
+        return;
+    }
     // Whoever is away is not told as well that it is too late in the day.
     let outside = span::without(&span::without(&[own], &span::merged(away)), working);
     if let (Some(first), Some(last)) = (outside.first(), outside.last()) {
         out.extend(say(ConflictKind::Hours, Span::new(first.start, last.end), None));
     }
+}
+
+/// What goes on for a day and longer, a journey or a fair, has its nights by nature: working hours say nothing about it.
+pub(crate) const fn lasts_overnight(length: i64) -> bool {
+    length >= DAY
 }
 
 fn people<Z: TimeZone>(proposal: &Proposal, diary: &Diary<Z>) -> ConflictKind {

@@ -133,6 +133,23 @@ impl Repeat {
         Some(rule.to_string())
     }
 
+    /// The first day that it has, for an item that is put on this one: RFC 5545 counts the first start in any case, and whoever
+    /// asks on a Wednesday for "every Friday" asks for no Wednesday. What only the rule itself says begins where it is put.
+    pub fn first_day(&self, put: NaiveDate) -> NaiveDate {
+        let weekdays = match self.each {
+            Each::Workday => &[0, 1, 2, 3, 4],
+            Each::Week if !self.days.is_empty() => self.days.as_slice(),
+            Each::Month if self.monthly == Monthly::Last => {
+                // The last such weekday of the month lies a whole number of weeks after it.
+                let same = |day: &NaiveDate| day.month() == put.month();
+                return (0..6).map(|week| time::shift(put, 7 * week)).take_while(same).last().unwrap_or(put);
+            }
+            _ => return put,
+        };
+        let fits = |day: &NaiveDate| weekdays.contains(&day.weekday().num_days_from_monday());
+        (0..7).map(|days| time::shift(put, days)).find(fits).unwrap_or(put)
+    }
+
     /// How the form shows a rule.
     pub fn of(rule: &Rule) -> Self {
         let custom = || Self { each: Each::Custom, custom: rule.to_string(), ..Self::default() };
@@ -290,6 +307,30 @@ mod tests {
         assert_eq!(text, "FREQ=MONTHLY;UNTIL=20260630;BYDAY=3WE");
         assert_eq!((again.monthly, again.ends), (Monthly::Weekday, Ends::On("2026-06-30".to_owned())));
         assert_eq!(of(Repeat { each: Each::Week, ..Repeat::default() }).0, "FREQ=WEEKLY;BYDAY=WE", "the day on which it begins");
+    }
+
+    #[test]
+    fn a_series_begins_on_a_day_that_it_has() {
+        let wednesday = day("2026-03-18");
+        let week = |days: &[u32]| Repeat { each: Each::Week, days: days.to_vec(), ..Repeat::default() }.first_day(wednesday);
+        assert_eq!(week(&[4]), day("2026-03-20"));
+        assert_eq!(week(&[0, 1]), day("2026-03-23"), "next week's Monday");
+        assert_eq!(week(&[2, 4]), wednesday);
+        assert_eq!(week(&[]), wednesday);
+        let last = Repeat { each: Each::Month, monthly: Monthly::Last, ..Repeat::default() };
+        assert_eq!(last.first_day(wednesday), day("2026-03-25"));
+        assert_eq!(last.first_day(day("2026-03-25")), day("2026-03-25"));
+        assert_eq!(last.first_day(day("2026-12-01")), day("2026-12-29"));
+        let workday = Repeat { each: Each::Workday, ..Repeat::default() };
+        assert_eq!(workday.first_day(day("2026-03-21")), day("2026-03-23"), "from a Saturday");
+        let custom = Repeat { each: Each::Custom, custom: "FREQ=WEEKLY;BYDAY=FR".to_owned(), ..Repeat::default() };
+        assert_eq!(custom.first_day(wednesday), wednesday);
+        // Each of these is the first time that the rule itself has.
+        for (repeat, put) in [(last, wednesday), (workday, day("2026-03-21"))] {
+            let first = repeat.first_day(put);
+            let rule = Rule::parse(&repeat.rule(put).unwrap()).unwrap();
+            assert!(rule.by_day.iter().any(|d| d.day == first.weekday()), "{first}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use chrono::{NaiveDateTime, TimeDelta, TimeZone, Timelike};
 use serde::{Deserialize, Serialize};
 
-use super::conflict::{Except, Proposal};
+use super::conflict::{Except, Proposal, lasts_overnight};
 use super::{Busy, ConflictKind, DAY, Diary, ItemKind, Level, MINUTE, Span, SubjectKind, span, zone};
 use crate::{Error, FieldError, Id, Result};
 
@@ -86,7 +86,7 @@ pub struct Slot {
 pub fn find<Z: TimeZone>(wish: &Wish, diaries: &[Diary<Z>], clock: &impl TimeZone) -> Vec<Slot> {
     let proposal = wish.proposal();
     let length = wish.length();
-    let free_of = |d: &Diary<Z>| free(&proposal, d, wish.window);
+    let free_of = |d: &Diary<Z>| free(&proposal, length, d, wish.window);
     let all = diaries.iter().filter(|d| d.required).fold(vec![wish.window], |free, d| span::common(&free, &free_of(d)));
     let optional: Vec<(Id, Vec<Span>)> = diaries.iter().filter(|d| !d.required).map(|d| (d.who.id, free_of(d))).collect();
     let preferred: Vec<(Id, &[Span])> = diaries.iter().filter_map(|d| Some((d.who.id, d.preferred.as_deref()?))).collect();
@@ -126,7 +126,7 @@ pub fn suggest<Z: TimeZone>(
     if length <= 0 {
         return Vec::new();
     }
-    let all = diaries.iter().fold(vec![window], |all, d| span::common(&all, &free(proposal, d, window)));
+    let all = diaries.iter().fold(vec![window], |all, d| span::common(&all, &free(proposal, length, d, window)));
     let mut chosen: Vec<Span> = Vec::new();
     for start in starts(&all, length, GRID, clock).take(MAX_CANDIDATES) {
         let span = Span::new(start, start + length);
@@ -146,8 +146,8 @@ fn lies_in(span: Span, free: &[Span]) -> bool {
     n.checked_sub(1).and_then(|i| free.get(i)).is_some_and(|f| f.contains(span))
 }
 
-/// The stretches in which the item may lie so that this diary has nothing against it.
-pub fn free<Z: TimeZone>(proposal: &Proposal, diary: &Diary<Z>, window: Span) -> Vec<Span> {
+/// The stretches in which the item, of this length in milliseconds, may lie so that this diary has nothing against it.
+pub fn free<Z: TimeZone>(proposal: &Proposal, length: i64, diary: &Diary<Z>, window: Span) -> Vec<Span> {
     let window = Span::new(window.start.max(diary.window.start), window.end.min(diary.window.end));
     let matters = |kind: ConflictKind| diary.policy.level(kind) != Level::Off;
     let (before, after) = (i64::from(proposal.travel_before) * MINUTE, i64::from(proposal.travel_after) * MINUTE);
@@ -171,7 +171,7 @@ pub fn free<Z: TimeZone>(proposal: &Proposal, diary: &Diary<Z>, window: Span) ->
     if proposal.kind.at_any_hour() {
         return free;
     }
-    if let Some(working) = diary.working.as_ref().filter(|_| matters(ConflictKind::Hours)) {
+    if let Some(working) = diary.working.as_ref().filter(|_| !lasts_overnight(length) && matters(ConflictKind::Hours)) {
         free = span::common(&free, working);
     }
     if matters(ConflictKind::Holiday) {

@@ -27,6 +27,9 @@ fn each_kind_is_told_apart() {
     assert_eq!(ask(diary(SubjectKind::User, 2, travel)), [ConflictKind::Travel]);
     let early = Pages { hours: Some(WorkingHours::weekdays(540, 660)), ..Pages::new(vec![]) };
     assert_eq!(ask(diary(SubjectKind::User, 2, early.clone())), [ConflictKind::Hours]);
+    let nine_to_eleven = || diary(SubjectKind::User, 2, early.clone());
+    assert_eq!(kinds(&check(&meeting(540, 1_979), &[nine_to_eleven()])), [ConflictKind::Hours]);
+    assert!(check(&meeting(540, 1_980), &[nine_to_eleven()]).conflicts.is_empty(), "a journey has its night by nature");
     let holiday = Pages { days_off: vec![DayOff { date: monday(), name: "Founders' day".to_owned() }], ..early };
     let found = check(&meeting(630, 690), &[diary(SubjectKind::User, 2, holiday)]);
     assert_eq!(kinds(&found), [ConflictKind::Holiday], "who is off is not told as well that it is late");

@@ -91,12 +91,12 @@ impl Map {
     }
 }
 
-/// Monday to Friday nine to six, and Tuesday is a holiday or not.
+/// Monday to Friday nine to six, and Tuesday is a holiday or not. What lasts for a day is not measured against the hours.
 fn at_work(p: &Plain, holiday: bool) -> (bool, bool) {
     let minutes = || p.from..p.from + p.length;
     let is_off = |m: &i64| holiday && (1_440..2_880).contains(m);
     let works = |m: &i64| (540..1_080).contains(&(m % 1_440));
-    let late = minutes().any(|m| !(works(&m) || is_off(&m)));
+    let late = p.length < 1_440 && minutes().any(|m| !(works(&m) || is_off(&m)));
     let off = minutes().any(|m| is_off(&m));
     (late, off)
 }
@@ -139,7 +139,7 @@ proptest! {
     ) {
         let mine = Plain { length: mine.length.max(1), ..mine };
         let diary = diary(SubjectKind::User, 2, pages_of(&items, holiday, travels, hours));
-        let free = free(&proposal_of(&mine), &diary, window());
+        let free = free(&proposal_of(&mine), mine.length * MINUTE, &diary, window());
         let map = Map::of(&items, &mine, travels);
         for from in (0..=MINUTES - mine.length).step_by(7) {
             let here = Plain { from, ..mine.clone() };

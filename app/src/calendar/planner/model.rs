@@ -253,13 +253,15 @@ impl Form {
         }
     }
 
-    /// What is typed, as a time; None: not (yet) one.
+    /// What is typed, as a time; None: not (yet) one. What begins to recur does so on a day that its rule has.
     pub fn when(&self) -> Option<When> {
-        let first = time::parse_date(&self.date.get())?;
-        let last = time::parse_date(&self.end_date.get()).unwrap_or(first);
-        if last < first {
+        let typed = time::parse_date(&self.date.get())?;
+        let last = time::parse_date(&self.end_date.get()).unwrap_or(typed);
+        if last < typed {
             return None;
         }
+        let first = if self.begins() { self.repeat.with(|r| r.first_day(typed)) } else { typed };
+        let last = time::shift(last, (first - typed).num_days());
         if self.all_day.get() {
             return Some(When::Days(first, time::shift(last, 1)));
         }
@@ -269,6 +271,17 @@ impl Form {
         // Over midnight, where the end reads earlier than the start.
         let last = if last == first && to <= from { time::shift(first, 1) } else { last };
         Some(When::At(Span::new(start, self.instant(last, to))))
+    }
+
+    /// Is it no series yet?
+    fn begins(&self) -> bool {
+        self.origin.with_value(|o| o.as_ref().is_none_or(|o| o.scope.is_none() && o.base.get("rrule").is_none_or(Value::is_null)))
+    }
+
+    /// The day on which a series begins, where that is another than the one that is typed.
+    pub fn begins_later(&self) -> Option<NaiveDate> {
+        let typed = time::parse_date(&self.date.get())?;
+        Some(self.repeat.with(|r| r.first_day(typed))).filter(|first| self.begins() && *first != typed)
     }
 
     /// Does it end on a day before it begins?

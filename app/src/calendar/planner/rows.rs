@@ -331,6 +331,7 @@ fn repeat(form: Form) -> AnyView {
             <Show when=move || each.get() == Each::Month>{monthly()}</Show>
             <Show when=move || each.get() == Each::Custom>{custom()}</Show>
             <p class="muted sentence" aria-live="polite">{move || form.repeat.with(|r| super::repeat::sentence(r, first.get()))}</p>
+            {move || form.begins_later().map(|day| view! { <p class="faint">{t!("cal.begins_on", date = fmt().date_short(&time::date(day)))}</p> })}
             {move || {
                 let until = form.checked.with(|c| c.checked_until.clone()).filter(|_| each.get() != Each::Never)?;
                 let date = fmt().date(until.get(..10)?);
