@@ -192,6 +192,27 @@ test("the keyboard walks a slot and makes something there", async ({ page }) => 
   await expect(page.locator(".agenda")).toBeVisible();
 });
 
+test("a series with other weekdays than its first day begins on one of them, and says so", async ({ page }) => {
+  await signIn(page);
+  const name = `Round ${Date.now()}`;
+  await open(page, `/calendar?view=day&date=${day(1)}&${zone}`);
+  await page.keyboard.press("c");
+  const planner = page.locator(".planner");
+  await planner.getByLabel("Title").fill(name);
+  await planner.getByRole("button", { name: "More options" }).click();
+  await planner.getByLabel("Date", { exact: true }).fill(day(1));
+  await planner.locator("select").and(planner.getByLabel("Repeats")).selectOption({ label: "Every week" });
+  await planner.getByRole("button", { name: "Friday", exact: true }).click();
+  await expect(planner.getByText("Begins on")).toHaveCount(0);
+  await planner.getByRole("button", { name: "Tuesday", exact: true }).click();
+  await expect(planner.getByText("Begins on")).toBeVisible();
+  await planner.getByRole("button", { name: /^Save/ }).click();
+  await expect(planner).toHaveCount(0);
+  const { items } = await rest(page, "GET", `events?from=${at(0, "00:00")}&to=${at(6, "23:00")}`);
+  const made = items.filter((e: { title: string }) => e.title === name);
+  expect(made.map((e: { start: string }) => new Date(e.start).getUTCDay())).toEqual([5]);
+});
+
 test("what was typed survives closing the form by accident", async ({ page }) => {
   await signIn(page);
   await open(page, weekly());
