@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 mod time;
 
-pub use time::{Now, When, browser_zone, clock_time, day, from_input, input, now, when_text, zones};
+pub use time::{Now, When, browser_zone, clock_text, clock_time, day, from_input, input, now, when_text, zones};
 
 /// `t!("toast.moved", name = card.name, stage = stage.name)`: the text with its gaps filled.
 #[macro_export]

@@ -113,6 +113,12 @@ mod intl {
         format(ms, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]).unwrap_or_default()
     }
 
+    /// What a clock shows (`15:30`), in the same way.
+    pub fn clock_text(time: &str) -> String {
+        // Any day on which no clocks change.
+        from_input(&format!("2026-01-15T{time}")).map_or_else(|| time.to_owned(), clock_time)
+    }
+
     /// For fields that take date and time: `2026-03-19T15:30` in the person's zone.
     pub fn input(ms: i64) -> String {
         let time = format(ms, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")]).unwrap_or_default();
@@ -193,7 +199,7 @@ fn places(known: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 #[cfg(feature = "hydrate")]
-pub use intl::{browser_zone, clock_time, day, from_input, input, now, zones};
+pub use intl::{browser_zone, clock_text, clock_time, day, from_input, input, now, zones};
 
 #[cfg(feature = "hydrate")]
 fn human(ms: i64, now: i64) -> String {
@@ -218,6 +224,10 @@ mod plain {
         instant(ms).chars().skip(11).take(5).collect()
     }
 
+    pub fn clock_text(time: &str) -> String {
+        time.to_owned()
+    }
+
     pub fn input(ms: i64) -> String {
         instant(ms).chars().take(16).collect()
     }
@@ -240,7 +250,7 @@ mod plain {
 }
 
 #[cfg(not(feature = "hydrate"))]
-pub use plain::{browser_zone, clock_time, day, from_input, input, now, zones};
+pub use plain::{browser_zone, clock_text, clock_time, day, from_input, input, now, zones};
 
 #[cfg(not(feature = "hydrate"))]
 fn human(ms: i64, _now: i64) -> String {

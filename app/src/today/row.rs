@@ -36,17 +36,20 @@ fn content(desk: Desk, line: &Arc<Line>, picked: Memo<bool>) -> AnyView {
         }
     });
     let amount = line.amount.map(|m| view! { <span title=fmt().money(m)>{fmt().money_round(m)}</span> });
-    let why =
-        line.why.iter().filter_map(|w| words::why(w, line)).map(|(tone, text)| view! { <span class=format!("tag {tone}")>{text}</span> });
+    let timed = Arc::clone(line);
+    let when = move || words::when(&timed);
+    let reasons = Arc::clone(line);
+    let tag = |(tone, text): (&str, String)| view! { <span class=format!("tag {tone}")>{text}</span> };
+    let why = move || reasons.why.iter().filter_map(|w| words::why(w, &reasons)).map(tag).collect_view();
     view! {
         <span class="tick">{tick}</span>
-        <span class="when num">{words::when(line)}</span>
+        <span class="when num">{when}</span>
         <Icon name=words::icon(line)/>
         <span class="what">
             <a class="t clip" href=words::href(line)>{name.clone()}</a>
             {about(desk, line)}
         </span>
-        <span class="why">{why.collect_view()}</span>
+        <span class="why">{why}</span>
         <span class="amt num strong">{amount}</span>
         <span class="acts">{acts(desk, line, task, &name)}</span>
     }

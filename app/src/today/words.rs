@@ -19,7 +19,7 @@ pub fn why(why: &Why, line: &Line) -> Option<(&'static str, String)> {
         Why::Clash => plain("warn"),
         Why::Unanswered => plain("info"),
         Why::Meeting => line.item.map(|kind| ("", item_kind(kind))),
-        Why::TaskLate { days: 0 } => Some(("bad", t!("today.why.task_late_today", time = line.from))),
+        Why::TaskLate { days: 0 } => Some(("bad", t!("today.why.task_late_today", time = clock(&line.from)))),
         Why::TaskLate { days } => Some(("bad", tn("today.why.task_late", *days))),
         Why::TaskToday => plain(""),
         Why::TaskSoon { days: 1 } => Some(("", tk("today.why.task_tomorrow"))),
@@ -50,6 +50,11 @@ pub fn name(line: &Line) -> String {
     }
 }
 
+/// A time of day as this person's clocks show it; as the server wrote it until the page lives.
+fn clock(time: &str) -> String {
+    if use_shell().alive.get() { crate::i18n::clock_text(time) } else { time.to_owned() }
+}
+
 /// The hour of what is today; the day of what is not.
 pub fn when(line: &Line) -> AnyView {
     let day = || fmt().date_weekday(&line.day);
@@ -57,12 +62,12 @@ pub fn when(line: &Line) -> AnyView {
     match (line.item, line.at) {
         (Some(_), Some(Moment::Day(_))) => view! { <span>{t("today.all_day")}</span> }.into_any(),
         (Some(_), _) => {
-            let first = format!("{}–{}", line.from, line.to);
+            let first = format!("{}–{}", clock(&line.from), clock(&line.to));
             view! { <span>{first}</span>{(line.group == Group::Soon).then(|| view! { <small>{day()}</small> })} }.into_any()
         }
         (None, Some(_)) => {
-            view! { <span>{if soon { day() } else { line.from.clone() }}</span>{soon.then(|| view! { <small>{line.from.clone()}</small> })} }
-                .into_any()
+            let hour = clock(&line.from);
+            view! { <span>{if soon { day() } else { hour.clone() }}</span>{soon.then(|| view! { <small>{hour}</small> })} }.into_any()
         }
         _ => ().into_any(),
     }

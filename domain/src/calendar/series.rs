@@ -104,7 +104,7 @@ impl Series<'_> {
         // What is as dense as that has to end soon; counted, since an hour of it may end within the hour.
         let dense = a_day > MAX_A_DAY && self.rule_starts(zone, first, NaiveDateTime::MAX).nth(MAX_DENSE).is_some();
         if dense {
-            return Err(FieldError::new("rrule", "rule_too_many").with("max", MAX_A_DAY));
+            return Err(FieldError::new("rrule", "rule_too_often").with("max", MAX_A_DAY));
         }
         let never = || FieldError::new("rrule", "rule_never");
         // The rule itself has to yield something: the first start alone is no series.

@@ -114,7 +114,7 @@ fn a_rule_that_yields_nothing_or_too_much_is_refused() {
         assert_eq!(of(rule).as_deref(), Some("rule_never"), "{rule}");
     }
     for rule in ["FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=10", "FREQ=SECONDLY;UNTIL=20261224T000000Z", "FREQ=MINUTELY;COUNT=1002"] {
-        assert_eq!(of(rule).as_deref(), Some("rule_too_many"), "{rule}");
+        assert_eq!(of(rule).as_deref(), Some("rule_too_often"), "{rule}");
     }
     for rule in [
         "FREQ=SECONDLY;COUNT=10",

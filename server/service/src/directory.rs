@@ -57,6 +57,11 @@ impl Directory {
         self.workspace.as_ref().map_or("USD", |w| w.currency.as_str())
     }
 
+    /// What the company is called.
+    pub fn house(&self) -> &str {
+        self.workspace.as_ref().map_or("", |w| w.name.as_str())
+    }
+
     pub fn time_zone(&self) -> &str {
         self.workspace.as_ref().map_or("UTC", |w| w.time_zone.as_str())
     }

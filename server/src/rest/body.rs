@@ -75,12 +75,32 @@ fn strangers(path: &str, sent: &Value, read: &Value, unknown: &mut Vec<FieldErro
 }
 
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    serde_json::from_slice(bytes).map_err(|e| match e.classify() {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|e| (e.path().to_string(), e.into_inner()));
+    read.and_then(|read| reader.end().map(|()| read).map_err(|e| (String::new(), e))).map_err(|(path, e)| match e.classify() {
         // The text of such an error names fields, types and places, all of them the sender's own.
-        Category::Data if let Some(name) = missing(&e.to_string()) => Fault::from(Error::invalid(name, "required")),
-        Category::Data => Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid").hint(format!("{e}.")),
+        Category::Data => unfit(&path, &e),
         Category::Syntax | Category::Eof | Category::Io => Fault::new(StatusCode::BAD_REQUEST, "malformed").hint(format!("{e}.")),
     })
+}
+
+/// JSON, but not what was asked for: the field where it goes wrong, and why.
+fn unfit(path: &str, e: &serde_json::Error) -> Fault {
+    let why = e.to_string();
+    let within = path.trim_matches('.');
+    if let Some(name) = missing(&why) {
+        let field = if within.is_empty() { name.to_owned() } else { format!("{within}.{name}") };
+        return Error::invalid(field, "required").into();
+    }
+    if within.is_empty() {
+        return Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid").hint(format!("{why}."));
+    }
+    let why = why.split(" at line ").next().unwrap_or_default().to_owned();
+    if why.starts_with("unknown field") {
+        // With the names that there are.
+        return Fault::from(Error::invalid(within, "unknown_field")).hint(format!("{why}."));
+    }
+    Error::Invalid { fields: vec![FieldError::new(within, "unfit").with("why", why)] }.into()
 }
 
 /// The field whose absence serde complains about.

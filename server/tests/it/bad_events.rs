@@ -27,7 +27,7 @@ fn an_item_that_cannot_be_is_refused_by_its_field() {
             ("no time at all", json!({"end": "2027-11-24T09:00:00Z"}), "end:end_before_start"),
             ("unknown zone", json!({"zone": "Mars/Olympus"}), "zone:zone"),
             ("a rule that yields nothing", json!({"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}), "rrule:rule_never"),
-            ("a rule that yields too much", json!({"rrule": "FREQ=SECONDLY"}), "rrule:rule_too_many"),
+            ("a rule that yields too much", json!({"rrule": "FREQ=SECONDLY"}), "rrule:rule_too_often"),
             ("10,000 attendees", json!({"attendees": crowd}), "attendees:too_many"),
             ("10,000 contacts", json!({"contacts": crowd}), "contacts:too_many"),
             ("year 0001", far("0001"), "start:date_range"),
@@ -43,6 +43,23 @@ fn an_item_that_cannot_be_is_refused_by_its_field() {
         }
         let list = house.get(EVENTS).by(&house.owner).send().await.json();
         assert_eq!(list["items"], json!([]), "nothing of it was written");
+    });
+}
+
+#[test]
+fn what_does_not_fit_is_named_by_its_field() {
+    run(async {
+        let house = House::new().await;
+        let ask = json!({"users": [house.owner.id], "duration_minutes": 30, "from": "2027-01-11T00:00:00Z", "to": "2027-01-15T00:00:00Z", "zone": "Europe/Kyiv"});
+        for (field, value, code) in [("limit", json!(-3), "unfit"), ("users", json!("all"), "unfit"), ("from", Value::Null, "unfit")] {
+            let mut bad = ask.clone();
+            bad[field] = value;
+            let answer = house.post("/api/v1/events/find-times").by(&house.owner).json(&bad).send().await;
+            assert_eq!((answer.status, answer.errors()), (StatusCode::UNPROCESSABLE_ENTITY, vec![format!("{field}:{code}")]));
+        }
+        let listed = json!([ask]);
+        let answer = house.post("/api/v1/events/find-times").by(&house.owner).json(&listed).send().await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
     });
 }
 

@@ -24,6 +24,9 @@ pub(super) use series::lines;
 /// So many are named in a calendar's part; of a larger round only the receiver and who invites.
 const NAMED: usize = 50;
 
+/// So many are named in a letter's text.
+const SAID: usize = 10;
+
 /// Whoever is written to.
 pub(super) struct Person {
     pub name: String,
@@ -164,6 +167,12 @@ async fn letter(
     } else if let Some(organiser) = organiser {
         lines.push((text("mail.organiser"), organiser.name().to_owned()));
     }
+    if asks && booked.is_none() {
+        lines.extend(others(app, event, told.id).await?.map(|names| (text("mail.guests"), names)));
+        if !event.body.is_empty() {
+            lines.push((text("mail.notes"), event.body.clone()));
+        }
+    }
     let (mut links, mut hints) = (Vec::new(), Vec::new());
     // A link answers the whole of a series.
     if asks && booked.is_none() && told.slot.is_none() {
@@ -192,6 +201,21 @@ async fn letter(
         about: Some(task.record),
         ..words::page(locale, &lead, &lines, &links, &hints.join("\n"))
     })
+}
+
+/// Who else is asked, by name; of a large round only the number of the rest.
+async fn others(app: &App, event: &Event, reader: Id) -> Result<Option<String>> {
+    let directory = app.directory();
+    let users = event.attendees.iter().filter(|id| **id != reader && Some(**id) != event.organiser);
+    let mut names: Vec<String> = users.filter_map(|id| directory.users.get(id)).map(|u| u.name().to_owned()).collect();
+    let contacts: Vec<Id> = event.contacts.iter().copied().filter(|id| *id != reader).collect();
+    let all = names.len() + contacts.len();
+    let few = contacts.get(..contacts.len().min(SAID)).unwrap_or_default();
+    names.extend(app.0.store.get_many(Kind::Contact, few).await.map_err(fault)?.iter().map(|c| c.name().to_owned()));
+    names.truncate(SAID);
+    let rest = all.saturating_sub(names.len());
+    let more = (rest > 0).then(|| format!(" +{rest}")).unwrap_or_default();
+    Ok((!names.is_empty()).then(|| names.join(" · ") + &more))
 }
 
 /// The item as whoever booked it knows it: what they booked, when and where, with whom. What the host calls it, writes into it and

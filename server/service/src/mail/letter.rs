@@ -36,12 +36,16 @@ pub struct Invitation {
 }
 
 impl Letter {
-    /// As it goes over the line. `key` is its name in the outbox.
-    pub(super) fn message(&self, key: &str, settings: &Settings, now_ms: i64) -> Vec<u8> {
-        let (address, name) = &settings.from;
+    /// As it goes over the line. `key` is its name in the outbox, `house` what the company is called: a list of letters shows who
+    /// writes, not an address that all letters come from.
+    pub(super) fn message(&self, key: &str, settings: &Settings, house: &str, now_ms: i64) -> Vec<u8> {
+        let (address, own) = &settings.from;
+        let house = if own.is_empty() { house } else { own };
+        let who = self.reply_to.as_ref().map(|(_, name)| name.as_str());
+        let name = [who.unwrap_or_default(), house].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join(" · ");
         let host = address.rsplit_once('@').map_or("localhost", |(_, host)| host);
         let mut message = MessageBuilder::new()
-            .from(person(address, name))
+            .from(person(address, &name))
             .to(person(&self.to, &self.name))
             .subject(self.subject.as_str())
             .date(now_ms / 1000)

@@ -55,7 +55,7 @@ fn property(letter: &Value, name: &str) -> Option<String> {
 
 /// The token in the letter's link for this answer.
 fn token(letter: &Value) -> String {
-    let text = letter["parts"]["text/plain"].as_str().unwrap();
+    let text = letter["parts"]["text/plain"].as_str().unwrap().replace("\r\n", "\n");
     let after = text.split("/invitation/").nth(1).expect("a link");
     after.split('?').next().unwrap().to_owned()
 }
@@ -99,12 +99,17 @@ async fn everybody_is_written_to_in_their_language_and_answers_by_link() {
     let (anna, wang) = (customer(&house, "Anna", None).await, customer(&house, "Wang", Some("zh-Hans")).await);
     let mut fields = meeting(&anna);
     fields["contacts"] = json!([anna.id, wang.id]);
+    fields["body"] = json!("Bring the plans.\nTea is ready.");
     let made = put(&house.owner, fields).await;
     let got = letters(&house, &mut office, 2).await;
     let subjects: Vec<&str> = got.iter().map(|(_, l)| l["subject"].as_str().unwrap()).collect();
     assert_eq!(subjects[0], "Invitation: Review, Tue 24 Nov 2026, 10:00–11:00 (Europe/Kyiv)", "the organiser's language");
     assert!(subjects[1].starts_with("邀请"), "{}", subjects[1]);
     let letter = &got[0].1;
+    let text = letter["parts"]["text/plain"].as_str().unwrap().replace("\r\n", "\n");
+    assert!(text.contains("With: Wang\n") && text.contains("Notes: Bring the plans.\nTea is ready."), "{text}");
+    assert!(letter["parts"]["text/html"].as_str().unwrap().contains("Bring the plans.<br>Tea is ready."));
+    assert!(letter["from"].as_str().unwrap().starts_with("Олена Коваленко"), "who writes is seen in a list of letters: {}", letter["from"]);
     assert_eq!((letter["method"].as_str(), property(letter, "METHOD").as_deref()), (Some("REQUEST"), Some("REQUEST")));
     assert_eq!(letter["reply_to"], json!("Олена Коваленко <olena@halyard.example>"));
     assert!(

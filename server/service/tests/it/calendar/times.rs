@@ -24,7 +24,7 @@ async fn bad_input_is_named() {
     assert_eq!(code(meeting("11:00", "10:00")).await, "end:end_before_start");
     assert_eq!(code(but(json!({"zone": "Mars/Olympus"}))).await, "zone:zone");
     assert_eq!(code(but(json!({"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}))).await, "rrule:rule_never");
-    assert_eq!(code(but(json!({"rrule": "FREQ=SECONDLY"}))).await, "rrule:rule_too_many");
+    assert_eq!(code(but(json!({"rrule": "FREQ=SECONDLY"}))).await, "rrule:rule_too_often");
     let crowd: Vec<Id> = (0..10_000).map(|n| Id(uuid::Uuid::from_u128(n))).collect();
     assert_eq!(code(but(json!({"attendees": crowd}))).await, "attendees:too_many");
     for year in ["0001", "9999"] {

@@ -307,7 +307,7 @@ async fn broken_items_and_lines_are_named_by_number_and_the_rest_comes_in() {
     let report = take(owner, look(owner, "a.ics", &text).await).await;
     let mut lines: Vec<_> = report.rejects.iter().map(|r| (r.row, r.errors[0].error.code.as_str())).collect();
     lines.sort_unstable();
-    assert_eq!(lines, [(3, "ics_line"), (10, "rule_never"), (16, "rule_too_many"), (24, "date_range"), (28, "date_range")]);
+    assert_eq!(lines, [(3, "ics_line"), (10, "rule_never"), (16, "rule_too_often"), (24, "date_range"), (28, "date_range")]);
     assert_eq!((report.created, report.rejected), (1, 5));
     assert_eq!(named(&all(owner, Kind::Event).await, "Good").text("zone"), "Europe/Kyiv");
     // No calendar at all, and one too large to be anybody's.

@@ -171,7 +171,7 @@ async fn what_is_wrong_with_a_row_names_its_column_and_the_rest_comes_in() {
         (7, "start", "date_range"),
         (7, "end", "date_range"),
         (8, "rrule", "rule_never"),
-        (9, "rrule", "rule_too_many"),
+        (9, "rrule", "rule_too_often"),
     ];
     assert_eq!(found[..want.len()], want, "{found:?}");
     assert_eq!((found[want.len()].0, found[want.len()].1), (10, "rrule"));
