@@ -214,7 +214,7 @@ async fn others(app: &App, event: &Event, reader: Id) -> Result<Option<String>> 
     names.extend(app.0.store.get_many(Kind::Contact, few).await.map_err(fault)?.iter().map(|c| c.name().to_owned()));
     names.truncate(SAID);
     let rest = all.saturating_sub(names.len());
-    let more = (rest > 0).then(|| format!(" +{rest}")).unwrap_or_default();
+    let more = if rest > 0 { format!(" +{rest}") } else { String::new() };
     Ok((!names.is_empty()).then(|| names.join(" · ") + &more))
 }
 
