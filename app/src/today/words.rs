@@ -62,7 +62,12 @@ pub fn when(line: &Line) -> AnyView {
     match (line.item, line.at) {
         (Some(_), Some(Moment::Day(_))) => view! { <span>{t("today.all_day")}</span> }.into_any(),
         (Some(_), _) => {
-            let first = format!("{}–{}", clock(&line.from), clock(&line.to));
+            let (from, to) = (clock(&line.from), clock(&line.to));
+            // Both before noon, or both after it: said once.
+            let half = |text: &str| text.split_once([' ', '\u{202f}']).map(|(_, half)| half.to_owned());
+            let said = half(&to).filter(|end| half(&from).as_ref() == Some(end));
+            let from = said.and_then(|end| Some(from.strip_suffix(end.as_str())?.trim_end().to_owned())).unwrap_or(from);
+            let first = format!("{from}–{to}");
             view! { <span>{first}</span>{(line.group == Group::Soon).then(|| view! { <small>{day()}</small> })} }.into_any()
         }
         (None, Some(_)) => {
