@@ -20,6 +20,30 @@ test("a key opens the form, what is missing is named, who looks alike is shown",
   await expect(page.locator(".banner.warn")).toBeVisible();
 });
 
+test("the same company is shown under another legal form and by an address that was pasted, which is kept as its domain", async ({ page }) => {
+  await signIn(page);
+  const stamp = Date.now();
+  const made = await rest(page, "POST", "companies", { name: `ТОВ «Вітрило ${stamp}»`, domain: `https://www.v${stamp}.example/about` });
+  expect(made.domain).toBe(`v${stamp}.example`);
+  await open(page, "/companies");
+  await page.keyboard.press("c");
+  const dialog = page.locator("dialog[open]");
+  const same = dialog.locator(".same").getByRole("link", { name: `Вітрило ${stamp}` });
+  await dialog.getByLabel("Name").fill(`Вітрило ${stamp}, ПрАТ`);
+  await expect(same).toBeVisible();
+  await dialog.getByLabel("Name").fill(`Other ${stamp}`);
+  await expect(same).toHaveCount(0);
+  await dialog.getByLabel("Domain").fill(`http://V${stamp}.example`);
+  await expect(same).toBeVisible();
+  await dialog.getByLabel("Domain").fill("no domain");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await expect(dialog.getByText("Write it like example.com")).toBeVisible();
+  await dialog.getByLabel("Domain").fill(`HTTPS://Other${stamp}.example/`);
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await expect(page.locator(".rhead h2")).toHaveText(`Other ${stamp}`);
+  await expect(page.getByRole("link", { name: `other${stamp}.example` }).first()).toBeVisible();
+});
+
 test("a company made from a deal's form, which keeps what was typed", async ({ page }) => {
   await signIn(page);
   await open(page, "/deals?layout=table");

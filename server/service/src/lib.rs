@@ -10,6 +10,7 @@ pub mod deals;
 mod directory;
 pub mod export;
 mod feed;
+mod forms;
 pub mod generate;
 pub mod history;
 pub mod import;

@@ -93,7 +93,7 @@ pub(crate) fn question(ctx: &Ctx, kind: Kind, filter: &str, words: &str, deleted
         Some(rule) => Plain::All(vec![filter, rule]),
         None => filter,
     };
-    Ok(Query { kind, filter, words: words.to_owned(), scope: scope(ctx, kind), deleted })
+    Ok(Query { kind, filter, words: crate::forms::line(words), scope: scope(ctx, kind), deleted })
 }
 
 pub(crate) fn scope(ctx: &Ctx, kind: Kind) -> Option<index::Scope> {

@@ -14,6 +14,7 @@ const KINDS: [Kind; 10] =
 
 /// Best first; `kinds` empty: all.
 pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<Vec<Hit>> {
+    let words = &crate::forms::line(words);
     if words.chars().count() > 200 {
         return Err(Error::Invalid { fields: vec![domain::FieldError::new("q", "too_long").with("max", 200)] });
     }
@@ -32,6 +33,58 @@ pub async fn find(ctx: &Ctx, words: &str, kinds: &[Kind], limit: u32) -> Result<
     let shown: Vec<Record> =
         found.iter().filter_map(|(_, id, _)| records.remove(id)).filter(|r| r.deleted_at.is_none()).take(limit).collect();
     hits(ctx, &shown).await
+}
+
+/// So many are compared by name; more that hold the same words are no help to anybody who types.
+const COMPARED: u32 = 50;
+/// So many are shown.
+const ALIKE: usize = 4;
+
+/// Records of this kind that may be the one that somebody is about to make: called the same, however their legal form or the order
+/// of their names is written, or with one of `keys` (an address, a number, a domain, a code) of their own. The likeliest first.
+pub async fn alike(ctx: &Ctx, kind: Kind, name: &str, keys: &[String]) -> Result<Vec<Hit>> {
+    let mut all: Vec<Hit> = Vec::new();
+    for key in keys.iter().filter(|k| k.chars().count() >= 3).take(8) {
+        // By what is nobody else's every hit counts.
+        let key = crate::forms::domain(key).unwrap_or_else(|| key.clone());
+        all.extend(find(ctx, &key, &[kind], 5).await?);
+    }
+    let wanted = comparable(kind, name);
+    if wanted.chars().count() >= 2 {
+        let mut named: Vec<(u8, Hit)> = Vec::new();
+        for hit in find(ctx, &wanted, &[kind], COMPARED).await? {
+            let theirs = comparable(kind, &hit.name);
+            let nearness = if theirs == wanted {
+                0
+            } else if theirs.contains(&wanted) || (theirs.chars().count() > 3 && wanted.contains(&theirs)) {
+                1
+            } else {
+                continue;
+            };
+            named.push((nearness, hit));
+        }
+        named.sort_by_key(|(nearness, _)| *nearness);
+        all.extend(named.into_iter().map(|(_, hit)| hit));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|hit| seen.insert(hit.id));
+    all.truncate(ALIKE);
+    Ok(all)
+}
+
+/// What of a name is compared.
+fn comparable(kind: Kind, name: &str) -> String {
+    match kind {
+        Kind::Company => crate::forms::company_key(name),
+        // "Snelling, Anna" is Anna Snelling.
+        Kind::Contact => {
+            let folded = domain::text::fold(&name.replace(',', " "));
+            let mut words: Vec<&str> = folded.split(' ').collect();
+            words.sort_unstable();
+            words.join(" ")
+        }
+        _ => domain::text::fold(name),
+    }
 }
 
 /// Before anything is typed: what a list of this kind begins with.

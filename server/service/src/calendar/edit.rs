@@ -79,7 +79,7 @@ pub(super) async fn plan(ctx: &Ctx, wish: &Wish) -> Result<Vec<Draft>> {
         current = other;
     }
     let wish = wish.as_ref();
-    let patch = fields::check(Kind::Event, &sent, Mode::Patch).map_err(stored::outward_error)?;
+    let patch = records::checked(Kind::Event, &sent, Mode::Patch).map_err(stored::outward_error)?;
     if wish.version != current.version {
         let mut clashing = fields::clashes(&current.fields, &patch, &stored::inward(wish.base.clone()));
         // Where an occurrence stood says its slot, which the series still has to have.

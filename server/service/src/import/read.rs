@@ -100,7 +100,9 @@ impl Reader<'_> {
                 for (name, value) in [("given_name", given), ("family_name", family)] {
                     if !value.is_empty() && !out.fields.contains_key(name) {
                         let def = self.mapping.kind.field(name).ok_or_else(|| wrong("unknown_field"))?;
-                        out.fields.insert(name.to_owned(), canonical(def, &Value::String(value))?);
+                        let mut value = canonical(def, &Value::String(value))?;
+                        crate::forms::settle_value(self.mapping.kind, def, &mut value)?;
+                        out.fields.insert(name.to_owned(), value);
                     }
                 }
             }
@@ -168,10 +170,18 @@ impl Reader<'_> {
             FieldType::Tags | FieldType::Emails => list(true),
             FieldType::Phones => list(true),
             FieldType::Email | FieldType::Phone | FieldType::Url if nothing => Value::Null,
-            FieldType::Text(_) if field.name == "domain" && self.mapping.kind == Kind::Company => words::domain(cell).into(),
+            FieldType::Text(_) if field.name == "domain" && self.mapping.kind == Kind::Company => {
+                if nothing {
+                    Value::Null
+                } else {
+                    cell.into()
+                }
+            }
             _ => cell.into(),
         };
-        canonical(field, &raw)
+        let mut value = canonical(field, &raw)?;
+        crate::forms::settle_value(self.mapping.kind, field, &mut value)?;
+        Ok(value)
     }
 
     fn relation(&self, out: &mut Read, i: usize, column: &Mapped, field: &'static FieldDef, cell: &str) -> Result<(), FieldError> {

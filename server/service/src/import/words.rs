@@ -174,14 +174,6 @@ pub fn list(cell: &str, commas: bool) -> impl Iterator<Item = &str> {
         .filter(|v| !v.is_empty())
 }
 
-/// "https://www.Globex.example/about" → "globex.example".
-pub fn domain(cell: &str) -> String {
-    let lower = cell.trim().to_lowercase();
-    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")).unwrap_or(&lower);
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    host.strip_prefix("www.").unwrap_or(host).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,10 +209,9 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_domains() {
+    fn lists_and_stages() {
         assert_eq!(list("a; b|c,d", false).collect::<Vec<_>>(), ["a", "b", "c,d"]);
         assert_eq!(list("重要，北京、x", true).collect::<Vec<_>>(), ["重要", "北京", "x"]);
-        assert_eq!(domain("https://www.Globex.example/about?x=1"), "globex.example");
         assert_eq!(closed_stage("Closed Won"), Some(domain::pipelines::StageKind::Won));
     }
 }

@@ -44,9 +44,10 @@ impl Letter {
         let who = self.reply_to.as_ref().map(|(_, name)| name.as_str());
         let name = [who.unwrap_or_default(), house].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join(" · ");
         let host = address.rsplit_once('@').map_or("localhost", |(_, host)| host);
+        let to = crate::forms::wire(&self.to);
         let mut message = MessageBuilder::new()
             .from(person(address, &name))
-            .to(person(&self.to, &self.name))
+            .to(person(&to, &self.name))
             .subject(self.subject.as_str())
             .date(now_ms / 1000)
             .message_id(format!("{}@{host}", key.replace('/', ".")))

@@ -252,7 +252,7 @@ async fn send(
     let open = line.insert(open);
     let written = time::parse_instant(&posted.at).unwrap_or_else(|| app.now());
     let message = letter.message(&posted.id, settings, app.directory().house(), written);
-    let outcome = open.send(&settings.from.0, &letter.to, &message).await;
+    let outcome = open.send(&settings.from.0, &crate::forms::wire(&letter.to), &message).await;
     if outcome.as_ref().is_err_and(|r| r.broken) {
         *line = None;
     }

@@ -1,5 +1,5 @@
 //! What was sent, in canonical form: the rules of `domain` that a browser applies too, and those whose tables only the server
-//! brings along (the codes of ISO 4217). Every door takes this way, so that none takes what another refuses.
+//! brings along (the codes of ISO 4217, normal forms). Every door takes this way, so that none takes what another refuses.
 
 use domain::fields::{Mode, check};
 use domain::money::Currency;
@@ -8,7 +8,10 @@ use domain::{Error, FieldError, Fields, Kind, Money, Result};
 
 /// Every problem at once, as [`check`] does. What is stored is not looked at: an old amount stays readable.
 pub(crate) fn checked(kind: Kind, sent: &Fields, mode: Mode) -> Result<Fields> {
-    let done = check(kind, sent, mode);
+    let done = check(kind, sent, mode).and_then(|mut fields| {
+        let errors = crate::forms::settle(kind, &mut fields);
+        if errors.is_empty() { Ok(fields) } else { Err(Error::Invalid { fields: errors }) }
+    });
     let amounts = sent.iter().filter(|(name, _)| kind.field(name).is_some_and(|f| f.ty == FieldType::Money));
     let strange = amounts.filter_map(|(name, value)| {
         let money = Money::from_json(value)?;

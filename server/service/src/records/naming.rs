@@ -41,6 +41,12 @@ fn condition(ctx: &Ctx, kind: Kind, cond: Cond) -> Result<Cond> {
         Some(FieldType::Phone | FieldType::Phones) if cond.op != Op::Contains => {
             |ctx, _, _, v| Ok(vec![crate::phones::sought(ctx, v).unwrap_or_else(|| v.to_owned())])
         }
+        Some(FieldType::Text(_) | FieldType::Tags | FieldType::Email | FieldType::Emails) => {
+            let Some(def) = kind.any_field(&cond.field) else { return Ok(cond) };
+            let whole = cond.op != Op::Contains;
+            let values = cond.values.iter().map(|v| crate::forms::sought(kind, def, v, whole)).collect();
+            return Ok(Cond { values, ..cond });
+        }
         _ => return Ok(cond),
     };
     let target = match kind.any_field(&cond.field).map(|f| f.ty) {

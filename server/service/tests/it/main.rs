@@ -8,6 +8,7 @@ mod calendar;
 mod closing;
 mod export;
 mod filters;
+mod forms;
 mod history;
 mod house;
 mod import;
