@@ -80,6 +80,11 @@ pub fn utc_date(ms: i64) -> NaiveDate {
     Utc.timestamp_millis_opt(ms).single().unwrap_or_default().date_naive()
 }
 
+/// Whole years from a day of birth to this day; None: not born yet.
+pub fn age(born: NaiveDate, on: NaiveDate) -> Option<u32> {
+    on.years_since(born)
+}
+
 /// Whole days from one instant to a later one; never negative.
 pub fn days_between(from_ms: i64, to_ms: i64) -> i64 {
     (to_ms - from_ms).max(0) / 86_400_000
@@ -184,6 +189,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn one_is_a_year_older_on_ones_birthday() {
+        let day = |text: &str| parse_date(text).unwrap_or_default();
+        assert_eq!(age(day("1980-11-30"), day("2026-11-29")), Some(45));
+        assert_eq!(age(day("1980-11-30"), day("2026-11-30")), Some(46));
+        assert_eq!(age(day("2000-02-29"), day("2026-02-28")), Some(25));
+        assert_eq!(age(day("2030-01-01"), day("2026-11-24")), None);
+    }
 
     fn p(name: &str) -> Option<(String, String)> {
         period(name, parse_date("2026-11-22")?, Weekday::Mon).map(|(a, b)| (date(a), date(b)))

@@ -88,12 +88,17 @@ pub fn show(def: &'static FieldDef, value: &Value, record: &Record, names: Names
             view! { <time class="num" datetime=string.clone()>{fmt().date(&string)}</time> }.into_any()
         }
         FieldType::Instant | FieldType::Moment => view! { <When at=string/> }.into_any(),
+        FieldType::Date if roomy && def.name == "birth_date" => born(&string),
         FieldType::Date => view! { <time class="num" datetime=string.clone()>{fmt().date(&string)}</time> }.into_any(),
         FieldType::Bool if roomy => text(def, value, names).into_any(),
         FieldType::Bool if value.as_bool() == Some(true) => {
             view! { <span><Icon name="check"/><span class="sr">{t("value.yes")}</span></span> }.into_any()
         }
         FieldType::Bool => ().into_any(),
+        FieldType::Choice(_) if roomy && def.name == "lifecycle" => {
+            let since = record.text("lifecycle_since").to_owned();
+            view! { {choice_label(def.name, &string)} <span class="faint">" · "{t("value.since")}" "<When at=since/></span> }.into_any()
+        }
         FieldType::Choice(_) => {
             let label = choice_label(def.name, &string);
             match tone(def.name, &string) {
@@ -118,6 +123,18 @@ pub fn show(def: &'static FieldDef, value: &Value, record: &Record, names: Names
         FieldType::LongText => string.lines().next().unwrap_or_default().to_owned().into_any(),
         FieldType::Text(_) | FieldType::Stages | FieldType::Special(_) => text(def, value, names).into_any(),
     }
+}
+
+/// A day of birth, and how old that makes somebody today.
+fn born(date: &str) -> AnyView {
+    let day = domain::time::parse_date(date);
+    let now = use_context::<crate::i18n::Now>();
+    let age = move || {
+        let today = domain::time::parse_date(&crate::i18n::day(now?.0.get()?))?;
+        let years = domain::time::age(day?, today)?;
+        Some(view! { <span class="faint">" · "{tn("value.age", i64::from(years))}</span> })
+    };
+    view! { <time class="num" datetime=date.to_owned()>{fmt().date(date)}</time>{age} }.into_any()
 }
 
 fn strings(value: &Value) -> Vec<String> {

@@ -147,6 +147,7 @@ impl Seed<'_> {
         );
         let products = self.add(Kind::Product, rows.collect()).await?;
 
+        let lives = ["customer", "opportunity", "prospect", "loyal", "customer", "lead"];
         let mut rows = Vec::new();
         for (i, (name, industry, city, country, domain)) in COMPANIES.iter().enumerate() {
             let employees = 40 + self.roll(4000);
@@ -155,7 +156,7 @@ impl Seed<'_> {
             let owner = pick(&sellers, u64::try_from(i).unwrap_or(0));
             rows.push(json!({"name": name, "industry": industry, "city": city, "country": country, "domain": domain, "owner": owner,
                 "employees": employees, "revenue": {"amount": format!("{}.00", employees * 90_000), "currency": "USD"},
-                "phones": [phone(country, i)], "founded": 1975 + i64::try_from(self.roll(45)).unwrap_or(0)}));
+                "phones": [phone(country, i)], "lifecycle": lives.get(i % lives.len()), "founded": 1975 + i64::try_from(self.roll(45)).unwrap_or(0)}));
         }
         let companies = self.add(Kind::Company, rows).await?;
 

@@ -133,6 +133,7 @@ fn example(house: &Examples, ty: FieldType, name: &str) -> Value {
     match ty {
         FieldType::Text(max) if name == "currency" && max == 3 => json!("EUR"),
         FieldType::Text(_) if name == "time_zone" || name == "zone" => json!("Europe/Kyiv"),
+        FieldType::Text(_) if name == "domain" => json!("example.com"),
         FieldType::Text(_) => json!(format!("A {name}")),
         FieldType::LongText => json!("Two\nlines"),
         FieldType::Email => json!(format!("{name}@example.com")),

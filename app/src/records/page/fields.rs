@@ -13,14 +13,24 @@ mod save;
 
 pub use save::save_plainly;
 
+const GROUPS: [&str; 4] = ["about", "address", "prefs", "more"];
+
 /// Where a field stands in the panel.
 fn group(def: &FieldDef) -> &'static str {
     match def.name {
         "street" | "city" | "region" | "postal_code" | "country" => "address",
-        "tags" | "description" | "external_id" | "created_at" | "updated_at" | "birth_date" | "contract_end" | "language"
-        | "preferred_channel" => "more",
+        "language" | "preferred_channel" | "no_phone" | "best_time" | "prefers_product" | "prefers_brand" | "prefers_colour"
+        | "prefers_style" => "prefs",
+        "tags" | "description" | "external_id" | "created_at" | "updated_at" | "birth_date" | "gender" | "contract_end" | "verified_at" => {
+            "more"
+        }
         _ => "about",
     }
+}
+
+/// Good to know of some; a record without them lacks nothing.
+fn is_extra(def: &FieldDef) -> bool {
+    group(def) == "prefs" || matches!(def.name, "gender" | "verified_at")
 }
 
 /// Edited in the panel. The stage is moved in the head, where its rules are asked.
@@ -30,8 +40,9 @@ fn shown(def: &FieldDef) -> bool {
 
 pub fn fields(cx: PageCx) -> AnyView {
     let all: Vec<&'static FieldDef> = cx.kind.fields().iter().filter(|d| shown(d)).collect();
-    let fillable: Vec<&'static str> = all.iter().filter(|d| !d.is(DERIVED) && d.ty != FieldType::Bool).map(|d| d.name).collect();
-    let groups = ["about", "address", "more"].into_iter().filter_map(|name| {
+    let fillable: Vec<&'static str> =
+        all.iter().filter(|d| !d.is(DERIVED) && d.ty != FieldType::Bool && !is_extra(d)).map(|d| d.name).collect();
+    let groups = GROUPS.into_iter().filter_map(|name| {
         let fields: Vec<&'static FieldDef> = all.iter().copied().filter(|d| group(d) == name).collect();
         (!fields.is_empty()).then(|| {
             view! {
@@ -54,6 +65,12 @@ pub fn fields(cx: PageCx) -> AnyView {
 
 /// The field while the record has it: an open deal has no closing day.
 fn present(cx: PageCx, def: &'static FieldDef) -> AnyView {
+    match def.name {
+        "verified_at" => return verified(cx, def),
+        // Said beside the stage itself.
+        "lifecycle_since" => return ().into_any(),
+        _ => {}
+    }
     if !matches!(def.name, "closed_at" | "won_reason" | "lost_reason") {
         return one::field(cx, def);
     }
@@ -106,6 +123,28 @@ fn fullness(cx: PageCx, fields: Vec<&'static str>) -> AnyView {
     .into_any()
 }
 
+/// When somebody last made sure of it all; one press says that it is so today.
+fn verified(cx: PageCx, def: &'static FieldDef) -> AnyView {
+    let at = Memo::new(move |_| cx.record.with(|r| r.text(def.name).to_owned()));
+    let may = Memo::new(move |_| cx.rights.get().edit);
+    let verify = move |_| save_plainly(cx, def, domain::time::instant(crate::i18n::now()).into());
+    view! {
+        <div class="f locked">
+            <dt>{field_label(cx.kind, def.name)}</dt>
+            <dd class="row">
+                {move || match at.get() {
+                    none if none.is_empty() => view! { <span class="faint">{t("record.never_verified")}</span> }.into_any(),
+                    at => view! { <When at=at/> }.into_any(),
+                }}
+                {move || (may.get() && cx.alive().get()).then(|| view! {
+                    <button type="button" class="btn small" title=t("record.verify_hint") on:click=verify><Icon name="check" size="s"/>{t("record.verify")}</button>
+                })}
+            </dd>
+        </div>
+    }
+    .into_any()
+}
+
 fn times(cx: PageCx) -> AnyView {
     view! {
         <div class="f locked"><dt>{field_label(cx.kind, "created_at")}</dt><dd>{move || cx.record.with(|r| view! { <When at=r.created_at.clone()/> })}</dd></div>
@@ -122,10 +161,15 @@ pub fn begin(cx: PageCx, name: &'static str) {
 
 /// The next field (or the one before) that can be edited.
 fn neighbour(cx: PageCx, name: &str, back: bool) -> Option<&'static str> {
-    let order: Vec<&'static str> = ["about", "address", "more"]
+    let order: Vec<&'static str> = GROUPS
         .into_iter()
         .flat_map(|g| cx.kind.fields().iter().filter(move |d| shown(d) && group(d) == g))
-        .filter(|d| !d.is(DERIVED) && d.ty != FieldType::Bool && cx.record.with_untracked(|r| domain::deals::has(r, d.name)))
+        .filter(|d| {
+            !d.is(DERIVED)
+                && d.ty != FieldType::Bool
+                && d.name != "verified_at"
+                && cx.record.with_untracked(|r| domain::deals::has(r, d.name))
+        })
         .map(|d| d.name)
         .collect();
     let at = order.iter().position(|n| *n == name)?;

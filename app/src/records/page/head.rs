@@ -1,5 +1,6 @@
 //! The head of a record's page: what it is, what can be done with it, whose it is; and the strip of figures below.
 
+use domain::contacts::Channel;
 use domain::record::{Fact, FactValue};
 use domain::rights::Act;
 use leptos::task::spawn_local;
@@ -97,8 +98,6 @@ fn in_calendar(cx: PageCx) -> String {
 fn acts(cx: PageCx) -> AnyView {
     let shell = use_shell();
     let who = use_me().who();
-    let first =
-        move |field: &'static str| cx.record.with(|r| r.fields.get(field).and_then(|v| v.as_array()?.first()?.as_str().map(str::to_owned)));
     let may = move |kind: Kind| who.may_some(Act::Create, kind);
     // Only what can hang on this kind.
     let new: Vec<Kind> = [Kind::Deal, Kind::Task, Kind::Note, Kind::Call]
@@ -107,19 +106,16 @@ fn acts(cx: PageCx) -> AnyView {
         .collect();
     let alive = cx.alive();
     let main = new.first().copied();
+    // One button leads: how somebody wants to be reached, else what is made next.
+    let leads = Memo::new(move |_| cx.record.with(|r| ways(r).iter().any(|(_, leads, _)| *leads)));
     let rest: Vec<Kind> = new.into_iter().skip(1).collect();
     view! {
-        {move || first("phones").map(|number| view! {
-            <a class="btn" href=domain::text::dialled(&number) title=cx.names.phone(&number)><Icon name="phone" size="s"/><span class="opt">{t("record.call")}</span></a>
-        })}
-        {move || first("emails").map(|address| view! {
-            <a class="btn" href=format!("mailto:{address}") title=address.clone()><Icon name="mail" size="s"/><span class="opt">{t("record.mail")}</span></a>
-        })}
+        {move || reach(cx)}
         {(cx.kind == Kind::Event).then(|| view! {
             <a class="btn" href=move || in_calendar(cx)><Icon name="calendar" size="s"/><span class="opt">{t("record.in_calendar")}</span></a>
         })}
         {move || main.filter(|_| alive.get()).map(|kind| view! {
-            <Button look="primary" icon="plus" on_click=Callback::new(move |_| shell.make(kind, untrack(|| presets(cx, kind)).unwrap_or_default()))>
+            <Button look=if leads.get() { "" } else { "primary" } icon="plus" on_click=Callback::new(move |_| shell.make(kind, untrack(|| presets(cx, kind)).unwrap_or_default()))>
                 {kind_name(kind)}
             </Button>
         })}
@@ -144,6 +140,47 @@ fn acts(cx: PageCx) -> AnyView {
         </Menu>
     }
     .into_any()
+}
+
+/// How this one can be reached: the first address of each channel, the preferred channel first.
+fn ways(record: &Record) -> Vec<(Channel, bool, String)> {
+    let first = |field: &str| record.fields.get(field).and_then(|v| v.as_array()?.first()?.as_str().map(str::to_owned));
+    let way = |(channel, leads): (Channel, bool)| {
+        let address = first(if channel == Channel::Phone { "phones" } else { "emails" })?;
+        Some((channel, leads, address))
+    };
+    domain::contacts::channels(&record.fields).into_iter().filter_map(way).collect()
+}
+
+fn reach(cx: PageCx) -> AnyView {
+    let (ways, name, welcome) = cx.record.with(|r| {
+        let welcome = |channel: Channel| domain::contacts::is_welcome(&r.fields, channel);
+        (ways(r), title_of(r), (welcome(Channel::Phone), welcome(Channel::Email)))
+    });
+    let way = |(channel, leads, address): (Channel, bool, String)| {
+        let (icon, word, href, title, welcome) = match channel {
+            Channel::Phone => ("phone", t("record.call"), domain::text::dialled(&address), cx.names.phone(&address), welcome.0),
+            Channel::Email => ("mail", t("record.mail"), format!("mailto:{address}"), address, welcome.1),
+        };
+        let class = if leads { "btn primary" } else { "btn" };
+        if welcome {
+            return view! { <a class=class href=href title=title><Icon name=icon size="s"/><span class="opt">{word}</span></a> }.into_any();
+        }
+        let (said, anyway) = match channel {
+            Channel::Phone => (t!("record.no_phone", name = name), t("record.call_anyway")),
+            Channel::Email => (t!("record.no_contact", name = name), t("record.mail_anyway")),
+        };
+        view! {
+            <Popover class="btn warn" label=Signal::derive(move || word.to_owned()) trigger=move || view! { <Icon name="warn" size="s"/><span class="opt">{word}</span> }>
+                <div class="unwelcome">
+                    <p>{said.clone()}</p>
+                    <a class="btn" href=href.clone() title=title.clone()><Icon name=icon size="s"/>{anyway}</a>
+                </div>
+            </Popover>
+        }
+        .into_any()
+    };
+    ways.into_iter().map(way).collect_view().into_any()
 }
 
 fn copy_link(cx: PageCx) {

@@ -48,6 +48,9 @@ pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fiel
     }
     calendar::stored::check_special(kind, fields)?;
     crate::phones::settle(ctx, kind, before, fields, care).await?;
+    if matches!(kind, Kind::Company | Kind::Contact) {
+        standing(ctx, before, fields);
+    }
     match kind {
         Kind::Contact => {
             let name = contacts::full_name(text(fields, "given_name"), text(fields, "family_name"));
@@ -76,6 +79,21 @@ pub(crate) async fn prepare(ctx: &Ctx, kind: Kind, before: Option<&Record>, fiel
         _ => {}
     }
     references(ctx, kind, before, fields, care).await
+}
+
+/// Since when a customer is where they are, and when somebody last made sure of what is written: nobody will have tomorrow.
+fn standing(ctx: &Ctx, before: Option<&Record>, fields: &mut Fields) {
+    let was = before.map(|b| b.text("lifecycle")).unwrap_or_default();
+    let now = text(fields, "lifecycle");
+    if now.is_empty() {
+        put(fields, "lifecycle_since", Value::Null);
+    } else if now != was || text(fields, "lifecycle_since").is_empty() {
+        put(fields, "lifecycle_since", ctx.app.now_text());
+    }
+    let present = ctx.app.now_text();
+    if text(fields, "verified_at") > present.as_str() {
+        put(fields, "verified_at", present);
+    }
 }
 
 /// What a new record starts with.

@@ -6,6 +6,7 @@ mod amounts;
 mod booking;
 mod calendar;
 mod closing;
+mod customers;
 mod export;
 mod filters;
 mod forms;
