@@ -196,3 +196,28 @@ mod none {
 
 #[cfg(not(feature = "hydrate"))]
 pub use none::*;
+
+/// An attribute of what an event is about, or of what lies around it.
+#[cfg(feature = "hydrate")]
+pub fn about(event: &leptos::web_sys::Event, name: &str) -> Option<String> {
+    use wasm_bindgen::JsCast;
+    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(&format!("[{name}]")).ok()??.get_attribute(name)
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub fn about(_event: &leptos::web_sys::Event, _name: &str) -> Option<String> {
+    None
+}
+
+/// Was it done on what this selector names, or within it?
+#[cfg(feature = "hydrate")]
+pub fn is_within(event: &leptos::web_sys::Event, what: &str) -> bool {
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|t| t.closest(what).ok().flatten().is_some())
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub fn is_within(_event: &leptos::web_sys::Event, _what: &str) -> bool {
+    false
+}

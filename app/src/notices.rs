@@ -171,7 +171,13 @@ fn address(notice: &Notice) -> Option<String> {
     if notice.news == News::Clash && notice.event.is_none() {
         return Some("/calendar/conflicts".to_owned());
     }
-    let date = notice.start.map(|s| domain::time::date(domain::time::utc_date(s.instant(&chrono::Utc))));
+    // The day on this person's clock, once the page lives.
+    let alive = use_shell().alive.get();
+    let date = notice.start.map(|s| match s {
+        Moment::Day(day) => domain::time::date(day),
+        Moment::At(ms) if alive => crate::i18n::day(ms),
+        Moment::At(ms) => domain::time::date(domain::time::utc_date(ms)),
+    });
     match (notice.event, date) {
         (Some(id), Some(date)) if !matches!(notice.news, News::Cancelled | News::Uninvited) => {
             let slot = notice.slot.map_or_else(String::new, |s| format!("@{s}"));
@@ -201,9 +207,12 @@ fn line(notice: Notice) -> AnyView {
             }
         });
     };
-    let words = match address(&notice) {
-        Some(href) => view! { <a class="clip" href=href on:click=read>{text}</a> }.into_any(),
-        None => view! { <span class="clip">{text}</span> }.into_any(),
+    let of = notice.clone();
+    let href = Memo::new(move |_| address(&of));
+    let words = if href.with_untracked(Option::is_some) {
+        view! { <a class="clip" href=move || href.get() on:click=read>{text}</a> }.into_any()
+    } else {
+        view! { <span class="clip">{text}</span> }.into_any()
     };
     let again = (reminds && !notice.read).then(|| {
         [(10, "notices.snooze10"), (60, "notices.snooze60")]

@@ -214,7 +214,7 @@ pub fn act(act: Act) {
         let _ = now(hands(act));
     } else if act.can_wait() {
         loader::then(Room::Hands, move |there| {
-            if there {
+            if there && act.is_alive() {
                 let _ = now(hands(act));
             }
         });
@@ -310,7 +310,8 @@ pub fn deed(desk: crate::calendar::Desk, deed: Deed) {
         let _ = now(plan(Plan::Deed(desk, deed)));
     } else if deed.can_wait() {
         loader::then(Room::Planner, move |there| {
-            if there {
+            // Whoever has left the page meanwhile has nothing to do on it.
+            if there && desk.focus.try_with_untracked(|_| ()).is_some() {
                 let _ = now(plan(Plan::Deed(desk, deed)));
             }
         });

@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { another, expect, open, rest, signIn, test } from "./house";
-import { aWeekEach, alert, at, column, day, event, item, said, user, weekly, zone } from "./week";
+import { aWeekEach, add, alert, at, column, day, event, item, said, user, weekly, zone } from "./week";
 
 aWeekEach();
 
@@ -10,13 +10,6 @@ async function spot(page: Page, n: number, hour: number) {
   await column(page, n).scrollIntoViewIfNeeded();
   const box = (await column(page, n).boundingBox())!;
   return { x: box.x + box.width / 2, y: box.y + (box.height / 24) * hour + 2 };
-}
-
-async function add(page: Page, name: string) {
-  const field = page.locator(".planner .who input[role=combobox]").first();
-  if (!(await field.isVisible())) await page.locator(".planner .chip.add").click();
-  await field.fill(name);
-  await page.getByRole("option", { name: new RegExp(name, "i") }).first().click();
 }
 
 test("who is busy is told while one types, and a free time is one press away", async ({ page }) => {

@@ -46,3 +46,11 @@ export const item = (page: Page, name: string) => page.locator(".cal [data-item]
 export const column = (page: Page, n: number) => page.locator(`.dcol[data-day="${day(n)}"]`);
 export const alert = (page: Page) => page.locator(".planner .clashes");
 export const said = (page: Page) => page.locator("[data-say=calendar]");
+
+/** Asks somebody in the form that is open. */
+export async function add(page: Page, name: string) {
+  const field = page.locator(".planner .who input[role=combobox]").first();
+  if (!(await field.isVisible())) await page.locator(".planner .chip.add").click();
+  await field.fill(name);
+  await page.getByRole("option", { name: new RegExp(name, "i") }).first().click();
+}

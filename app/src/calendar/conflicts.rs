@@ -75,11 +75,13 @@ fn list(found: OpenConflicts) -> AnyView {
 /// The person's own zone: the browser knows it; the server's picture is of UTC until the page lives.
 fn time(when: When, manner: Manner) -> String {
     let zone = use_me().time_zone;
-    let shift = match when {
-        When::At(span) => super::zones::offset(&zone, span.start).unwrap_or(0),
-        When::Days(..) => 0,
+    let offset = |ms: i64| super::zones::offset(&zone, ms).unwrap_or(0);
+    let clock = match when {
+        // On the night when clocks change the two differ.
+        When::At(span) => Clock::of_days(&[], &[(i64::MIN, offset(span.start)), (span.end, offset(span.end))]),
+        When::Days(..) => Clock::fixed(0),
     };
-    words::when_by(&Clock::fixed(shift), manner, when)
+    words::when_by(&clock, manner, when)
 }
 
 fn card(item: Item, manner: Manner) -> AnyView {
@@ -200,13 +202,23 @@ fn card(item: Item, manner: Manner) -> AnyView {
             view! { <div class="times"><small>{t("cal.alert.free")}</small>{buttons}</div> }.into_any()
         })
     };
-    let day = domain::time::date(domain::time::utc_date(first.start));
-    let open = format!("/calendar?view=day&date={day}&open={}", super::clash::key_text(&(id, slot)));
+    let of = super::clash::key_text(&(id, slot));
+    // The day on this person's clock, once the page lives.
+    let open = Signal::derive(move || {
+        let day = match own {
+            When::Days(from, _) => from,
+            When::At(span) if shown.get() => {
+                super::zones::wall(&use_me().time_zone, span.start).map_or_else(|| domain::time::utc_date(span.start), |(day, _)| day)
+            }
+            When::At(span) => domain::time::utc_date(span.start),
+        };
+        format!("/calendar?view=day&date={}&open={of}", domain::time::date(day))
+    });
     view! {
         <li class="clashcard">
             <header>
                 <Icon name="alert"/>
-                <h2 class="clip grow">{if hidden { title.into_any() } else { view! { <a href=open.clone()>{title}</a> }.into_any() }}</h2>
+                <h2 class="clip grow">{if hidden { title.into_any() } else { view! { <a href=move || open.get()>{title}</a> }.into_any() }}</h2>
                 {strict.then(|| view! { <Tag text=t("cal.strict") tone="bad"/> })}
                 <time class="num">{move || shown.get().then(|| time(own, manner))}</time>
             </header>
@@ -217,7 +229,7 @@ fn card(item: Item, manner: Manner) -> AnyView {
                 {asked.then(|| view! { <button type="button" class="btn quiet" on:click=decline>{t("cal.do.declined")}</button> })}
                 {hidden.then(|| view! { <p class="faint">{t("cal.conflicts_private")}</p> })}
                 <span class="grow"></span>
-                {(!hidden).then(|| view! { <a class="btn quiet" href=open>{t("action.open")}</a> })}
+                {(!hidden).then(|| view! { <a class="btn quiet" href=move || open.get()>{t("action.open")}</a> })}
             </footer>
         </li>
     }

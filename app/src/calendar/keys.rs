@@ -15,6 +15,7 @@ use super::clock::{self, End, MINUTE, STEP};
 use super::desk::{By, Carry, Cursor, Desk, Grip, Panel, when_of};
 use super::place::View;
 use super::{hand, moves, swap, words};
+use crate::dom::{about, is_within};
 use crate::prelude::*;
 
 /// How far an arrow goes: days, minutes.
@@ -73,18 +74,6 @@ pub fn carried(clock: &clock::Clock, at: When, key: &str, shift: bool) -> Option
         }
         When::Days(_, to) => clock::resized(clock, at, End::End, time::shift(to, days - 1), 0),
     })
-}
-
-/// An attribute of what an event is about, or of what lies around it.
-#[cfg(feature = "hydrate")]
-fn about(event: &leptos::web_sys::Event, name: &str) -> Option<String> {
-    use wasm_bindgen::JsCast;
-    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(&format!("[{name}]")).ok()??.get_attribute(name)
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn about(_event: &leptos::web_sys::Event, _name: &str) -> Option<String> {
-    None
 }
 
 fn item_of(event: &leptos::web_sys::Event) -> Option<String> {
@@ -235,6 +224,10 @@ fn on_place(desk: Desk, event: &KeyboardEvent) {
         return;
     }
     if pressed == " " {
+        // A button within the day is pressed as any other.
+        if !is_within(event, ".no") {
+            return;
+        }
         event.prevent_default();
         return desk.new_at(Some(When::Days(day, time::shift(day, 1))));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::calendar::view::{Draft, OnConflict, Shown};
 use domain::calendar::{Answer, When};
+use domain::record::Done;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
@@ -186,8 +187,10 @@ impl Desk {
             desk.drop_op(no);
             match answer {
                 Ok(done) if desk.focus.try_get_untracked().is_some() => {
-                    desk.settled(&then);
-                    desk.done(t!("cal.toast.moved", name = words::title(&item), time = words::when(desk, when_of(&then))), done.changes);
+                    if !done.changes.is_empty() {
+                        desk.settled(&then);
+                    }
+                    desk.task_done(t!("cal.toast.moved", name = words::title(&item), time = words::when(desk, when_of(&then))), &done);
                 }
                 Ok(_) => {}
                 Err(Fault(error)) if desk.focus.try_get_untracked().is_some() => desk.refused(&error),
@@ -249,11 +252,13 @@ impl Desk {
             };
             match answer {
                 Ok(done) => {
-                    let of = key(&item);
-                    desk.page.update(|page| Arc::make_mut(page).items.retain(|i| key(i) != of));
+                    let (of, text) = (key(&item), t!("cal.toast.deleted", name = words::title(&item)));
+                    if !item.task || !done.changes.is_empty() {
+                        desk.page.update(|page| Arc::make_mut(page).items.retain(|i| key(i) != of));
+                    }
                     desk.drop_op(no);
                     super::hand::let_go();
-                    desk.done(t!("cal.toast.deleted", name = words::title(&item)), done.changes);
+                    if item.task { desk.task_done(text, &done) } else { desk.done(text, done.changes) }
                 }
                 Err(Fault(error)) => {
                     desk.drop_op(no);
@@ -300,18 +305,35 @@ impl Desk {
         self.toasts.acting(async move {
             let fields = Fields::from_iter([("done".to_owned(), true.into())]);
             let answer = crate::records::api::update_many(Kind::Task, domain::list::Selection::Ids { ids: vec![task] }, fields).await;
-            if answer.is_ok() {
+            if answer.as_ref().is_ok_and(|done| !done.changes.is_empty()) {
                 desk.page.try_update(|page| Arc::make_mut(page).items.retain(|i| i.id != task));
             }
             desk.drop_op(no);
             match answer {
                 Ok(done) => {
                     super::hand::let_go();
-                    desk.done(tn("today.done", 1), done.changes);
+                    desk.task_done(tn("today.done", 1), &done);
                 }
                 Err(Fault(error)) => desk.refused(&error),
             }
         });
+    }
+
+    /// What became of a task. Lists leave what a right or a rule forbids as it is, and pass over what is gone meanwhile: then it
+    /// is said, and the page shows what is so.
+    fn task_done(&self, text: String, done: &Done) {
+        let desk = *self;
+        if !done.changes.is_empty() {
+            self.say(text.clone());
+        }
+        if !(done.changes.is_empty() && done.refused.is_empty()) {
+            let changes = done.changes.clone();
+            self.toasts.act(text, done, move || desk.undo(changes.clone()));
+        }
+        if self.focus.try_get_untracked().is_some() {
+            self.redraw();
+            self.load();
+        }
     }
 
     /// Said, with the way back.

@@ -37,7 +37,13 @@ pub fn begin(desk: Desk) {
             return;
         }
         rooms::expect(rooms::Room::Planner);
-        if let Some(of) = desk.place.with_untracked(|p| p.open) {
+    });
+    // Also of a link within the page: from an item to the one that it clashes with.
+    let named = Memo::new(move |_| desk.place.with(|p| p.open));
+    Effect::new(move |_| {
+        let Some(of) = named.get().filter(|_| desk.alive.get()) else { return };
+        // What somebody types in is not taken away.
+        if desk.panel.with_untracked(|p| matches!(p, None | Some(Panel::Item(_)))) {
             desk.panel.set(Some(Panel::Item(of)));
         }
     });

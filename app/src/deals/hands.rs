@@ -26,6 +26,16 @@ impl Act {
     pub fn can_wait(&self) -> bool {
         !matches!(self, Self::Press(..) | Self::Menu(_))
     }
+
+    /// Is the board that it was done on still there?
+    pub fn is_alive(&self) -> bool {
+        match self {
+            Self::Press(desk, _) | Self::Click(desk, _) => desk.seen.try_with_untracked(|_| ()).is_some(),
+            Self::Key(desk, _) => desk.seen.try_with_untracked(|_| ()).is_some(),
+            Self::Dismiss(desk) | Self::Gone(desk) => desk.seen.try_with_untracked(|_| ()).is_some(),
+            Self::Menu(_) => true,
+        }
+    }
 }
 
 pub fn act(act: Act) {

@@ -37,7 +37,13 @@ pub fn find(desk: Desk) -> AnyView {
     let minutes = RwSignal::new("60".to_owned());
     let found = RwSignal::new(None::<Result<Times, Error>>);
     let looked = RwSignal::new(day);
-    let days = RwSignal::new(Vec::<FreeBusy>::new());
+    let days = RwSignal::new(None::<(chrono::NaiveDate, Vec<FreeBusy>)>);
+    let look = move |span: Span| {
+        let day = desk.clock.with_untracked(|c| c.wall(span.start).0);
+        if looked.get_untracked() != day {
+            looked.set(day);
+        }
+    };
     let (turn, asked) = (StoredValue::new(0_u32), StoredValue::new(0_u32));
     let wish = Memo::new(move |_| {
         let of = |kind: Kind| form.people.with(|p| p.iter().filter(|p| p.kind == kind).map(|p| p.id).collect::<Vec<_>>());
@@ -92,7 +98,7 @@ pub fn find(desk: Desk) -> AnyView {
             let answer = api::busy_times(wish.users, wish.contacts, wish.resources, a, b).await;
             // Another day's hours under this day's name would look free where nobody is.
             if asked.try_get_value() == Some(mine) {
-                days.set(answer.unwrap_or_default());
+                days.set(Some((day, answer.unwrap_or_default())));
             }
         });
     });
@@ -112,8 +118,7 @@ pub fn find(desk: Desk) -> AnyView {
         });
         desk.learn(&labels);
         let day = desk.clock.with_untracked(|c| c.wall(span.start).0);
-        let (first, last) = desk.query.with_untracked(|q| (q.from, q.to));
-        if !(first <= day && day < last) {
+        if !desk.columns.with_untracked(|c| c.contains(&day)) {
             desk.go_quietly(&desk.place.with_untracked(|p| p.on(day)));
         }
         desk.panel.set(Some(Panel::New(Start { when: Some(When::At(span)), fields, ..Start::default() })));
@@ -150,7 +155,7 @@ pub fn find(desk: Desk) -> AnyView {
                         String::new()
                     };
                     view! {
-                        <button type="button" class="btn time" on:click=move |_| take(span) on:focus=move |_| looked.set(desk.clock.with_untracked(|c| c.wall(span.start).0)) on:mouseenter=move |_| looked.set(desk.clock.with_untracked(|c| c.wall(span.start).0))>
+                        <button type="button" class="btn time" on:click=move |_| take(span) on:focus=move |_| look(span) on:mouseenter=move |_| look(span)>
                             <Icon name="check" size="s"/>
                             <span class="num">{words::when(desk, When::At(span))}</span>
                             <small class="faint clip">{note}</small>
@@ -173,7 +178,11 @@ pub fn find(desk: Desk) -> AnyView {
             {rows::row("clock", t("cal.when"), when.into_any())}
             <div class="found">
                 <div class="list" aria-live="polite">{list}</div>
-                {move || columns(desk, looked, &days.get(), found.get().and_then(Result::ok).unwrap_or_default())}
+                {move || {
+                    // The hours of another day would look free where nobody is.
+                    let here = days.get().filter(|(day, _)| *day == looked.get()).map(|(_, all)| all);
+                    here.map(|all| columns(desk, looked, &all, found.get().and_then(Result::ok).unwrap_or_default()))
+                }}
             </div>
         </div>
     };

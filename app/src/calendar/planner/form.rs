@@ -258,6 +258,9 @@ fn watch(form: Form) {
     });
 }
 
+/// Fields of which a check knows whether they are right.
+const TIMING: [&str; 10] = ["start", "end", "zone", "all_day", "rrule", "rdate", "exdate", "attendees", "contacts", "resources"];
+
 /// What stands against it as it is typed now.
 fn ask(form: Form) {
     if untrack(|| form.when()).is_none() {
@@ -267,7 +270,9 @@ fn ask(form: Form) {
     let draft = form.draft(fields.clone(), OnConflict::Warn);
     form.desk.check(draft, move |answer| match answer {
         Ok(found) => {
-            form.error.try_set(None);
+            // What a save was refused for stands until it is mended.
+            let timing = |e: &Error| matches!(e, Error::Invalid { fields } if fields.iter().all(|f| TIMING.contains(&f.field.as_str())));
+            form.error.try_update(|e| e.take_if(|e| timing(e)));
             form.told.try_set_value(Some(fields));
             form.checked.try_set(found);
         }
@@ -301,6 +306,8 @@ fn save(form: Form) {
     let time = untrack(|| form.when()).map(|w| words::when(desk, w)).unwrap_or_default();
     let text = t!(if is_new { "cal.toast.created" } else { "cal.toast.saved" }, name = name, time = time);
     let draft_name = keep::name_of(form);
+    let mark = |c: &Conflict| (c.kind, c.who.id, c.with.as_ref().and_then(|w| w.id), c.span.start);
+    let shown: Vec<_> = form.checked.with_untracked(|c| c.conflicts.iter().map(mark).collect());
     form.saving.set(true);
     form.error.set(None);
     desk.toasts.acting(async move {
@@ -328,6 +335,9 @@ fn save(form: Form) {
                 desk.focus.set(Some((saved.record.id, slot)));
                 let _ = desk.panel.try_set(None);
                 super::super::hand::refocus(desk, None);
+                // What arose after the last look is told after all, with the way back.
+                let new: Vec<Conflict> = saved.conflicts.into_iter().filter(|c| !shown.contains(&mark(c))).collect();
+                let text = if new.is_empty() { text } else { format!("{text} · {}", super::said::headline(desk.me, &new)) };
                 desk.done(text, saved.changes);
             }
             Err(Fault(Error::Clash { conflicts })) => {
@@ -363,8 +373,7 @@ fn save(form: Form) {
 fn see(desk: Desk, when: Option<When>) {
     let Some(when) = when else { return };
     let day = desk.clock.with_untracked(|c| c.wall(c.span(when).start).0);
-    let (from, to) = desk.query.with_untracked(|q| (q.from, q.to));
-    if !(from <= day && day < to) {
+    if !desk.columns.with_untracked(|c| c.contains(&day)) {
         desk.go_quietly(&desk.place.with_untracked(|p| p.on(day)));
     }
 }

@@ -60,7 +60,12 @@ pub fn item(desk: Desk, of: Key) -> AnyView {
         use_live().on_record(of.0, load);
     }
     let again = Callback::new(move |()| load());
-    let label = seen.as_ref().map(|i| words::title(i)).unwrap_or_default();
+    let known = seen.as_ref().map(|i| words::title(i)).unwrap_or_default();
+    // Of an item that a link leads to, once it is read.
+    let label = Signal::derive(move || match read.get() {
+        Read::Here(page) if known.is_empty() => page.event.title.clone(),
+        _ => known.clone(),
+    });
     let fallback = seen.clone();
     let inside = move || match read.get() {
         Read::Coming => {
@@ -79,7 +84,7 @@ pub fn item(desk: Desk, of: Key) -> AnyView {
         </header>
         {inside}
     };
-    frame::frame(desk, "look", Signal::derive(move || label.clone()), Signal::derive(|| false), anchor(of), inside.into_any())
+    frame::frame(desk, "look", label, Signal::derive(|| false), anchor(of), inside.into_any())
 }
 
 /// What is looked at stands in the address: a reload or a link shows it again. No step "back" of its own.

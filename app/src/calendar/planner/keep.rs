@@ -15,6 +15,8 @@ pub struct Kept {
     place: String,
     body: String,
     people: Vec<(Id, Kind, String)>,
+    /// Of an item that is there: who was taken off it.
+    gone: Vec<Id>,
     company: Option<(Id, String)>,
     deal: Option<(Id, String)>,
 }
@@ -27,6 +29,7 @@ impl Kept {
             place: form.place.get(),
             body: form.body.get(),
             people: form.people.with(|p| p.iter().map(|p| (p.id, p.kind, p.name.clone())).collect()),
+            gone: Vec::new(),
             company: pair(form.company.get(), form.company_name.get()),
             deal: pair(form.deal.get(), form.deal_name.get()),
         }
@@ -44,7 +47,9 @@ impl Kept {
             title: text(self.title, &stood.title),
             place: text(self.place, &stood.place),
             body: text(self.body, &stood.body),
-            people: if self.people == stood.people { Vec::new() } else { self.people },
+            // As steps: whoever somebody else asked meanwhile stays asked.
+            gone: stood.people.iter().map(|(id, ..)| *id).filter(|id| self.people.iter().all(|(own, ..)| own != id)).collect(),
+            people: self.people.into_iter().filter(|(id, ..)| stood.people.iter().all(|(was, ..)| was != id)).collect(),
             company: self.company.filter(|_| stood.company.is_none()),
             deal: self.deal.filter(|_| stood.deal.is_none()),
         }
@@ -63,8 +68,15 @@ pub fn follow(form: Form) {
                 signal.set(text);
             }
         }
-        if !kept.people.is_empty() && (known.people.is_empty() || !is_new) {
-            form.people.set(kept.people.into_iter().map(|(id, kind, name)| Person { id, kind, name }).collect());
+        let typed = kept.people.into_iter().map(|(id, kind, name)| Person { id, kind, name });
+        if is_new && known.people.is_empty() {
+            form.people.set(typed.collect());
+        } else if !is_new {
+            form.people.update(|people| {
+                people.retain(|p| !kept.gone.contains(&p.id));
+                let added: Vec<Person> = typed.filter(|t| people.iter().all(|p| p.id != t.id)).collect();
+                people.extend(added);
+            });
         }
         if let (None, Some((id, name))) = (&known.company, kept.company) {
             form.company.set(Some(id));

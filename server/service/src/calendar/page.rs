@@ -204,10 +204,7 @@ fn subject(reader: &Reader<'_>, kind: SubjectKind, id: Id, zone: Tz, window: Spa
 /// The days of a zone, with the changes of its clock.
 fn days(zone: Tz, from: NaiveDate, to: NaiveDate) -> Vec<DayLine> {
     const QUARTER: usize = 15 * 60_000;
-    let offset = |ms: i64| {
-        let at = chrono::DateTime::<chrono::Utc>::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
-        zone.offset_from_utc_datetime(&at).fix().local_minus_utc() / 60
-    };
+    let offset = |ms: i64| offset_of(zone, ms);
     let dates = std::iter::successors(Some(from), |d| d.succ_opt()).take_while(|d| *d < to);
     dates
         .map(|date| {
@@ -225,14 +222,29 @@ fn days(zone: Tz, from: NaiveDate, to: NaiveDate) -> Vec<DayLine> {
         .collect()
 }
 
-/// So many days around a page.
-const AROUND: i64 = 62;
+/// So many days before and after a page: what is typed, offered or clashes may lie far from it, a series goes on for years.
+const BEFORE: i64 = 400;
+const AFTER: i64 = 5 * 366;
 
 fn turns(zone: Tz, from: NaiveDate, to: NaiveDate) -> Vec<(i64, i32)> {
-    let lines = days(zone, time::shift(from, -AROUND), time::shift(to, AROUND));
-    let mut out: Vec<(i64, i32)> = lines.into_iter().flat_map(|d| d.offsets).collect();
+    let (first, last) = (time::shift(from, -BEFORE), time::shift(to, AFTER));
+    let start = zone::day_start(&zone, first);
+    let mut out = vec![(start, offset_of(zone, start))];
+    for date in first.iter_days().skip(1).take_while(|d| *d <= last) {
+        let (end, known) = (zone::day_start(&zone, date), out.last().map(|(_, offset)| *offset));
+        if known != Some(offset_of(zone, end)) {
+            let day = days(zone, time::shift(date, -1), date);
+            out.extend(day.into_iter().flat_map(|d| d.offsets));
+        }
+    }
     out.dedup_by_key(|(_, offset)| *offset);
     out
+}
+
+/// Minutes east of UTC at this instant.
+fn offset_of(zone: Tz, ms: i64) -> i32 {
+    let at = chrono::DateTime::<chrono::Utc>::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
+    zone.offset_from_utc_datetime(&at).fix().local_minus_utc() / 60
 }
 
 /// Names of who and what the items show.
@@ -246,4 +258,26 @@ async fn labels(ctx: &Ctx, items: &[Shown]) -> Result<domain::record::Labels> {
         wanted.entry(Kind::Deal).or_default().extend(i.deal);
     }
     records::label_ids(ctx, wanted.into_iter().collect()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Only two months were known around a page: what was typed beyond was said an hour off.
+    #[test]
+    fn the_clock_of_a_page_is_known_for_years() {
+        let day = |text: &str| time::parse_date(text).unwrap_or_default();
+        let known = turns(chrono_tz::Europe::Kyiv, day("2026-11-23"), day("2026-11-30"));
+        let at = |text: &str| {
+            let ms = time::parse_instant(text).unwrap_or_default();
+            known.iter().rev().find(|(from, _)| *from <= ms).map(|(_, offset)| *offset)
+        };
+        assert_eq!(at("2026-11-24T12:00:00Z"), Some(120));
+        assert_eq!((at("2027-03-28T00:59:00Z"), at("2027-03-28T01:00:00Z")), (Some(120), Some(180)));
+        assert_eq!((at("2025-12-24T12:00:00Z"), at("2026-07-01T12:00:00Z")), (Some(120), Some(180)));
+        assert_eq!((at("2031-07-01T12:00:00Z"), at("2031-11-20T12:00:00Z")), (Some(180), Some(120)));
+        let still = turns(chrono_tz::Asia::Shanghai, day("2026-11-23"), day("2026-11-30"));
+        assert_eq!(still.len(), 1);
+    }
 }
