@@ -39,7 +39,7 @@ pub const FIELDS: &[FieldDef] = &[
 pub fn is_welcome(fields: &crate::Fields, channel: Channel) -> bool {
     let no_phone = fields.get("no_phone").and_then(serde_json::Value::as_bool) == Some(true);
     let nothing = fields.get("preferred_channel").and_then(serde_json::Value::as_str) == Some("none");
-    !nothing && !(channel == Channel::Phone && no_phone)
+    !(nothing || channel == Channel::Phone && no_phone)
 }
 
 /// A way to reach somebody that has a button.
