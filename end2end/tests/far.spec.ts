@@ -80,3 +80,19 @@ test("a draft that comes back takes nobody off whom somebody else asked meanwhil
   expect([...now.attendees].sort()).toEqual([amara, mei, sam].sort());
   expect(now.start).toBe(at(2, "09:00"));
 });
+
+// An hour that was emptied was shown as none, and saved as it had been.
+test("an hour that is emptied stands there again when its field is left", async ({ page }) => {
+  await signIn(page);
+  await open(page, weekly());
+  await page.keyboard.press("c");
+  const planner = page.locator(".planner");
+  await planner.getByLabel("Title").fill("Emptied");
+  const start = planner.getByLabel("Start", { exact: true });
+  const stood = await start.inputValue();
+  await start.focus();
+  await page.keyboard.press("Backspace");
+  await expect(start).toHaveValue("");
+  await planner.getByLabel("Title").focus();
+  await expect(start).toHaveValue(stood);
+});

@@ -1,8 +1,6 @@
 //! The alert that comes while one types: who is elsewhere, in what, until when; times that suit everybody, one press away; and
 //! for who saves it anyway a place to say why.
 
-use domain::calendar::When;
-
 use super::super::words;
 use super::model::Form;
 use super::said::{self, Said};
@@ -88,7 +86,7 @@ fn offered(form: Form) -> AnyView {
                     });
                 }>
                     <Icon name="check" size="s"/>
-                    <span>{words::when(form.desk, When::At(span))}</span>
+                    <span>{words::when(form.desk, form.offered(span))}</span>
                 </button>
             }
         })

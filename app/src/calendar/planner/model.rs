@@ -434,12 +434,17 @@ impl Form {
 
     /// Takes a time that is offered.
     pub fn take(&self, span: Span) {
-        if self.all_day.get_untracked() {
-            // Days are told as midnights of one's own zone.
-            let day = |ms: i64| self.home.with_value(|home| zones::wall(home, ms)).unwrap_or_else(|| self.wall(ms)).0;
-            return self.set_when(When::Days(day(span.start), day(span.end)));
+        self.set_when(self.offered(span));
+    }
+
+    /// What an offered stretch is: hours, or for whole days these days.
+    pub fn offered(&self, span: Span) -> When {
+        if !self.all_day.get_untracked() {
+            return When::At(span);
         }
-        self.set_when(When::At(span));
+        // Days are told as midnights of one's own zone.
+        let day = |ms: i64| self.home.with_value(|home| zones::wall(home, ms)).unwrap_or_else(|| self.wall(ms)).0;
+        When::Days(day(span.start), day(span.end))
     }
 }
 

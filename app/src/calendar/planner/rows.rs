@@ -37,6 +37,7 @@ pub fn when(form: Form) -> AnyView {
                         set(&form, &text);
                     }
                 }
+                on:blur=move |event| again(&event, value)
             />
         }
         .into_any()
@@ -55,6 +56,7 @@ pub fn when(form: Form) -> AnyView {
                         set(&form, &text);
                     }
                 }
+                on:blur=move |event| again(&event, value)
             />
         }
         .into_any()
@@ -220,6 +222,11 @@ fn reminders(form: Form) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Emptied it is no time: what holds stands in it again.
+fn again(event: &leptos::ev::FocusEvent, value: RwSignal<String>) {
+    event_target::<leptos::web_sys::HtmlInputElement>(event).set_value(&value.get_untracked());
 }
 
 fn repeat(form: Form) -> AnyView {

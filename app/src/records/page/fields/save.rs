@@ -7,7 +7,6 @@ use domain::error::Clash;
 use domain::pipelines::StageKind;
 use domain::record::Patch;
 use domain::schema::{FieldDef, FieldType, REQUIRED};
-use leptos::task::spawn_local;
 use serde_json::Value;
 
 use super::super::super::draft::Draft;
@@ -180,7 +179,8 @@ pub fn save_plainly(cx: PageCx, def: &'static FieldDef, new: Value) {
         return;
     }
     cx.record.update(|r| r.fields = domain::fields::merged(&r.fields, &Fields::from_iter([(def.name.to_owned(), new.clone())])));
-    spawn_local(async move {
+    // The key that takes back waits for it.
+    cx.toasts.acting(async move {
         let patch = Patch {
             fields: Fields::from_iter([(def.name.to_owned(), new)]),
             version: before.version,
